@@ -1,0 +1,248 @@
+#include "text.h"
+
+static const char hex_digits[] = "0123456789abcdef";
+
+/* The bytes of the well-formed UTF-8 sequence that `s` begins with, and its code point; 0 when there is none
+ * (Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF). */
+static size_t utf8_sequence(struct slice s, uint32_t *ret_point)
+{
+	const unsigned char *p = (const unsigned char *)s.ptr;
+	uint32_t             point;
+	uint32_t             least;
+	size_t               n;
+
+	if (p[0] < 0x80) {
+		*ret_point = p[0];
+		return 1;
+	}
+	if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+		n = 2;
+		point = p[0] & 0x1fu;
+		least = 0x80;
+	} else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+		n = 3;
+		point = p[0] & 0x0fu;
+		least = 0x800;
+	} else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+		n = 4;
+		point = p[0] & 0x07u;
+		least = 0x10000;
+	} else {
+		return 0;
+	}
+	if (s.len < n)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (p[i] & 0x3fu);
+	}
+	if (point < least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+		return 0;
+	*ret_point = point;
+	return n;
+}
+
+/* Controls that a terminal or an editor obeys rather than shows. */
+static bool is_control(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x61c || point == 0x200e ||
+	       point == 0x200f || (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069) ||
+	       point == 0xfeff || point == 0xfffe || point == 0xffff;
+}
+
+/* The bytes of the harmless character `s` begins with; 0 when its first byte has to be escaped. */
+static size_t clean_sequence(struct slice s)
+{
+	uint32_t point = 0;
+	size_t   n = utf8_sequence(s, &point);
+
+	return n > 0 && !is_control(point) ? n : 0;
+}
+
+/* Plain printable ASCII is nearly everything: take it in runs. */
+static size_t plain_run(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.ptr[n] >= 0x20 && s.ptr[n] < 0x7f)
+		n++;
+	return n;
+}
+
+int text_clean(struct buf *out, struct slice bytes, struct error *err)
+{
+	while (bytes.len > 0) {
+		size_t n = plain_run(bytes);
+		int    r;
+
+		if (n == 0)
+			n = clean_sequence(bytes);
+		if (n > 0) {
+			r = buf_append(out, bytes.ptr, n, err);
+		} else {
+			n = 1;
+			r = buf_printf(out, err, "\\x%02x", (unsigned)(unsigned char)bytes.ptr[0]);
+		}
+		if (r < 0)
+			return r;
+		bytes = slice_sub(bytes, n, SIZE_MAX);
+	}
+	return buf_reserve(out, 0, err);
+}
+
+char *text_clean_into(char *dst, size_t size, struct slice bytes)
+{
+	static const char ellipsis[] = "...";
+	size_t            used = 0;
+	size_t            fits = 0; /* where an ellipsis could still be put without cutting a character */
+
+	while (bytes.len > 0) {
+		size_t n = clean_sequence(bytes);
+		size_t width = n > 0 ? n : 4;
+
+		if (used + width >= size) {
+			memcpy(dst + fits, ellipsis, sizeof(ellipsis));
+			return dst;
+		}
+		if (n > 0)
+			memcpy(dst + used, bytes.ptr, n);
+		else
+			snprintf(dst + used, 5, "\\x%02x", (unsigned)(unsigned char)bytes.ptr[0]);
+		used += width;
+		if (used + sizeof(ellipsis) <= size)
+			fits = used;
+		bytes = slice_sub(bytes, n > 0 ? n : 1, SIZE_MAX);
+	}
+	dst[used] = '\0';
+	return dst;
+}
+
+bool text_is_clean(struct slice bytes)
+{
+	while (bytes.len > 0) {
+		size_t n = clean_sequence(bytes);
+
+		if (n == 0)
+			return false;
+		bytes = slice_sub(bytes, n, SIZE_MAX);
+	}
+	return true;
+}
+
+static bool stands_for_itself(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("-._~/:@,+", c) != NULL);
+}
+
+int text_percent_encode(struct buf *out, struct slice bytes, struct error *err)
+{
+	for (size_t i = 0; i < bytes.len; i++) {
+		unsigned char c = (unsigned char)bytes.ptr[i];
+		int           r;
+
+		if (stands_for_itself(bytes.ptr[i]))
+			r = buf_append(out, &bytes.ptr[i], 1, err);
+		else
+			r = buf_printf(out, err, "%%%02X", (unsigned)c);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The value of a hexadecimal digit, -1 for anything else. */
+static int hex_value(char c)
+{
+	const char *at = c != '\0' ? strchr(hex_digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
+
+	return at ? (int)(at - hex_digits) : -1;
+}
+
+int text_percent_decode(struct buf *out, struct slice text, struct error *err)
+{
+	while (text.len > 0) {
+		char   c = text.ptr[0];
+		size_t n = 1;
+		int    r;
+
+		if (c == '%') {
+			int high = text.len >= 3 ? hex_value(text.ptr[1]) : -1;
+			int low = text.len >= 3 ? hex_value(text.ptr[2]) : -1;
+
+			if (high < 0 || low < 0)
+				return error_set(err, ERR_SYNTAX, "'%%' without two hexadecimal digits");
+			c = (char)(high << 4 | low);
+			n = 3;
+		} else if (!stands_for_itself(c)) {
+			return error_set(err, ERR_SYNTAX, "byte 0x%02x should have been percent-encoded",
+			                 (unsigned)(unsigned char)c);
+		}
+		r = buf_append(out, &c, 1, err);
+		if (r < 0)
+			return r;
+		text = slice_sub(text, n, SIZE_MAX);
+	}
+	return buf_reserve(out, 0, err);
+}
+
+int text_hex_encode(struct buf *out, struct slice bytes, struct error *err)
+{
+	for (size_t i = 0; i < bytes.len; i++) {
+		unsigned char c = (unsigned char)bytes.ptr[i];
+		char          pair[2] = { hex_digits[c >> 4], hex_digits[c & 15] };
+		int           r = buf_append(out, pair, sizeof(pair), err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int text_hex_decode(struct buf *out, struct slice text, struct error *err)
+{
+	int high = -1;
+
+	for (size_t i = 0; i < text.len; i++) {
+		int  value = hex_value(text.ptr[i]);
+		char byte;
+		int  r;
+
+		if (value < 0 && isspace((unsigned char)text.ptr[i]))
+			continue;
+		if (value < 0)
+			return error_set(err, ERR_SYNTAX, "not a hexadecimal digit at byte %zu", i);
+		if (high < 0) {
+			high = value;
+			continue;
+		}
+		byte = (char)(high << 4 | value);
+		high = -1;
+		r = buf_append(out, &byte, 1, err);
+		if (r < 0)
+			return r;
+	}
+	if (high >= 0)
+		return error_set(err, ERR_SYNTAX, "odd number of hexadecimal digits");
+	return 0;
+}
+
+int text_parse_unsigned(struct slice text, unsigned base, uint64_t max, uint64_t *ret_value, struct error *err)
+{
+	uint64_t value = 0;
+
+	if (text.len == 0)
+		return error_set(err, ERR_SYNTAX, "a number is missing");
+	for (size_t i = 0; i < text.len; i++) {
+		int digit = hex_value(text.ptr[i]);
+
+		if (digit < 0 || (unsigned)digit >= base)
+			return error_set(err, ERR_SYNTAX, "not a number in base %u", base);
+		if (value > (max - (unsigned)digit) / base || (unsigned)digit > max)
+			return error_set(err, ERR_SYNTAX, "number larger than %" PRIu64, max);
+		value = value * base + (unsigned)digit;
+	}
+	*ret_value = value;
+	return 0;
+}

@@ -1,0 +1,109 @@
+/*
+ * journal.h: what a scan found, one JSON object a line (NDJSON), in the order targets finished.
+ *
+ * A journal is a sequence of runs; concatenated journals are a journal. Each run is a header line, one line per finished
+ * target, and an end line:
+ *
+ *   {"journal":"sshvet-journal/1","tool":{"name":"sshvet","version":"…"},"profile":"baseline","started":"…Z","targets":2,
+ *    "warnings":["host keys were not verified"],
+ *    "rules":{"sshd-permit-root-login":{"title":"…","module":"sshd_config","severity":"high","remediation":"…"}}}
+ *   {"index":0,"name":"web1","address":"192.0.2.7","port":22,"user":"audit","status":"scanned","host_key":"SHA256:…","duration_ms":412,"privileged":true,
+ *    "host":{"os":"…","openssh":"…"},"findings":[{"rule":"…","status":"fail","subject":"…","expected":"…","actual":"…","where":"…","message":"…"}],"facts":{…}}
+ *   {"finished":"…Z"}
+ *
+ * `index` is the target's place in the inventory; reports are written in that order, whatever order lines have.
+ */
+#ifndef SSHVET_JOURNAL_H
+#define SSHVET_JOURNAL_H
+
+#include <cjson/cJSON.h>
+
+#include "buf.h"
+#include "ruleset.h"
+
+/* One finished target. Texts are borrowed for the call and clean (text.h). */
+struct journal_target {
+	size_t                 index;       /* place in the inventory, from 0 */
+	const char            *name;        /* as the inventory calls it */
+	const char            *address;     /* numeric address; "" when it was never known */
+	unsigned               port;
+	const char            *user;
+	int                    error;       /* 0 when scanned, else the ERR_* of the target's failure */
+	const char            *message;     /* why it was not scanned; NULL when it was */
+	const char            *host_key;    /* "SHA256:…" of the key the server proved; NULL when none was seen */
+	uint64_t               duration_ms;
+	bool                   privileged;  /* the collector ran as root */
+	const char            *os;          /* "Debian GNU/Linux 12 (bookworm)"; NULL when unknown */
+	const char            *openssh;     /* "OpenSSH_9.2p1 Debian-2+deb12u3"; NULL when unknown */
+	const struct findings *findings;    /* NULL when not scanned */
+	const cJSON           *facts;       /* NULL unless --facts */
+};
+
+/* Opaque. Any thread may append. */
+struct journal;
+
+/*
+ * Start a run: create `path` (or, with NULL, a temporary file without a name) and write the header; an existing `path` is refused (ERR_USAGE) unless
+ * `resume` is set. Then its complete lines stay, a torn last line is cut off, and a new run follows.
+ * `targets` is how many the run will have. ERR_OUTPUT when it cannot be written.
+ */
+struct journal_options {
+	const char           *path;
+	bool                  resume;
+	const struct ruleset *ruleset;
+	size_t                targets;
+	const char           *warning; /* shown in every report; NULL for none */
+};
+int journal_create(const struct journal_options *options, struct journal **ret_journal, struct error *err) MUST_USE;
+
+/* Append one target as one write of one line. ERR_OUTPUT: the line is not there, those before it are. */
+int journal_append(struct journal *j, const struct journal_target *target, struct error *err) MUST_USE;
+
+/* Write the end line and flush. */
+int journal_finish(struct journal *j, struct error *err) MUST_USE;
+
+/* Close; a journal without a name is gone then, unless a reader has it. NULL is allowed. */
+void journal_free(struct journal *j);
+
+/* Call `each` with the name of every target that an existing journal has as scanned, for --resume. ERR_NOT_FOUND, ERR_SYNTAX. */
+int journal_names(const char *path, int (*each)(const char *name, void *context, struct error *err), void *context, struct error *err) MUST_USE;
+
+/* Totals of a journal. */
+struct journal_summary {
+	size_t      targets;   /* distinct targets seen */
+	size_t      scanned;
+	size_t      unscanned;
+	size_t      missing;   /* announced by a header but never finished: the scan was interrupted */
+	size_t      verdicts[VERDICT_COUNT];
+	size_t      failures[SEVERITY_COUNT]; /* VERDICT_FAIL by severity */
+	const char *tool;      /* version that wrote the (first) run */
+	const char *profile;
+	const char *started;   /* earliest */
+	const char *finished;  /* latest; "" when no run ended */
+	const cJSON *warnings; /* array of strings, each once; NULL when there are none */
+};
+
+/* Opaque: an index over one or more journals; bytes stay on disk until a target is asked for. */
+struct journal_reader;
+
+/*
+ * Read journals once: check every line, sum up, remember where each target stands. The same target (name) twice: the later
+ * line wins (a resumed scan). A torn last line is left out and counts as missing. Runs under different profiles are refused.
+ * ERR_NOT_FOUND, ERR_SYNTAX with file:line, ERR_NOMEM.
+ */
+int journal_open(const char *const *paths, size_t npaths, struct journal_reader **ret_reader, struct error *err) MUST_USE;
+
+/* The same over a journal just written, named or not. */
+int journal_reopen(struct journal *j, struct journal_reader **ret_reader, struct error *err) MUST_USE;
+
+void journal_reader_free(struct journal_reader *r);
+
+const struct journal_summary *journal_summary(const struct journal_reader *r) MUST_USE;
+
+/* What a journal's header says of a rule: {"title", "module", "severity", "remediation"}; NULL for an unknown id. */
+const cJSON *journal_rule(const struct journal_reader *r, const char *id) MUST_USE;
+
+/* One target's line as an object, `place` < summary.targets, in the order of journals and inventory. The caller owns it (cJSON_Delete()). */
+int journal_target(struct journal_reader *r, size_t place, cJSON **ret_target, struct error *err) MUST_USE;
+
+#endif

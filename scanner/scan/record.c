@@ -1,6 +1,7 @@
 #include "scan_private.h"
 
 #include "evidence.h"
+#include "file.h"
 #include "judge.h"
 #include "limit.h"
 #include "mem.h"

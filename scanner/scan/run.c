@@ -139,8 +139,8 @@ static void on_session_timeout(uv_timer_t *timer)
 	struct run  *run = timer->data;
 	struct error failure = { 0 };
 
-	(void)session_timed_out(run->session, &failure);
-	fail(run, session_may_retry(run->session), &failure);
+	if (session_timed_out(run->session, &failure) < 0)
+		fail(run, session_may_retry(run->session), &failure);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events);

@@ -8,6 +8,7 @@
 #include "mem.h"
 
 #define DRAW_EVERY_MS   200u
+#define RESOLVERS       "16" /* names being resolved at once: each waits for the network in a thread of its own */
 #define FILES_OURSELVES 64u /* descriptors that are not a target's: journal, evidence, loops, the resolver's */
 #define FILES_A_TARGET  2u  /* two addresses may be tried at a time */
 
@@ -202,6 +203,7 @@ int scan_run(const struct scan_options *options, bool *ret_cancelled, struct err
 		parallel = (unsigned)scan.total;
 	if (options->verbose && parallel < options->parallel && parallel < scan.total)
 		progress_log(&scan, "sshvet: the open-file limit allows %u targets at once\n", parallel);
+	(void)setenv("UV_THREADPOOL_SIZE", RESOLVERS, 0); /* read by libuv when the first name is resolved */
 	r = session_global_init(err);
 	if (r < 0)
 		return r;

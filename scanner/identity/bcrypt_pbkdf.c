@@ -137,7 +137,7 @@ int bcrypt_pbkdf(struct slice passphrase, struct slice salt, uint32_t rounds, un
 	bool          good;
 
 	if (passphrase.len == 0)
-		return error_set(err, ERR_IDENTITY, "passphrase is empty");
+		return error_set(err, ERR_IDENTITY, "cannot be opened: passphrase is empty");
 	if (salt.len == 0 || salt.len > SALT_MAX || size == 0 || size > BCRYPT_KEY_MAX)
 		return error_set(err, ERR_IDENTITY, "is damaged: %zu bytes of salt for %zu of key", salt.len, size);
 	if (rounds == 0 || rounds > BCRYPT_ROUNDS_MAX)
@@ -151,5 +151,5 @@ int bcrypt_pbkdf(struct slice passphrase, struct slice salt, uint32_t rounds, un
 	}
 	OPENSSL_cleanse(password, sizeof(password));
 	OPENSSL_cleanse(out, sizeof(out));
-	return good ? 0 : error_set(err, ERR_IDENTITY, "SHA-512 is not available");
+	return good ? 0 : error_set(err, ERR_IDENTITY, "cannot be opened: SHA-512 is not available");
 }

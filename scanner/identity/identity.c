@@ -202,6 +202,17 @@ static int parse(struct identity *id, struct slice text, const struct passphrase
 	return r < 0 ? r : self_test(id, err);
 }
 
+/* Every text of this part begins with a verb; the file is its subject. */
+static int blame(const char *name, struct error *err)
+{
+	struct error reason;
+
+	if (!err)
+		return ERR_IDENTITY;
+	reason = *err;
+	return error_set(err, ERR_IDENTITY, "'%s' %s", name, reason.text);
+}
+
 int identity_parse(struct slice text, const char *name, passphrase_source *source, void *context, struct identity **ret_identity,
                    struct error *err)
 {
@@ -216,7 +227,7 @@ int identity_parse(struct slice text, const char *name, passphrase_source *sourc
 	ERR_clear_error();
 	if (r < 0) {
 		identity_free(id);
-		return r == ERR_NOMEM ? r : error_prefix(err, "'%s'", name);
+		return r == ERR_NOMEM ? r : blame(name, err);
 	}
 	public_key_fingerprint(buf_slice(&id->public_key), id->fingerprint);
 	*ret_identity = id;
@@ -236,7 +247,7 @@ static bool is_mistake(const char *path, struct error *err)
 		secret_free(&text);
 	}
 	if (found)
-		error_set(err, ERR_IDENTITY, "'%s': %s", path, reason.text);
+		error_set(err, ERR_IDENTITY, "'%s' %s", path, reason.text);
 	return found;
 }
 

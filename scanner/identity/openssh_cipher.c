@@ -138,7 +138,7 @@ int openssh_cipher_decrypt(const struct openssh_cipher *c, const unsigned char *
 	else
 		good = run(c->openssl, key, key + c->key, secret, tag, out);
 	if (!good)
-		return error_set(err, ERR_IDENTITY, c->tag > 0 ? "passphrase is wrong, or the file is damaged" : "cannot be decrypted");
+		return error_set(err, ERR_IDENTITY, c->tag > 0 ? "cannot be opened: passphrase is wrong, or the file is damaged" : "cannot be decrypted");
 	plain->len += secret.len;
 	return 0;
 }

@@ -172,7 +172,7 @@ static int parse_secret(const struct openssh_key *file, struct slice plain, size
 	    (r = packed_take_u32(&plain, "check number", &check[1], err)) < 0)
 		return r;
 	if (check[0] != check[1])
-		return error_set(err, ERR_IDENTITY, file->rounds > 0 ? "passphrase is wrong" : "is damaged: its check numbers differ");
+		return error_set(err, ERR_IDENTITY, file->rounds > 0 ? "cannot be opened: passphrase is wrong" : "is damaged: its check numbers differ");
 	r = private_key_take(&plain, &key, err);
 	if (r == 0)
 		r = packed_take_string(&plain, "comment", &comment, err);

@@ -12,10 +12,12 @@ int passphrase_ask(const struct passphrase_prompt *prompt, struct passphrase *re
 	int               n;
 
 	if (!prompt->source)
-		return error_set(err, ERR_IDENTITY, "is encrypted and no passphrase was given; use --passphrase-fd, or run on a terminal");
+		return error_set(err, ERR_IDENTITY, "is encrypted, and no passphrase was given; use --passphrase-fd, or run on a terminal");
 	n = prompt->source(prompt->key_path, p.text, sizeof(p.text), prompt->context, err);
-	if (n >= 0 && (size_t)n >= sizeof(p.text))
-		n = error_set(err, ERR_IDENTITY, "passphrase is too long");
+	if (n < 0)
+		n = error_prefix(err, "cannot be opened");
+	else if ((size_t)n >= sizeof(p.text))
+		n = error_set(err, ERR_INTERNAL, "a passphrase source wrote past its buffer");
 	if (n >= 0) {
 		p.len = (size_t)n;
 		*ret_passphrase = p;
@@ -41,9 +43,9 @@ static int read_line(int fd, char *buffer, size_t size, struct error *err)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return error_set(err, ERR_IDENTITY, "its passphrase cannot be read: %s", strerror(errno));
+			return error_set(err, ERR_IDENTITY, "passphrase cannot be read: %s", strerror(errno));
 		if (got == 0 && n == 0)
-			return error_set(err, ERR_IDENTITY, "is encrypted, but there was no passphrase to read");
+			return error_set(err, ERR_IDENTITY, "there was no passphrase to read");
 		if (got == 0 || c == '\n')
 			break;
 		if (c == '\0')
@@ -154,7 +156,7 @@ static int read_answer(const struct terminal *t, char *buffer, size_t size, stru
 	FD_ZERO(&readable);
 	FD_SET(t->fd, &readable);
 	if (pselect(t->fd + 1, &readable, NULL, NULL, NULL, &t->mask) < 0)
-		return error_set(err, ERR_IDENTITY, "its passphrase cannot be read: %s", caught ? "interrupted" : strerror(errno));
+		return error_set(err, ERR_IDENTITY, "passphrase cannot be read: %s", caught ? "interrupted" : strerror(errno));
 	return read_line(t->fd, buffer, size, err);
 }
 
@@ -172,7 +174,7 @@ static int ask_once(int fd, const char *key_path, char *buffer, size_t size, int
 		tcsetattr(fd, TCSAFLUSH, &t.mode);
 		say(fd, "\n");
 	} else {
-		n = error_set(err, ERR_IDENTITY, "is encrypted, and the terminal cannot hide its passphrase: %s", strerror(errno));
+		n = error_set(err, ERR_IDENTITY, "the terminal cannot hide a passphrase: %s", strerror(errno));
 	}
 	*ret_signal = release_signals(&t);
 	return n;
@@ -188,7 +190,7 @@ int passphrase_from_terminal(const char *key_path, char *buffer, size_t size, vo
 	if (fd < 0 || fd >= FD_SETSIZE) {
 		if (fd >= 0)
 			close(fd);
-		return error_set(err, ERR_IDENTITY, "is encrypted and there is no terminal to ask for its passphrase; use --passphrase-fd");
+		return error_set(err, ERR_IDENTITY, "there is no terminal to ask for its passphrase; use --passphrase-fd");
 	}
 	/* Stopped and continued: ask again. */
 	do {

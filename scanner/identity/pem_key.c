@@ -105,7 +105,7 @@ static int why(bool encrypted, struct error *err)
 	int           reason = ERR_GET_REASON(e);
 
 	if (encrypted && !(ERR_GET_LIB(e) == ERR_LIB_PEM && reason == PEM_R_BAD_END_LINE))
-		return error_set(err, ERR_IDENTITY, "passphrase is wrong, or the file is damaged");
+		return error_set(err, ERR_IDENTITY, "cannot be opened: passphrase is wrong, or the file is damaged");
 	return error_set(err, ERR_IDENTITY, "is damaged, or of a kind OpenSSL does not know");
 }
 

@@ -56,7 +56,7 @@ const char *reason_name(enum reason reason) MUST_USE;
 
 /*
  * Adding facts. `object` is a module's object or an item of a table; every function returns 0 or ERR_NOMEM (and
- * ERR_TOO_BIG where text is longer than a fact may be). Text is cleaned here: callers pass the target's bytes.
+ * ERR_TOO_BIG past LIMIT_FACT_TEXT, LIMIT_FACT_ITEMS or 2^53). Text is cleaned here: callers pass the target's bytes.
  */
 int fact_add_text(cJSON *object, const char *name, struct slice text, struct error *err) MUST_USE;
 int fact_add_integer(cJSON *object, const char *name, int64_t value, struct error *err) MUST_USE;
@@ -69,7 +69,8 @@ cJSON *fact_add_array(cJSON *object, const char *name) MUST_USE;
 /* A comma-separated list as a FACT_LIST; empty text is the empty list. */
 int fact_add_names(cJSON *object, const char *name, struct slice comma_separated, struct error *err) MUST_USE;
 
-/* Append to an array of fact_add_array(): text to a list, an empty item to a table (owned by the table; NULL when out of memory). */
+/* Append to an array of fact_add_array(): text to a list, an empty item to a table (owned by the table; NULL when out of memory
+ * or past LIMIT_FACT_ITEMS). Only for arrays of fact_add_array(), which count their items. */
 int    fact_list_append(cJSON *list, struct slice text, struct error *err) MUST_USE;
 cJSON *fact_table_append(cJSON *table) MUST_USE;
 

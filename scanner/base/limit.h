@@ -15,6 +15,8 @@
 #define LIMIT_IDENTIFICATION  255u                /* RFC 4253, section 4.2, with CR LF */
 #define LIMIT_BANNER_LINES    (32u * 1024)        /* what a server may send before its identification */
 #define LIMIT_KEXINIT         35000u              /* RFC 4253, section 6.1: the packet every implementation takes */
+#define LIMIT_FACT_TEXT       (256u * 1024)       /* one text of the facts, cleaned: a line of authorized_keys or nft -j */
+#define LIMIT_FACT_ITEMS      65536u              /* items of one list or table of the facts */
 #define LIMIT_JOURNAL_LINE    (64u * 1024 * 1024) /* one target's findings and facts */
 #define LIMIT_REPORT_TEXT     4096u               /* one text of a finding; longer ones are cut and marked */
 

@@ -27,8 +27,8 @@ struct section {
 	const struct section_arg *args;
 	size_t                   nargs;
 	struct slice             body;
-	int                      status;    /* exit status of the command: 0-255; 124 when its time ran out */
-	bool                     truncated; /* marked so, or as long as its argument `limit` allows: the body may be short */
+	int                      status;    /* exit status of the command: 0-255; 124 when its time ran out; -1 when `ended` is false */
+	bool                     truncated; /* marked so, as long as its argument `limit` allows, or not ended: the body may be short */
 	bool                     ended;     /* the end line came; without it the stream broke off and the body is what there was */
 };
 
@@ -46,8 +46,9 @@ enum evidence_origin {
  *
  * Errors: ERR_COLLECTOR_FAILED (no header line within LIMIT_EVIDENCE_NOISE: the text quotes, cleaned, what came instead;
  * or the header says the collector could not start), ERR_PROTOCOL (a frame that contradicts itself: end without begin,
- * another section's end, arguments that do not decode, reserved name, unknown version), ERR_EVIDENCE_TOO_LARGE (more
- * sections than LIMIT_SECTIONS), ERR_NOMEM.
+ * another section's end, bytes that belong to no section, arguments that do not decode, reserved name, unknown version),
+ * ERR_EVIDENCE_TOO_LARGE (more sections than LIMIT_SECTIONS), ERR_NOMEM. The header may follow noise that did not end its
+ * line; what follows the done line is ignored.
  */
 int evidence_parse(struct buf *stream, enum evidence_origin origin, struct evidence **ret_evidence, struct error *err) MUST_USE;
 
@@ -72,7 +73,8 @@ struct evidence_pair {
 
 /*
  * Add a section the scanner itself saw ("wire.kexinit"), with exit status 0. Bytes and arguments are copied. Pointers
- * from evidence_find() taken before are no longer valid. ERR_NOMEM, ERR_EVIDENCE_TOO_LARGE.
+ * from evidence_find() taken before are no longer valid. ERR_NOMEM, ERR_EVIDENCE_TOO_LARGE, ERR_PROTOCOL (the body holds
+ * a line of the target's own frame, so it could not be saved), ERR_INTERNAL (not one of the scanner's own names).
  */
 int evidence_add(struct evidence *ev, const char *name, const struct evidence_pair *args, size_t nargs, struct slice body,
                  struct error *err) MUST_USE;

@@ -17,7 +17,8 @@ struct public_key {
 /* Parse and check lengths; all of the blob must be used up for types known here. ERR_PROTOCOL with the reason. */
 int public_key_parse(struct slice blob, struct public_key *ret_key, struct error *err) MUST_USE;
 
-/* "SHA256:" and the unpadded base64 SHA-256 of a blob, as ssh-keygen -l prints it. */
+/* "SHA256:" and the unpadded base64 SHA-256 of a blob, as ssh-keygen -l prints it: of a certificate, that of the certified key. Should
+ * OpenSSL fail, the text is one that no key has. */
 #define FINGERPRINT_SIZE sizeof("SHA256:0123456789012345678901234567890123456789012")
 void public_key_fingerprint(struct slice blob, char ret_text[FINGERPRINT_SIZE]);
 

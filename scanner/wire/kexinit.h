@@ -40,10 +40,12 @@ const char *kexinit_list_name(enum kexinit_list list) MUST_USE;
 /* True when the comma-separated `list` has `name`. */
 bool kexinit_has(struct slice list, const char *name) MUST_USE;
 
+/* True for names in the kex list that announce something but offer no key exchange: ext-info-s, kex-strict-s-v00@openssh.com, … */
+bool kexinit_is_pseudo(struct slice name) MUST_USE;
+
 /*
  * The first list class in which client and server have no name in common, by the rules of RFC 4253, section 7.1 (kex, host
- * key, then each direction; AEAD ciphers need no MAC; pseudo-algorithms such as ext-info-s and kex-strict-s-v00@openssh.com do not
- * count; languages do not matter). KEXINIT_LISTS when all meet.
+ * key, then each direction; AEAD ciphers need no MAC; pseudo-algorithms do not count; languages do not matter). KEXINIT_LISTS when all meet.
  */
 enum kexinit_list kexinit_first_mismatch(const struct kexinit *client, const struct kexinit *server) MUST_USE;
 

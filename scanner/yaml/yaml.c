@@ -125,7 +125,7 @@ static int refuse_extras(const struct parser *p, struct fy_event *event, struct 
 
 static int add_node(struct parser *p, struct fy_event *event, enum yaml_kind kind, struct yaml_node **ret_node, struct error *err)
 {
-	struct yaml_node *node;
+	struct yaml_node *node = NULL;
 	int               r = refuse_extras(p, event, err);
 
 	if (r < 0)
@@ -185,7 +185,7 @@ static int on_scalar(struct parser *p, struct fy_event *event, struct error *err
 {
 	size_t            len = 0;
 	const char       *text = event->scalar.value ? fy_token_get_text(event->scalar.value, &len) : "";
-	struct yaml_node *node;
+	struct yaml_node *node = NULL;
 	int               r = add_node(p, event, YAML_SCALAR, &node, err);
 
 	if (r < 0)
@@ -204,7 +204,7 @@ static int on_scalar(struct parser *p, struct fy_event *event, struct error *err
 
 static int open_collection(struct parser *p, struct fy_event *event, enum yaml_kind kind, struct error *err)
 {
-	struct yaml_node *node;
+	struct yaml_node *node = NULL;
 	int               r;
 
 	if (p->depth == DEPTH_MAX)

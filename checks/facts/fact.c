@@ -63,7 +63,10 @@ int fact_add_text(cJSON *object, const char *name, struct slice text, struct err
 	cJSON *item = NULL;
 	int    r = make_text(text, &item, err);
 
-	return r < 0 ? error_prefix(err, "%s", name) : attach(object, name, item, err);
+	if (r == 0)
+		return attach(object, name, item, err);
+	error_prefix(err, "%s", name);
+	return r;
 }
 
 int fact_add_integer(cJSON *object, const char *name, int64_t value, struct error *err)
@@ -141,7 +144,8 @@ int fact_add_names(cJSON *object, const char *name, struct slice comma_separated
 
 		if (r < 0) {
 			cJSON_Delete(list);
-			return error_prefix(err, "%s", name);
+			error_prefix(err, "%s", name);
+			return r;
 		}
 	}
 	return attach(object, name, list, err);

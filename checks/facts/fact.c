@@ -3,7 +3,7 @@
 #include "limit.h"
 #include "text.h"
 
-#define INTEGER_MAX ((INT64_C(1) << 53) - 1) /* what a cJSON number holds exactly */
+#define INTEGER_MAX INT64_C(999999999999999) /* a double holds more, but cJSON prints 15 digits */
 
 static const char *const type_names[] = {
 	[FACT_UNKNOWN] = "unknown", [FACT_TEXT] = "text", [FACT_INTEGER] = "integer", [FACT_BOOLEAN] = "boolean",

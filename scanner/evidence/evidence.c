@@ -97,9 +97,10 @@ static int read_header(struct slice *rest, char *nonce, struct error *err)
 	struct slice      version;
 
 	if (slice_has_prefix(*rest, error_mark)) {
-		struct slice said = slice_sub(head, sizeof(error_mark) - 1, SIZE_MAX);
+		struct slice line = slice_sub(head, sizeof(error_mark) - 1, SIZE_MAX);
+		struct slice said;
 
-		if (!slice_next(&said, '\n', &said))
+		if (!slice_next(&line, '\n', &said) || said.len == 0)
 			said = slice_of("no reason given");
 		return error_set(err, ERR_COLLECTOR_FAILED, "the collector could not start: %s",
 		                 text_clean_into(quote, sizeof(quote), slice_trim(said)));

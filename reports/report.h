@@ -9,9 +9,9 @@
 #include "journal.h"
 
 struct report_options {
-	enum severity fail_on; /* the gate: a failure at or above it fails the run */
+	enum severity fail_on; /* the gate: a failure at or above it fails the run; SEVERITY_UNKNOWN is any failure */
 	bool          colour;  /* escape sequences are welcome (table only) */
-	bool          verbose; /* also what passed (table only) */
+	bool          verbose; /* also what passed, was waived or does not apply (table only) */
 };
 
 struct report {
@@ -29,9 +29,12 @@ extern const struct report *const reports[];
 const struct report *report_find(const char *name) MUST_USE;
 
 /*
- * The exit status of design.md: 1 when a rule at or above `fail_on` failed, else 3 when a target or rule could not be evaluated (or is missing),
- * else 0.
+ * The exit status of design.md: 1 when a rule at or above `fail_on` failed, else 3 when a target or rule could not be evaluated (or is missing, or
+ * there is none), else 0.
  */
 int report_exit_status(const struct journal_summary *summary, enum severity fail_on) MUST_USE;
+
+/* The same in a word for reports: "failed" for 1, "incomplete" for 3, "passed" for 0. */
+const char *report_gate(const struct journal_summary *summary, enum severity fail_on) MUST_USE;
 
 #endif

@@ -39,6 +39,9 @@ int inventory_add(struct inventory *inv, const char *text, const char *origin, c
  */
 int inventory_load(struct inventory *inv, const char *path, const struct inventory_defaults *defaults, struct error *err) MUST_USE;
 
+/* The same from bytes, for tests and fuzzing; `name` stands for the path and says which form it is. */
+int inventory_parse(struct inventory *inv, struct slice text, const char *name, const struct inventory_defaults *defaults, struct error *err) MUST_USE;
+
 /* Every name must be there once: ERR_USAGE names both places of the first that is not. Call it when all is loaded. */
 int inventory_check(const struct inventory *inv, struct error *err) MUST_USE;
 

@@ -64,9 +64,8 @@ int session_advance(struct session *s, struct error *err) MUST_USE;
 enum session_state session_state(const struct session *s) MUST_USE;
 const char        *session_state_text(enum session_state state) MUST_USE;
 
-/* Seconds a state may take, and the ERR_* when it takes longer. */
+/* Seconds a state may take; 0 when only the target's own time-out bounds it. */
 unsigned session_state_seconds(enum session_state state) MUST_USE;
-int      session_state_timeout(enum session_state state) MUST_USE;
 
 /* Which readiness it waits for. */
 struct session_wait {
@@ -85,8 +84,15 @@ struct slice session_host_key(const struct session *s) MUST_USE;
 const char  *session_host_key_fingerprint(const struct session *s) MUST_USE; /* NULL until known */
 struct buf  *session_output(struct session *s) MUST_USE;
 
-/* True when the failure of a session in this state and with this code may be tried again (design.md: transport failures before authentication). */
-bool session_may_retry(enum session_state state, int code) MUST_USE;
+/* What the collector said on standard error (the beginning of it), and its exit status; -1 when the server told none. */
+struct slice session_complaint(const struct session *s) MUST_USE;
+int          session_exit_status(const struct session *s) MUST_USE;
+
+/* The state it is in took too long: set the failure of its row in session_state.def and return its code. */
+int session_timed_out(struct session *s, struct error *err) MUST_USE;
+
+/* After a failure: may it be tried again? Only when the connection was lost or fell silent before authentication began. */
+bool session_may_retry(const struct session *s) MUST_USE;
 
 /* Close the connection (politely if that does not wait) and release everything. NULL is allowed. */
 void session_free(struct session *s);

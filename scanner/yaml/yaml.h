@@ -1,8 +1,8 @@
 /*
  * yaml.h: YAML files (rules, profiles, inventories) as a tree that remembers where everything stands.
  *
- * The only part that includes libfyaml. YAML 1.2, one document, no anchors or aliases, no tags, no duplicate keys: each is an error, so
- * that a file means what a reader sees.
+ * The only part that includes libfyaml. YAML 1.2, one document, no anchors or aliases, no tags, no duplicate keys, no
+ * control characters, not even escaped ones, valid UTF-8: each breach is an error, so that a file means what a reader sees.
  */
 #ifndef SSHVET_YAML_H
 #define SSHVET_YAML_H
@@ -27,7 +27,7 @@ void yaml_free(struct yaml *y);
 const struct yaml_node *yaml_root(const struct yaml *y) MUST_USE;
 enum yaml_kind          yaml_kind(const struct yaml_node *n) MUST_USE;
 
-/* A scalar's text, NUL-terminated ("" for a plain empty one); NULL when it is not a scalar or holds a NUL byte. */
+/* A scalar's text, NUL-terminated ("" for a plain empty one); NULL when it is not a scalar. Clean (text.h) but for line ends and tabs. */
 const char *yaml_text(const struct yaml_node *n) MUST_USE;
 
 /* True when the scalar was written in quotes: a quoted "5" is text, a plain 5 a number. */

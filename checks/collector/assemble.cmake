@@ -1,0 +1,50 @@
+# assemble.cmake: the collector from its parts, as a script and as a C file.
+#
+#   cmake -DCHECKS=FOLDER -DVERSION=… -DSCRIPT=collector.sh -DSOURCE=collector.c -P assemble.cmake
+#
+# The whole of it but the launcher stands between single quotes, so a single quote in a part ends the build.
+
+cmake_policy(VERSION 3.25)
+
+set(parts "${CHECKS}/collector/frame.sh")
+file(STRINGS "${CHECKS}/checks.def" modules REGEX "^CHECK\\(")
+foreach(module IN LISTS modules)
+  string(REGEX REPLACE "^CHECK\\(([a-z0-9_]+).*" "${CHECKS}/\\1.sh" part "${module}")
+  if(EXISTS "${part}")
+    list(APPEND parts "${part}")
+  endif()
+endforeach()
+list(APPEND parts "${CHECKS}/collector/finish.sh")
+
+set(body "\n{\n")
+foreach(part IN LISTS parts)
+  file(READ "${part}" text)
+  string(FIND "${text}" "'" quote)
+  if(NOT quote EQUAL -1)
+    string(SUBSTRING "${text}" 0 ${quote} before)
+    string(REGEX MATCHALL "\n" newlines "${before}")
+    list(LENGTH newlines line)
+    math(EXPR line "${line} + 1")
+    message(FATAL_ERROR "${part}:${line}: a single quote: the collector is one single-quoted string, use double quotes")
+  endif()
+  # Notes to shellcheck are for the parts, not for who reads the whole.
+  string(REGEX REPLACE "(^|\n)[\t ]*# shellcheck [^\n]*" "\\1" text "${text}")
+  string(REGEX REPLACE "\n\n+" "\n\n" text "${text}")
+  string(REGEX REPLACE "^\n+" "" text "${text}")
+  string(APPEND body "${text}\n")
+endforeach()
+string(APPEND body "} </dev/null 2>/dev/null\n")
+
+file(READ "${CHECKS}/collector/launcher.sh" script)
+string(REPLACE "@BODY@" "${body}" script "${script}")
+string(REPLACE "@VERSION@" "${VERSION}" script "${script}")
+string(REGEX MATCH "[^\t\n -~]" strange "${script}")
+if(NOT strange STREQUAL "")
+  message(FATAL_ERROR "the collector has a byte that is not printable ASCII: '${strange}'")
+endif()
+file(WRITE "${SCRIPT}" "${script}")
+
+file(READ "${SCRIPT}" hex HEX)
+string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${hex}")
+file(WRITE "${SOURCE}" "/* Made by assemble.cmake; do not edit. */\n#include \"check.h\"\n\n"
+  "const char collector_script[] = { ${bytes} 0 };\nconst size_t collector_size = sizeof(collector_script) - 1;\n")

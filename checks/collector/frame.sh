@@ -1,0 +1,190 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2034 # other parts use what is set here
+# What every part of the collector uses: the environment, the frames around what is found, bounds on size and time.
+
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
+LC_ALL=C
+export PATH LC_ALL
+unset ENV BASH_ENV CDPATH IFS
+umask 077
+set -f
+newline="
+"
+renice -n 10 -p $$ >/dev/null
+ionice -c 3 -p $$ >/dev/null
+
+# Bytes of standard input as hexadecimal pairs with blanks between them.
+if command -v od >/dev/null; then
+	hex() { od -An -v -tx1; }
+else
+	hex() { hexdump -v -e "1/1 \" %02x\""; }
+fi
+
+# 128 random bits that nobody on this host could know before: no content can be mistaken for a frame.
+make_nonce() {
+	# shellcheck disable=SC2046 # the pairs are to be split
+	set -- $(head -c 16 /dev/urandom | hex)
+	IFS=
+	nonce="$*"
+	unset IFS
+	case $nonce in
+	*[!0-9a-f]*) nonce= ;;
+	esac
+	[ ${#nonce} -eq 32 ]
+}
+
+# Percent-encode $1 into $encoded.
+encode() {
+	case $1 in
+	*[!A-Za-z0-9._~/:@,+-]*)
+		# shellcheck disable=SC2046 # the pairs are to be split
+		set -- $(printf "%s" "$1" | hex)
+		IFS=%
+		encoded="%$*"
+		unset IFS
+		;;
+	*) encoded=$1 ;;
+	esac
+}
+
+# begin NAME [name=value ...] [-- ...]
+begin() {
+	frame="$nonce begin $1"
+	shift
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		encode "${1#*=}"
+		frame="$frame ${1%%=*}=$encoded"
+		shift
+	done
+	printf "%s\n" "$frame"
+}
+
+# end NAME STATUS
+end() { printf "\n%s end %s %s\n" "$nonce" "$1" "$2"; }
+
+# A section whose arguments say it all: mark NAME STATUS [name=value ...]
+mark() {
+	mark_name=$1 mark_status=$2
+	shift 2
+	begin "$mark_name" "$@"
+	end "$mark_name" "$mark_status"
+}
+
+# A section with the text $4: text_section NAME STATUS LIMIT TEXT [name=value ...]
+text_section() {
+	text_name=$1 text_status=$2 text_limit=$3 text=$4
+	shift 4
+	begin "$text_name" "limit=$text_limit" "$@"
+	printf "%s" "$text"
+	end "$text_name" "$text_status"
+}
+
+# A section with the bytes of a regular file: file_section NAME LIMIT PATH [name=value ...]
+file_section() {
+	file_name=$1 file_limit=$2 file_path=$3
+	shift 3
+	begin "$file_name" "limit=$file_limit" "path=$file_path" "$@"
+	file_status=1
+	[ -f "$file_path" ] && head -c "$file_limit" "$file_path" && file_status=0
+	end "$file_name" "$file_status"
+}
+
+# Run a command for at most $1 seconds. 124 when its time ran out; in all, commands may waste no more than $seconds_left.
+seconds_left=45
+if timeout 5 true; then
+	timed() { timeout "$@"; }
+elif timeout -t 5 true; then
+	timed() { timeout -t "$@"; }
+else
+	timed() {
+		timed_seconds=$1
+		shift
+		"$@" &
+		timed_pid=$!
+		(
+			sleep "$timed_seconds" &
+			# shellcheck disable=SC2064 # now is when $! is the sleep
+			trap "kill $!; exit" TERM
+			wait $!
+			kill "$timed_pid"
+		) >/dev/null 3>&- 4>&- &
+		timed_watcher=$!
+		wait "$timed_pid"
+		timed_status=$?
+		kill "$timed_watcher"
+		wait "$timed_watcher"
+		[ "$timed_status" -ne 143 ] || timed_status=124
+		return "$timed_status"
+	}
+fi
+
+# bounded LIMIT SECONDS COMMAND ...: at most LIMIT bytes of its output, and of its messages where $merge says so; returns its exit
+# status.
+merge=
+bounded() {
+	bounded_limit=$1 bounded_seconds=$2
+	shift 2
+	[ "$seconds_left" -gt 0 ] || return 124
+	{
+		bounded_status=$(
+			{
+				{
+					if [ -n "$merge" ]; then
+						timed "$bounded_seconds" "$@" 2>&1 3>&- 4>&-
+					else
+						timed "$bounded_seconds" "$@" 3>&- 4>&-
+					fi
+					echo "$?" >&3
+				} | {
+					head -c "$bounded_limit" >&4 3>&- || echo 125 >&3
+				}
+			} 3>&1
+		)
+	} 4>&1
+	case $bounded_status in
+	*125) return 125 ;;
+	esac
+	return "${bounded_status:-125}"
+}
+
+# Take what a command wasted off what is left: spent STATUS SECONDS
+spent() { [ "$1" -ne 124 ] || seconds_left=$((seconds_left - $2)); }
+
+# section NAME LIMIT SECONDS [name=value ...] -- COMMAND ...
+section() {
+	section_name=$1 section_limit=$2 section_seconds=$3
+	shift 3
+	begin "$section_name" "limit=$section_limit" "$@"
+	while [ "$1" != -- ]; do
+		shift
+	done
+	shift
+	bounded "$section_limit" "$section_seconds" "$@"
+	section_status=$?
+	spent "$section_status" "$section_seconds"
+	end "$section_name" "$section_status"
+}
+
+# Who runs this, and by what way.
+identity=$(id)
+uid=${identity#uid=}
+uid=${uid%%[!0-9]*}
+user=${identity%% *}
+case $user in
+*"("*")") user=${user#*"("} user=${user%")"} ;;
+*) user=$uid ;;
+esac
+become=none
+login=$user
+if [ "$uid" = 0 ] && [ -n "${SUDO_USER-}" ]; then
+	become=sudo login=$SUDO_USER
+elif [ "$uid" = 0 ] && [ -n "${DOAS_USER-}" ]; then
+	become=doas login=$DOAS_USER
+fi
+
+if ! make_nonce; then
+	echo "sshvet-evidence 1 error no-nonce"
+	exit 2
+fi
+printf "sshvet-evidence 1 %s\n" "$nonce"
+mark collector 0 "version=@VERSION@" "uid=$uid" "user=$user" "login=$login" "become=$become" "become_error=${sshvet_become_error-}"

@@ -1,0 +1,427 @@
+/*
+ * table.c: for people: what is wrong and what to do, the worst first, then one line of totals per target and for all.
+ */
+#include "report.h"
+
+#include "mem.h"
+
+/* Columns that text is wrapped at; what cannot be broken (a path, a command) may be longer. */
+#define WIDTH 100u
+
+/* Where the lines under a finding begin, and the texts behind their labels. */
+#define INDENT 9u
+#define HANG   19u
+
+enum paint {
+	PAINT_NONE = 0,
+	PAINT_TITLE,
+	PAINT_DIM,
+	PAINT_GOOD,
+	PAINT_BAD,
+	PAINT_WARN,
+	PAINT_NOTE,
+	PAINTS
+};
+
+static const char *const paints[] = {
+	[PAINT_NONE] = "", [PAINT_TITLE] = "\033[1m", [PAINT_DIM] = "\033[2m", [PAINT_GOOD] = "\033[32m",
+	[PAINT_BAD] = "\033[1;31m", [PAINT_WARN] = "\033[1;33m", [PAINT_NOTE] = "\033[36m",
+};
+static_assert(countof(paints) == PAINTS, "every paint has its escape sequence");
+
+static const enum paint severity_paint[SEVERITY_COUNT] = {
+	[SEVERITY_INFO] = PAINT_NONE, [SEVERITY_LOW] = PAINT_NOTE, [SEVERITY_MEDIUM] = PAINT_WARN,
+	[SEVERITY_HIGH] = PAINT_BAD, [SEVERITY_CRITICAL] = PAINT_BAD,
+};
+
+/* How a verdict looks, and its place among those of the same severity. */
+static const struct {
+	const char *mark;
+	const char *counted; /* in totals */
+	enum paint  paint;
+	unsigned    rank;
+	bool        shown;   /* without --verbose, too */
+} looks[] = {
+	[VERDICT_UNKNOWN]        = { "ERROR",  "unknown",        PAINT_WARN, 0, true },
+	[VERDICT_FAIL]           = { "FAIL",   "failed",         PAINT_BAD,  1, true },
+	[VERDICT_ERROR]          = { "ERROR",  "in error",       PAINT_WARN, 2, true },
+	[VERDICT_WAIVED]         = { "waived", "waived",         PAINT_NOTE, 3, false },
+	[VERDICT_PASS]           = { "pass",   "passed",         PAINT_GOOD, 4, false },
+	[VERDICT_NOT_APPLICABLE] = { "n/a",    "not applicable", PAINT_DIM,  5, false },
+};
+static_assert(countof(looks) == VERDICT_COUNT, "every verdict has its look");
+
+/* The order totals are read in. */
+static const enum verdict totals[] = { VERDICT_FAIL, VERDICT_ERROR, VERDICT_PASS, VERDICT_NOT_APPLICABLE, VERDICT_WAIVED };
+
+struct page {
+	FILE *out;
+	bool  colour;
+	bool  verbose;
+};
+
+static void paint(const struct page *page, enum paint paint, const char *text)
+{
+	bool colour = page->colour && paint != PAINT_NONE;
+
+	fprintf(page->out, "%s%s%s", colour ? paints[paint] : "", text, colour ? "\033[0m" : "");
+}
+
+/* The same, filled up with spaces to `width` columns. */
+static void paint_padded(const struct page *page, enum paint colour, const char *text, size_t width)
+{
+	size_t len = strlen(text);
+
+	paint(page, colour, text);
+	fprintf(page->out, "%*s", len < width ? (int)(width - len) : 0, "");
+}
+
+/* Columns of a text, taking each character for one. */
+static size_t columns(struct slice text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		n += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/* Write a line that goes on at column `at`, breaking it at spaces and going on at column `hang`. */
+static void wrap(FILE *out, struct slice line, size_t at, size_t hang)
+{
+	struct slice word;
+	bool         first = true;
+
+	while (slice_next(&line, ' ', &word)) {
+		size_t width = columns(word);
+
+		if (!first && at + 1 + width > WIDTH) {
+			fprintf(out, "\n%*s", (int)hang, "");
+			at = hang;
+		} else if (!first) {
+			fputc(' ', out);
+			at++;
+		}
+		fwrite(word.ptr, 1, word.len, out);
+		at += width;
+		first = false;
+	}
+}
+
+/* Lines of a text that goes on at column `hang`. A line that begins with a space is a command or an excerpt and stays whole. */
+static void write_lines(FILE *out, const char *text, size_t hang)
+{
+	struct slice rest = slice_trim(slice_of(text));
+	struct slice line;
+	bool         first = true;
+
+	while (slice_next_line(&rest, &line, NULL)) {
+		if (!first)
+			fprintf(out, "\n%*s", line.len > 0 ? (int)hang : 0, "");
+		if (line.len > 0 && line.ptr[0] == ' ')
+			fwrite(line.ptr, 1, line.len, out);
+		else
+			wrap(out, line, hang, hang);
+		first = false;
+	}
+	fputc('\n', out);
+}
+
+static void write_labelled(const struct page *page, const char *label, const char *text)
+{
+	if (!text || text[0] == '\0')
+		return;
+	fprintf(page->out, "%*s", (int)INDENT, "");
+	paint_padded(page, PAINT_DIM, label, HANG - INDENT);
+	write_lines(page->out, text, HANG);
+}
+
+static void write_indented(const struct page *page, const char *text)
+{
+	if (!text || text[0] == '\0')
+		return;
+	fprintf(page->out, "%*s", (int)INDENT, "");
+	write_lines(page->out, text, INDENT);
+}
+
+/* The line a finding begins with. */
+static void write_finding_head(const struct page *page, const struct finding *f, const struct journal_rule *rule)
+{
+	fputs("  ", page->out);
+	paint_padded(page, looks[f->verdict].paint, looks[f->verdict].mark, INDENT - 2);
+	paint_padded(page, looks[f->verdict].shown ? severity_paint[rule->severity] : PAINT_DIM, severity_name(rule->severity), HANG - INDENT);
+	paint(page, looks[f->verdict].shown ? PAINT_TITLE : PAINT_NONE, rule->id);
+	if (f->subject && f->subject[0])
+		fprintf(page->out, "  [%s]", f->subject);
+	fputc('\n', page->out);
+}
+
+/*
+ * What is wrong in full. A message is shown where no value speaks for itself. Of several findings of one rule in a row, the first has
+ * the title and the last says what to do.
+ */
+static void write_finding(const struct page *page, const struct finding *f, const struct journal_rule *rule, bool first, bool last)
+{
+	write_finding_head(page, f, rule);
+	if (first)
+		write_indented(page, rule->title);
+	if (f->verdict == VERDICT_FAIL && f->actual && f->actual[0]) {
+		write_labelled(page, "found", f->actual);
+		write_labelled(page, "expected", f->expected);
+	} else {
+		write_labelled(page, f->verdict == VERDICT_FAIL ? "found" : "reason", f->message);
+		write_labelled(page, "expected", f->expected);
+	}
+	write_labelled(page, "where", f->where);
+	if (f->verdict == VERDICT_FAIL && last)
+		write_labelled(page, "to fix", rule->remediation);
+	fputc('\n', page->out);
+}
+
+/* Short, for --verbose: what needs nothing done. */
+static void write_remark(const struct page *page, const struct finding *f, const struct journal_rule *rule)
+{
+	write_finding_head(page, f, rule);
+	if (f->verdict != VERDICT_PASS)
+		write_indented(page, f->message && f->message[0] ? f->message : rule->title);
+}
+
+struct row {
+	const struct finding      *finding;
+	const struct journal_rule *rule;
+};
+
+/* The worst first, then as the journal has them. */
+static int by_urgency(const void *a, const void *b)
+{
+	const struct row *left = a;
+	const struct row *right = b;
+	bool              left_shown = looks[left->finding->verdict].shown;
+	bool              right_shown = looks[right->finding->verdict].shown;
+	unsigned          left_rank = looks[left->finding->verdict].rank;
+	unsigned          right_rank = looks[right->finding->verdict].rank;
+
+	if (left_shown != right_shown)
+		return left_shown ? -1 : 1;
+	if (!left_shown && left_rank != right_rank)
+		return left_rank < right_rank ? -1 : 1;
+	if (left->rule->severity != right->rule->severity)
+		return left->rule->severity > right->rule->severity ? -1 : 1;
+	if (left_rank != right_rank)
+		return left_rank < right_rank ? -1 : 1;
+	return (left->finding > right->finding) - (left->finding < right->finding);
+}
+
+static bool same_group(const struct row *a, const struct row *b)
+{
+	return a->rule == b->rule && a->finding->verdict == b->finding->verdict;
+}
+
+static void write_rows(const struct page *page, const struct row *rows, size_t count)
+{
+	bool remarks = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct finding *f = rows[i].finding;
+
+		if (looks[f->verdict].shown) {
+			write_finding(page, f, rows[i].rule, i == 0 || !same_group(&rows[i - 1], &rows[i]),
+			              i + 1 == count || !same_group(&rows[i], &rows[i + 1]));
+		} else if (page->verbose) {
+			write_remark(page, f, rows[i].rule);
+			remarks = true;
+		}
+	}
+	if (remarks)
+		fputc('\n', page->out);
+}
+
+static int write_findings(const struct page *page, const struct journal_entry *entry, struct error *err)
+{
+	size_t      count = entry->findings.count;
+	struct row *rows = mem_resize(NULL, count, sizeof(*rows));
+
+	if (!rows)
+		return error_nomem(err);
+	for (size_t i = 0; i < count; i++)
+		rows[i] = (struct row){ .finding = &entry->findings.items[i], .rule = entry->rules[i] };
+	qsort(rows, count, sizeof(*rows), by_urgency);
+	write_rows(page, rows, count);
+	mem_free(rows);
+	return 0;
+}
+
+/* "9 failed, 1 error, 80 passed, …"; what there is none of is left out, but for failed and passed. */
+static void write_counts(const struct page *page, const struct findings *findings)
+{
+	size_t      counts[VERDICT_COUNT] = { 0 };
+	const char *separator = "  ";
+
+	for (size_t i = 0; i < findings->count; i++)
+		counts[findings->items[i].verdict]++;
+	for (size_t i = 0; i < countof(totals); i++) {
+		enum verdict verdict = totals[i];
+		char         text[64];
+
+		if (counts[verdict] == 0 && verdict != VERDICT_FAIL && verdict != VERDICT_PASS)
+			continue;
+		snprintf(text, sizeof(text), "%zu %s", counts[verdict], looks[verdict].counted);
+		fputs(separator, page->out);
+		paint(page, counts[verdict] > 0 ? looks[verdict].paint : PAINT_DIM, text);
+		separator = ", ";
+	}
+	fputc('\n', page->out);
+}
+
+/* What is known of a target: "192.0.2.7 port 22" (an IPv6 address with a colon and a port would be a puzzle) and so on. */
+static void write_heading(const struct page *page, const struct journal_target *t)
+{
+	const char *separator = "\n  ";
+
+	paint(page, PAINT_TITLE, t->name);
+	if (t->address[0]) {
+		fprintf(page->out, "%s%s port %u", separator, t->address, t->port);
+		separator = ", ";
+	}
+	if (t->os) {
+		fprintf(page->out, "%s%s", separator, t->os);
+		separator = ", ";
+	}
+	if (t->openssh) {
+		fprintf(page->out, "%s%s", separator, t->openssh);
+		separator = ", ";
+	}
+	if (t->error == 0) {
+		fprintf(page->out, "%s%s", separator, t->privileged ? "as root" : "without root");
+		separator = ", ";
+	}
+	if (t->duration_ms >= 1000)
+		fprintf(page->out, "%s%" PRIu64 ".%" PRIu64 " s", separator, t->duration_ms / 1000, t->duration_ms % 1000 / 100);
+	else if (t->duration_ms > 0)
+		fprintf(page->out, "%s%" PRIu64 " ms", separator, t->duration_ms);
+	fputs("\n\n", page->out);
+}
+
+static int write_target(const struct page *page, const struct journal_entry *entry, struct error *err)
+{
+	const struct journal_target *t = &entry->target;
+	int                          r = 0;
+
+	write_heading(page, t);
+	if (t->error == 0) {
+		r = write_findings(page, entry, err);
+		write_counts(page, &entry->findings);
+	} else {
+		fputs("  ", page->out);
+		paint(page, PAINT_WARN, "NOT SCANNED");
+		fprintf(page->out, "  %s\n", error_code_name(t->error));
+		write_indented(page, t->message[0] ? t->message : error_summary(t->error));
+	}
+	fputc('\n', page->out);
+	return r;
+}
+
+static void write_warnings(const struct page *page, const cJSON *warnings)
+{
+	const cJSON *warning;
+
+	cJSON_ArrayForEach(warning, warnings) {
+		paint(page, PAINT_WARN, "WARNING  ");
+		write_lines(page->out, warning->valuestring, strlen("WARNING  "));
+	}
+}
+
+static void write_severities(const struct page *page, const struct journal_summary *s)
+{
+	const char *separator = "   ";
+
+	for (size_t severity = SEVERITY_CRITICAL; severity > SEVERITY_UNKNOWN; severity--) {
+		char text[64];
+
+		if (s->failures[severity] == 0)
+			continue;
+		snprintf(text, sizeof(text), "%zu %s", s->failures[severity], severity_name((enum severity)severity));
+		fputs(separator, page->out);
+		paint(page, severity_paint[severity], text);
+		separator = ", ";
+	}
+}
+
+static void write_totals(const struct page *page, const struct journal_summary *s)
+{
+	for (size_t i = 0; i < countof(totals); i++) {
+		enum verdict verdict = totals[i];
+
+		fputs("  ", page->out);
+		paint_padded(page, s->verdicts[verdict] > 0 ? looks[verdict].paint : PAINT_DIM, looks[verdict].counted, 16);
+		fprintf(page->out, "%8zu", s->verdicts[verdict]);
+		if (verdict == VERDICT_FAIL)
+			write_severities(page, s);
+		fputc('\n', page->out);
+	}
+}
+
+static void write_gate(const struct page *page, const struct journal_summary *s, enum severity fail_on)
+{
+	int    status = report_exit_status(s, fail_on);
+	size_t failures = 0;
+
+	for (size_t severity = (size_t)fail_on; severity < SEVERITY_COUNT; severity++)
+		failures += s->failures[severity];
+	fputs("gate  ", page->out);
+	paint(page, status == 0 ? PAINT_GOOD : status == 1 ? PAINT_BAD : PAINT_WARN, report_gate(s, fail_on));
+	if (status == 1)
+		fprintf(page->out, ": %zu failure%s", failures, failures == 1 ? "" : "s");
+	else
+		fputs(status == 0 ? ": no failure" : ": not everything could be evaluated; no failure", page->out);
+	if (fail_on > SEVERITY_INFO)
+		fprintf(page->out, " at %s%s", severity_name(fail_on), fail_on < SEVERITY_CRITICAL ? " or above" : "");
+	fputc('\n', page->out);
+}
+
+static void write_summary(const struct page *page, const struct journal_summary *s, enum severity fail_on)
+{
+	paint(page, PAINT_TITLE, "Summary");
+	fprintf(page->out, "  profile %s, %zu target%s: %zu scanned", s->profile, s->targets + s->missing, s->targets + s->missing == 1 ? "" : "s", s->scanned);
+	if (s->unscanned > 0)
+		fprintf(page->out, ", %zu not scanned", s->unscanned);
+	if (s->missing > 0)
+		fprintf(page->out, ", %zu without a result (the scan was interrupted)", s->missing);
+	fputs("\n\n", page->out);
+	write_totals(page, s);
+	fputc('\n', page->out);
+	write_warnings(page, s->warnings);
+	write_gate(page, s, fail_on);
+}
+
+static int write_report(struct journal_reader *journal, const struct report_options *options, FILE *out, struct error *err)
+{
+	const struct journal_summary *s = journal_summary(journal);
+	struct page                   page = { .out = out, .colour = options->colour, .verbose = options->verbose };
+	int                           r = 0;
+
+	if (s->warnings) {
+		write_warnings(&page, s->warnings);
+		fputc('\n', out);
+	}
+	for (size_t place = 0; place < s->targets && r == 0 && !ferror(out); place++) {
+		struct journal_entry entry;
+
+		r = journal_entry(journal, place, &entry, err);
+		if (r == 0) {
+			r = write_target(&page, &entry, err);
+			journal_entry_free(&entry);
+		}
+	}
+	if (r == 0)
+		write_summary(&page, s, options->fail_on);
+	if (r == 0 && ferror(out))
+		r = error_set(err, ERR_OUTPUT, "the report cannot be written: %s", strerror(errno));
+	return r;
+}
+
+const struct report report_table = {
+	.name    = "table",
+	.summary = "for people: what is wrong and what to do, the worst first",
+	.write   = write_report,
+};

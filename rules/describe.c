@@ -1,0 +1,101 @@
+#include "describe.h"
+
+#include "mem.h"
+#include "text.h"
+
+void describe_add(struct description *d, const char *text)
+{
+	size_t room = sizeof(d->text) - 1 - d->len;
+	size_t n = strlen(text);
+
+	if (n > room)
+		n = room;
+	memcpy(d->text + d->len, text, n);
+	d->len += n;
+	d->text[d->len] = '\0';
+}
+
+void describe_printf(struct description *d, const char *format, ...)
+{
+	size_t  room = sizeof(d->text) - d->len;
+	va_list args;
+	int     n;
+
+	va_start(args, format);
+	n = vsnprintf(d->text + d->len, room, format, args);
+	va_end(args);
+	if (n > 0)
+		d->len += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+static void add_list(struct description *d, const cJSON *list, const struct condition *offended)
+{
+	const cJSON *item;
+	bool         first = true;
+
+	cJSON_ArrayForEach(item, list) {
+		if (offended && !offended->op->offends(&offended->operand, item->valuestring))
+			continue;
+		if (!first)
+			describe_add(d, ", ");
+		describe_add(d, item->valuestring);
+		first = false;
+	}
+	if (first)
+		describe_add(d, "an empty list");
+}
+
+void describe_value(struct description *d, const struct fact_value *v)
+{
+	if (!v->present) {
+		describe_add(d, "not set");
+		return;
+	}
+	switch (v->type) {
+	case FACT_TEXT:
+	case FACT_MODE:
+		describe_add(d, v->text[0] != '\0' ? v->text : "an empty text");
+		break;
+	case FACT_INTEGER:
+		describe_printf(d, "%" PRId64, v->integer);
+		break;
+	case FACT_BOOLEAN:
+		describe_add(d, v->boolean ? "true" : "false");
+		break;
+	case FACT_LIST:
+		add_list(d, v->array, NULL);
+		break;
+	case FACT_TABLE:
+		describe_printf(d, "%d items", cJSON_GetArraySize(v->array));
+		break;
+	default:
+		break;
+	}
+}
+
+void describe_offenders(struct description *d, const struct condition *c, const struct fact_value *v)
+{
+	if (c->op->offends && v->type == FACT_LIST && v->present)
+		add_list(d, v->array, c);
+	else
+		describe_value(d, v);
+}
+
+void describe_unknown(struct description *d, const char *fact, const char *reason, const char *message)
+{
+	describe_printf(d, "%s: ", reason);
+	describe_add(d, fact);
+	describe_add(d, " could not be read");
+	if (message) {
+		describe_add(d, ": ");
+		describe_add(d, message);
+	}
+}
+
+char *describe_copy(const struct description *d)
+{
+	char clean[LIMIT_REPORT_TEXT];
+
+	text_clean_into(clean, sizeof(clean), (struct slice){ d->text, d->len });
+	return mem_strdup(clean);
+}

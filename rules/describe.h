@@ -1,0 +1,31 @@
+/*
+ * describe.h: findings in words. Internal to this folder.
+ */
+#ifndef SSHVET_DESCRIBE_H
+#define SSHVET_DESCRIBE_H
+
+#include "limit.h"
+#include "lookup.h"
+
+/* One text of a finding as it grows: what does not fit is dropped, and marked by describe_copy(). */
+struct description {
+	char   text[LIMIT_REPORT_TEXT + 64];
+	size_t len;
+};
+
+void describe_add(struct description *d, const char *text);
+void describe_printf(struct description *d, const char *format, ...) PRINTF(2, 3);
+
+/* A fact's value: lists with commas, tables by the number of their items. */
+void describe_value(struct description *d, const struct fact_value *v);
+
+/* Of a list that fails because of single elements only those, and everything else as describe_value() does. */
+void describe_offenders(struct description *d, const struct condition *c, const struct fact_value *v);
+
+/* "privilege: sshd_config.contexts could not be read: …" */
+void describe_unknown(struct description *d, const char *fact, const char *reason, const char *message);
+
+/* A copy for the finding to own (mem_free()), clean and within LIMIT_REPORT_TEXT; NULL when out of memory. */
+char *describe_copy(const struct description *d) MUST_USE;
+
+#endif

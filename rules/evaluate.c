@@ -1,0 +1,308 @@
+/*
+ * evaluate.c: rules against facts. Three-valued: what cannot be told is never taken for fulfilled.
+ */
+#include "describe.h"
+
+#include "mem.h"
+
+static enum truth hold_fact(const struct condition *c, const struct lookup_scope *scope, struct lookup *ret_lookup)
+{
+	enum truth t;
+
+	*ret_lookup = lookup_fact(&c->fact, scope, c->operand.type == OPERAND_EXISTENCE);
+	if (!ret_lookup->known)
+		return TRUTH_UNKNOWN;
+	t = c->op->holds(&c->operand, &ret_lookup->value);
+	if (t == TRUTH_UNKNOWN) {
+		ret_lookup->known = false;
+		ret_lookup->reason = reason_name(REASON_PARSE);
+		ret_lookup->message = "its value is not what the rule can judge";
+	}
+	return t;
+}
+
+/* The part that decides a combinator at once, and what every other part must be for the opposite. */
+static enum truth hold(const struct condition *c, const struct lookup_scope *scope)
+{
+	enum truth    decisive = c->kind == CONDITION_ALL ? TRUTH_FALSE : TRUTH_TRUE;
+	bool          unknown = false;
+	struct lookup ignored;
+
+	if (c->kind == CONDITION_FACT)
+		return hold_fact(c, scope, &ignored);
+	for (size_t i = 0; i < c->nparts; i++) {
+		enum truth t = hold(&c->parts[i], scope);
+
+		if (t == decisive)
+			return truth_of(c->kind == CONDITION_ANY);
+		unknown |= t == TRUTH_UNKNOWN;
+	}
+	return unknown ? TRUTH_UNKNOWN : truth_of(c->kind != CONDITION_ANY);
+}
+
+/* What a condition's outcome rests on, gathered leaf by leaf. */
+struct grounds {
+	struct description actual;  /* the facts that decided */
+	struct description message; /* the same as a sentence */
+	const char        *where;   /* of the first of them that has a place */
+	size_t             count;
+};
+
+/* `where` is a text for everything in an object, or has a text for each fact. */
+static const char *place_of(const struct fact_ref *fact, const cJSON *object)
+{
+	const cJSON *where = cJSON_GetObjectItemCaseSensitive(object, "where");
+	const char  *member = fact->relative ? fact->name : fact->name + strlen(fact->module->member) + 1;
+
+	return cJSON_IsObject(where) ? lookup_text(where, member) : cJSON_GetStringValue(where);
+}
+
+static const char *verb_for(const struct condition *c)
+{
+	return c->fact.spec->type == FACT_LIST || c->fact.spec->type == FACT_TABLE ? "has" : "is";
+}
+
+/* `wanted` is false for a fact below `none`, whose own wording tells what must not be. */
+static void ground_fact(const struct condition *c, const struct lookup_scope *scope, bool wanted, bool alone, struct grounds *g)
+{
+	struct lookup found;
+	enum truth    t = hold_fact(c, scope, &found);
+
+	if (g->count++ > 0) {
+		describe_add(&g->actual, "; ");
+		describe_add(&g->message, "; ");
+	}
+	if (t == TRUTH_UNKNOWN) {
+		describe_unknown(&g->message, c->fact.relative ? c->fact.name : c->fact.spec->name, found.reason, found.message);
+		return;
+	}
+	if (!g->where)
+		g->where = place_of(&c->fact, found.object);
+	if (!alone) {
+		describe_add(&g->actual, c->fact.name);
+		describe_add(&g->actual, " ");
+	}
+	describe_value(&g->actual, &found.value);
+	describe_printf(&g->message, "%s %s ", c->fact.name, found.value.present ? verb_for(c) : "is");
+	if (t == TRUTH_FALSE)
+		describe_offenders(&g->message, c, &found.value);
+	else
+		describe_value(&g->message, &found.value);
+	if ((t == TRUTH_TRUE) != wanted) {
+		describe_add(&g->message, wanted ? ", expected " : ", expected anything but ");
+		describe_add(&g->message, c->expected);
+	}
+}
+
+/* Gather the facts that made a condition what it is: of an `all` that is false the false parts, and so on. */
+static void ground(const struct condition *c, const struct lookup_scope *scope, bool wanted, bool alone, struct grounds *g)
+{
+	enum truth outcome;
+	enum truth deciding;
+
+	if (c->kind == CONDITION_FACT) {
+		ground_fact(c, scope, wanted, alone, g);
+		return;
+	}
+	outcome = hold(c, scope);
+	deciding = outcome;
+	if (c->kind == CONDITION_NONE && outcome != TRUTH_UNKNOWN)
+		deciding = truth_of(outcome == TRUTH_FALSE);
+	for (size_t i = 0; i < c->nparts; i++)
+		if (hold(&c->parts[i], scope) == deciding)
+			ground(&c->parts[i], scope, wanted != (c->kind == CONDITION_NONE), alone && c->nparts == 1, g);
+}
+
+static int copy(const struct description *d, char **ret_text, struct error *err)
+{
+	if (d->len == 0)
+		return 0;
+	*ret_text = describe_copy(d);
+	return *ret_text ? 0 : error_nomem(err);
+}
+
+static void finding_fini(struct finding *f)
+{
+	mem_free(f->subject);
+	mem_free(f->actual);
+	mem_free(f->where);
+	mem_free(f->message);
+}
+
+/* Hand a finding over to the list; released when that fails. */
+static int push(struct findings *findings, struct finding *f, struct error *err)
+{
+	struct finding *grown = mem_resize(findings->items, findings->count + 1, sizeof(*grown));
+
+	if (!grown) {
+		finding_fini(f);
+		return error_nomem(err);
+	}
+	findings->items = grown;
+	findings->items[findings->count++] = *f;
+	return 0;
+}
+
+static struct finding start(const struct rule *rule, enum verdict verdict)
+{
+	return (struct finding){ .rule = rule->id, .verdict = verdict, .expected = rule->demand.check->expected };
+}
+
+/* A finding about the target or a whole table, with a message only. */
+static int add_plain(const struct rule *rule, enum verdict verdict, const struct description *message, struct findings *findings, struct error *err)
+{
+	struct finding f = start(rule, verdict);
+	int            r = copy(message, &f.message, err);
+
+	return r < 0 ? r : push(findings, &f, err);
+}
+
+static int copy_text(const char *text, char **ret_text, struct error *err)
+{
+	struct description d = { 0 };
+
+	if (!text)
+		return 0;
+	describe_add(&d, text);
+	return copy(&d, ret_text, err);
+}
+
+/* A finding of the rule on the target or on one item, resting on `c`. */
+static int add_grounded(const struct rule *rule, const struct condition *c, const struct lookup_scope *scope, enum verdict verdict,
+                        struct findings *findings, struct error *err)
+{
+	struct finding f = start(rule, verdict);
+	struct grounds g = { 0 };
+	int            r;
+
+	ground(c, scope, true, true, &g);
+	r = copy_text(lookup_text(scope->item, "subject"), &f.subject, err);
+	if (r == 0)
+		r = copy(&g.actual, &f.actual, err);
+	if (r == 0)
+		r = copy_text(g.where, &f.where, err);
+	if (r == 0)
+		r = copy(&g.message, &f.message, err);
+	if (r < 0) {
+		finding_fini(&f);
+		return r;
+	}
+	return push(findings, &f, err);
+}
+
+static enum verdict verdict_of(enum truth t)
+{
+	static const enum verdict verdicts[] = {
+		[TRUTH_UNKNOWN] = VERDICT_ERROR,
+		[TRUTH_FALSE] = VERDICT_FAIL,
+		[TRUTH_TRUE] = VERDICT_PASS,
+	};
+
+	return verdicts[t];
+}
+
+static int check_once(const struct rule *rule, const struct lookup_scope *scope, struct findings *findings, struct error *err)
+{
+	const struct condition *check = rule->demand.check;
+
+	return add_grounded(rule, check, scope, verdict_of(hold(check, scope)), findings, err);
+}
+
+/* One item; `*selected` counts those the rule speaks of. */
+static int check_item(const struct rule *rule, const struct lookup_scope *scope, size_t *selected, struct findings *findings, struct error *err)
+{
+	enum truth t = rule->demand.select ? hold(rule->demand.select, scope) : TRUTH_TRUE;
+
+	if (t == TRUTH_FALSE)
+		return 0;
+	*selected += 1;
+	if (t == TRUTH_UNKNOWN)
+		return add_grounded(rule, rule->demand.select, scope, VERDICT_ERROR, findings, err);
+	return check_once(rule, scope, findings, err);
+}
+
+static int add_unknown_table(const struct rule *rule, const char *reason, const char *message, struct findings *findings, struct error *err)
+{
+	struct description d = { 0 };
+
+	describe_unknown(&d, rule->demand.each->spec->name, reason, message);
+	return add_plain(rule, VERDICT_ERROR, &d, findings, err);
+}
+
+/* A table in which the rule found nothing to look at. */
+static int add_nothing(const struct rule *rule, bool empty, struct findings *findings, struct error *err)
+{
+	enum verdict       verdict = empty ? rule->demand.empty : rule->demand.unselected;
+	struct description d = { 0 };
+
+	if (verdict == VERDICT_ERROR)
+		describe_printf(&d, "%s: ", reason_name(REASON_MISSING));
+	if (empty)
+		describe_printf(&d, "%s has no items", rule->demand.each->spec->name);
+	else
+		describe_printf(&d, "no item of %s is one that this rule speaks of: %s", rule->demand.each->spec->name,
+		                rule->demand.select->kind == CONDITION_FACT ? rule->demand.select->fact.name : "");
+	if (!empty && rule->demand.select->kind == CONDITION_FACT)
+		describe_add(&d, " ");
+	if (!empty)
+		describe_add(&d, rule->demand.select->expected);
+	return add_plain(rule, verdict, &d, findings, err);
+}
+
+/* The table as it is; NULL with a reason when it cannot be used at all. */
+static const cJSON *find_table(const struct fact_ref *each, const cJSON *facts, struct lookup *ret_lookup)
+{
+	const struct lookup_scope scope = { .facts = facts };
+	const cJSON              *table = cJSON_GetObjectItemCaseSensitive(facts, each->module->member);
+
+	*ret_lookup = lookup_fact(each, &scope, false);
+	if (ret_lookup->known)
+		return ret_lookup->value.array;
+	for (size_t i = 0; i < each->nsteps && table; i++)
+		table = cJSON_GetObjectItemCaseSensitive(table, each->steps[i]);
+	return cJSON_IsArray(table) ? table : NULL;
+}
+
+/* A table that is there but incomplete is judged as far as it goes, and what is missing is an error of its own. */
+static int check_each(const struct rule *rule, const cJSON *facts, struct findings *findings, struct error *err)
+{
+	struct lookup_scope scope = { .facts = facts };
+	struct lookup       found;
+	const cJSON        *table = find_table(rule->demand.each, facts, &found);
+	size_t              selected = 0;
+	int                 r = 0;
+
+	cJSON_ArrayForEach(scope.item, table) {
+		r = check_item(rule, &scope, &selected, findings, err);
+		if (r < 0)
+			return r;
+	}
+	if (!found.known)
+		return add_unknown_table(rule, found.reason, found.message, findings, err);
+	return selected > 0 ? 0 : add_nothing(rule, cJSON_GetArraySize(table) == 0, findings, err);
+}
+
+/* `when` is false: say what it found. */
+static int add_not_applicable(const struct rule *rule, const struct lookup_scope *scope, struct findings *findings, struct error *err)
+{
+	struct grounds     g = { 0 };
+	struct description d = { 0 };
+
+	ground(rule->demand.when, scope, true, true, &g);
+	describe_add(&d, "not applicable: ");
+	describe_add(&d, g.message.text);
+	return add_plain(rule, VERDICT_NOT_APPLICABLE, &d, findings, err);
+}
+
+int evaluate_rule(const struct rule *rule, const cJSON *facts, struct findings *findings, struct error *err)
+{
+	const struct lookup_scope scope = { .facts = facts };
+	const struct demand      *d = &rule->demand;
+	enum truth                applies = d->when ? hold(d->when, &scope) : TRUTH_TRUE;
+
+	if (applies == TRUTH_FALSE)
+		return add_not_applicable(rule, &scope, findings, err);
+	if (applies == TRUTH_UNKNOWN)
+		return add_grounded(rule, d->when, &scope, VERDICT_ERROR, findings, err);
+	return d->each ? check_each(rule, facts, findings, err) : check_once(rule, &scope, findings, err);
+}

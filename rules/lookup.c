@@ -1,0 +1,157 @@
+#include "lookup.h"
+
+#include "text.h"
+
+#define INTEGER_LIMIT 9007199254740992.0 /* 2^53: beyond it a double no longer holds every whole number */
+
+const char *lookup_text(const cJSON *object, const char *name)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+/* True when `name` is `fact` itself or something it is part of: "keys" and "keys.files" cover "keys.files[].mode". */
+static bool covers(const char *name, const char *fact)
+{
+	size_t n = strlen(name);
+
+	return n > 0 && strncmp(name, fact, n) == 0 && (fact[n] == '\0' || fact[n] == '.' || fact[n] == '[');
+}
+
+/* The entry of an `unavailable` list that speaks of a fact. */
+static const cJSON *find_excuse(const cJSON *object, const char *fact)
+{
+	const cJSON *entry;
+
+	cJSON_ArrayForEach(entry, cJSON_GetObjectItemCaseSensitive(object, "unavailable")) {
+		const char *name = lookup_text(entry, "fact");
+
+		if (name && covers(name, fact))
+			return entry;
+	}
+	return NULL;
+}
+
+static struct lookup unknown(enum reason reason, const char *message)
+{
+	return (struct lookup){ .reason = reason_name(reason), .message = message };
+}
+
+static struct lookup excused(const cJSON *entry)
+{
+	const char *reason = lookup_text(entry, "reason");
+
+	return (struct lookup){ .reason = reason ? reason : reason_name(REASON_MISSING), .message = lookup_text(entry, "message") };
+}
+
+static const cJSON *follow(const struct fact_ref *fact, const cJSON *object)
+{
+	for (size_t i = 0; i < fact->nsteps && object; i++)
+		object = cJSON_GetObjectItemCaseSensitive(object, fact->steps[i]);
+	return object;
+}
+
+static bool is_array_of(const cJSON *value, cJSON_bool (*is)(const cJSON *))
+{
+	const cJSON *item;
+
+	if (!cJSON_IsArray(value))
+		return false;
+	cJSON_ArrayForEach(item, value)
+		if (!is(item))
+			return false;
+	return true;
+}
+
+static bool read_integer(const cJSON *json, struct fact_value *v)
+{
+	double d = json->valuedouble;
+
+	if (!cJSON_IsNumber(json) || !(d > -INTEGER_LIMIT && d < INTEGER_LIMIT))
+		return false;
+	v->integer = (int64_t)d;
+	return (double)v->integer == d;
+}
+
+static bool read_mode(const cJSON *json, struct fact_value *v)
+{
+	uint64_t mode;
+
+	v->text = cJSON_GetStringValue(json);
+	if (!v->text || text_parse_unsigned(slice_of(v->text), 8, 07777, &mode, NULL) < 0)
+		return false;
+	v->mode = (unsigned)mode;
+	return true;
+}
+
+/* False when the JSON is not of the type that was declared. */
+static bool read_value(const cJSON *json, struct fact_value *v)
+{
+	switch (v->type) {
+	case FACT_TEXT:
+		v->text = cJSON_GetStringValue(json);
+		return v->text != NULL;
+	case FACT_INTEGER:
+		return read_integer(json, v);
+	case FACT_BOOLEAN:
+		v->boolean = cJSON_IsTrue(json);
+		return cJSON_IsBool(json);
+	case FACT_MODE:
+		return read_mode(json, v);
+	case FACT_LIST:
+		v->array = json;
+		return is_array_of(json, cJSON_IsString);
+	case FACT_TABLE:
+		v->array = json;
+		return is_array_of(json, cJSON_IsObject);
+	default:
+		return false;
+	}
+}
+
+/*
+ * What somebody said about a fact. Of an item the item's own list comes first; the module's list counts only when the value is not
+ * there: that a table is incomplete does not make the items it has doubtful (lookup_incomplete() reports it once).
+ */
+static const cJSON *excuse_for(const struct fact_ref *fact, const struct lookup_scope *scope, bool present)
+{
+	const cJSON *module = cJSON_GetObjectItemCaseSensitive(scope->facts, fact->module->member);
+	const cJSON *entry = fact->relative ? find_excuse(scope->item, fact->name) : NULL;
+
+	if (!entry && !(fact->relative && present))
+		entry = find_excuse(module, fact->spec->name);
+	return entry;
+}
+
+struct lookup lookup_fact(const struct fact_ref *fact, const struct lookup_scope *scope, bool may_be_absent)
+{
+	const cJSON  *module = cJSON_GetObjectItemCaseSensitive(scope->facts, fact->module->member);
+	const cJSON  *object = fact->relative ? scope->item : module;
+	const cJSON  *json = follow(fact, object);
+	const cJSON  *entry = excuse_for(fact, scope, json != NULL);
+	struct lookup found = { .known = true, .object = object, .value = { .type = fact->spec->type, .present = json != NULL } };
+
+	if (entry)
+		return excused(entry);
+	if (!cJSON_IsObject(object))
+		return unknown(REASON_MISSING, "the evidence says nothing about it");
+	if (!json && may_be_absent)
+		return found;
+	if (!json)
+		return unknown(REASON_MISSING, "the evidence does not have it");
+	if (!read_value(json, &found.value))
+		return unknown(REASON_PARSE, "the evidence has it in a form that is not understood");
+	return found;
+}
+
+const char *lookup_incomplete(const struct fact_ref *table, const struct lookup_scope *scope, const char **ret_message)
+{
+	const cJSON  *module = cJSON_GetObjectItemCaseSensitive(scope->facts, table->module->member);
+	const cJSON  *entry = find_excuse(module, table->spec->name);
+	struct lookup why;
+
+	if (!entry)
+		return NULL;
+	why = excused(entry);
+	*ret_message = why.message;
+	return why.reason;
+}

@@ -1,0 +1,407 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "journal.h"
+
+#include "journal_file.h"
+#include "journal_index.h"
+#include "journal_member.h"
+#include "journal_write.h"
+#include "limit.h"
+#include "mem.h"
+
+/* One journal file. */
+struct source {
+	int   fd;
+	char *label; /* what messages call it */
+};
+
+struct journal_reader {
+	struct source         *sources;
+	size_t                 nsources;
+	struct journal_index   index;
+	struct journal_summary summary;
+	cJSON                 *warnings;
+	char                  *tool; /* these four are what the summary points to */
+	char                  *profile;
+	char                  *started;
+	char                  *finished;
+	struct buf             line; /* the last one that was read again */
+};
+
+/* Keep `text` in `*place` when there is nothing yet or `better`. */
+static int keep(char **place, const char *text, bool better, struct error *err)
+{
+	char *copy;
+
+	if (*place && !better)
+		return 0;
+	copy = mem_strdup(text);
+	if (!copy)
+		return error_nomem(err);
+	mem_free(*place);
+	*place = copy;
+	return 0;
+}
+
+/* Put `text` where it belongs in an array of texts in order of bytes, unless it is there. */
+static int add_warning(cJSON *warnings, const char *text, struct error *err)
+{
+	cJSON *item;
+	int    at = 0;
+
+	cJSON_ArrayForEach(item, warnings) {
+		int order = strcmp(item->valuestring, text);
+
+		if (order == 0)
+			return 0;
+		if (order > 0)
+			break;
+		at++;
+	}
+	item = cJSON_CreateString(text);
+	if (!item || !cJSON_InsertItemInArray(warnings, at, item)) {
+		cJSON_Delete(item);
+		return error_nomem(err);
+	}
+	return 0;
+}
+
+/* Of two runs that started in the same second the greater version counts, so that their order does not. */
+static int take_header_texts(struct journal_reader *r, const struct journal_header *header, struct error *err)
+{
+	const cJSON *warning;
+	int          order = r->started ? strcmp(header->started, r->started) : -1;
+	int          rc = 0;
+
+	if (r->profile && strcmp(r->profile, header->profile) != 0)
+		return error_set(err, ERR_SYNTAX, "a run under profile '%s' after one under '%s'; they have no common report", header->profile, r->profile);
+	if (order < 0 || (order == 0 && strcmp(header->version, r->tool) > 0))
+		rc = keep(&r->tool, header->version, true, err);
+	if (rc == 0)
+		rc = keep(&r->started, header->started, order < 0, err);
+	if (rc == 0)
+		rc = keep(&r->profile, header->profile, false, err);
+	cJSON_ArrayForEach(warning, header->warnings)
+		if (rc == 0)
+			rc = add_warning(r->warnings, warning->valuestring, err);
+	return rc;
+}
+
+/* The run that lines of this file belong to; NULL before its first header. */
+static struct journal_run *current_run(struct journal_reader *r)
+{
+	struct journal_run *run = r->index.nruns > 0 ? &r->index.runs[r->index.nruns - 1] : NULL;
+
+	return run && run->source == r->nsources - 1 ? run : NULL;
+}
+
+static int take_header(struct journal_reader *r, cJSON *line, struct error *err)
+{
+	struct journal_run   *before = current_run(r);
+	struct journal_run    run = { .source = r->nsources - 1 };
+	struct journal_header header;
+	struct journal_rules  rules;
+	int                   rc = journal_line_header(line, &header, &rules, err);
+
+	if (rc < 0)
+		return rc;
+	rc = take_header_texts(r, &header, err);
+	if (rc == 0 && header.resumes && !before)
+		rc = error_set(err, ERR_SYNTAX, "a run that resumes another, which is not before it");
+	if (rc == 0) {
+		if (header.resumes)
+			before->replaced = true;
+		run.announced = header.targets;
+		rc = journal_index_add_run(&r->index, &run, &rules, err);
+	}
+	if (rc < 0)
+		journal_rules_free(&rules);
+	return rc;
+}
+
+static int take_end(struct journal_reader *r, cJSON *line, struct error *err)
+{
+	struct journal_run *run = current_run(r);
+	const char         *finished;
+	int                 rc = journal_line_end(line, &finished, err);
+
+	if (rc < 0)
+		return rc;
+	if (!run || run->ended)
+		return error_set(err, ERR_SYNTAX, "the end of a run that has not begun");
+	run->ended = true;
+	return keep(&r->finished, finished, r->finished && strcmp(finished, r->finished) > 0, err);
+}
+
+/* Takes over `line`. */
+static int take_target(struct journal_reader *r, cJSON *line, const struct journal_place *place, struct error *err)
+{
+	struct journal_run  *run = current_run(r);
+	struct journal_entry entry;
+	int                  rc;
+
+	if (!run || run->ended)
+		rc = error_set(err, ERR_SYNTAX, "a target outside a run");
+	else
+		rc = journal_line_target(line, run->rules, &entry, err);
+	if (rc < 0) {
+		cJSON_Delete(line);
+		return rc;
+	}
+	rc = journal_index_add(&r->index, *place, &entry, err);
+	journal_entry_free(&entry);
+	return rc;
+}
+
+static int take_line(struct journal_reader *r, struct slice text, const struct journal_place *place, struct error *err)
+{
+	enum journal_kind kind;
+	cJSON            *line;
+	int               rc = journal_line_parse(text, &line, &kind, err);
+
+	if (rc < 0)
+		return rc;
+	if (kind == JOURNAL_TARGET)
+		return take_target(r, line, place, err);
+	rc = kind == JOURNAL_HEADER ? take_header(r, line, err) : take_end(r, line, err);
+	cJSON_Delete(line);
+	return rc;
+}
+
+static int read_lines(struct journal_reader *r, struct error *err)
+{
+	const struct source *source = &r->sources[r->nsources - 1];
+	struct journal_place place = { 0 };
+	struct journal_lines lines;
+	struct slice         text;
+	bool                 more;
+	int                  rc;
+
+	journal_lines_init(&lines, source->fd);
+	do {
+		place.line = lines.number + 1;
+		rc = journal_lines_next(&lines, &text, &place.offset, err);
+		more = rc > 0;
+		if (more) {
+			place.length = text.len;
+			rc = take_line(r, text, &place, err);
+		}
+	} while (more && rc == 0);
+	if (rc < 0)
+		error_prefix(err, "%s:%zu", source->label, place.line);
+	journal_lines_fini(&lines);
+	return rc;
+}
+
+/* Read one file; the reader owns `fd` from here on. */
+static int add_source(struct journal_reader *r, int fd, const char *label, struct error *err)
+{
+	struct source *grown = mem_resize(r->sources, r->nsources + 1, sizeof(*grown));
+	char          *copy = mem_strdup(label);
+
+	if (grown)
+		r->sources = grown;
+	if (!grown || !copy) {
+		mem_free(copy);
+		close(fd);
+		return error_nomem(err);
+	}
+	r->sources[r->nsources++] = (struct source){ .fd = fd, .label = copy };
+	return read_lines(r, err);
+}
+
+/* A descriptor that pread() works on. */
+static int open_path(const char *path, int *ret_fd, struct error *err)
+{
+	bool        standard = strcmp(path, "-") == 0;
+	int         fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+	int         r = 0;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		r = error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYNTAX, "cannot open journal '%s': %s", path, strerror(errno));
+	} else if (S_ISDIR(st.st_mode)) {
+		r = error_set(err, ERR_SYNTAX, "journal '%s' is a directory", path);
+	} else if (!S_ISREG(st.st_mode)) {
+		r = journal_file_copy(fd, ret_fd, err);
+		if (r < 0)
+			error_prefix(err, "journal '%s'", path);
+	} else {
+		*ret_fd = fd;
+		return 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static struct journal_reader *reader_new(void)
+{
+	struct journal_reader *r = mem_zalloc(sizeof(*r));
+
+	if (!r)
+		return NULL;
+	buf_init(&r->line, LIMIT_JOURNAL_LINE);
+	r->warnings = cJSON_CreateArray();
+	if (!r->warnings) {
+		mem_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+static void settle(struct journal_reader *r)
+{
+	journal_index_settle(&r->index);
+	journal_index_total(&r->index, &r->summary);
+	r->summary.tool = r->tool;
+	r->summary.profile = r->profile;
+	r->summary.started = r->started;
+	r->summary.finished = r->finished ? r->finished : "";
+	r->summary.warnings = r->warnings->child ? r->warnings : NULL;
+}
+
+/* A file without a single run is no journal for a report, but one for --resume. */
+static int check_runs(const struct journal_reader *r, struct error *err)
+{
+	for (size_t i = 0, run = 0; i < r->nsources; i++) {
+		if (run >= r->index.nruns || r->index.runs[run].source != i)
+			return error_set(err, ERR_SYNTAX, "journal '%s' is empty", r->sources[i].label);
+		while (run < r->index.nruns && r->index.runs[run].source == i)
+			run++;
+	}
+	return 0;
+}
+
+static int open_all(struct journal_reader *r, const char *const *paths, size_t npaths, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < npaths && rc == 0; i++) {
+		int fd;
+
+		rc = open_path(paths[i], &fd, err);
+		if (rc == 0)
+			rc = add_source(r, fd, paths[i], err);
+	}
+	return rc;
+}
+
+int journal_open(const char *const *paths, size_t npaths, struct journal_reader **ret_reader, struct error *err)
+{
+	struct journal_reader *r = reader_new();
+	int                    rc;
+
+	if (!r)
+		return error_nomem(err);
+	rc = open_all(r, paths, npaths, err);
+	if (rc == 0)
+		rc = check_runs(r, err);
+	if (rc < 0) {
+		journal_reader_free(r);
+		return rc;
+	}
+	settle(r);
+	*ret_reader = r;
+	return 0;
+}
+
+int journal_reopen(struct journal *j, struct journal_reader **ret_reader, struct error *err)
+{
+	struct journal_reader *r = reader_new();
+	int                    fd = fcntl(journal_write_descriptor(j), F_DUPFD_CLOEXEC, 3);
+	int                    rc;
+
+	if (!r || fd < 0) {
+		rc = r ? error_set(err, ERR_OUTPUT, "journal '%s': %s", journal_write_label(j), strerror(errno)) : error_nomem(err);
+		if (fd >= 0)
+			close(fd);
+	} else {
+		rc = add_source(r, fd, journal_write_label(j), err);
+	}
+	if (rc < 0) {
+		journal_reader_free(r);
+		return rc;
+	}
+	settle(r);
+	*ret_reader = r;
+	return 0;
+}
+
+int journal_names(const char *path, int (*each)(const char *name, void *context, struct error *err), void *context, struct error *err)
+{
+	struct journal_reader *r = reader_new();
+	int                    rc;
+
+	if (!r)
+		return error_nomem(err);
+	rc = open_all(r, &path, 1, err);
+	if (rc == 0)
+		settle(r);
+	for (size_t i = 0; i < r->index.nplaces && rc == 0; i++)
+		if (r->index.places[i].scanned)
+			rc = each(r->index.places[i].name, context, err);
+	journal_reader_free(r);
+	return rc;
+}
+
+void journal_reader_free(struct journal_reader *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->nsources; i++) {
+		close(r->sources[i].fd);
+		mem_free(r->sources[i].label);
+	}
+	mem_free(r->sources);
+	journal_index_fini(&r->index);
+	cJSON_Delete(r->warnings);
+	mem_free(r->tool);
+	mem_free(r->profile);
+	mem_free(r->started);
+	mem_free(r->finished);
+	buf_free(&r->line);
+	mem_free(r);
+}
+
+const struct journal_summary *journal_summary(const struct journal_reader *r)
+{
+	return &r->summary;
+}
+
+/* Read the line at `place` again. */
+static int read_again(struct journal_reader *r, const struct journal_place *place, struct journal_entry *ret_entry, struct error *err)
+{
+	const struct journal_run *run = &r->index.runs[place->run];
+	enum journal_kind         kind;
+	cJSON                    *line;
+	int                       rc;
+
+	buf_clear(&r->line);
+	rc = buf_reserve(&r->line, place->length, err);
+	if (rc == 0)
+		rc = journal_file_read_at(r->sources[run->source].fd, place->offset, r->line.ptr, place->length, err);
+	if (rc == 0)
+		rc = journal_line_parse((struct slice){ .ptr = r->line.ptr, .len = place->length }, &line, &kind, err);
+	if (rc < 0)
+		return rc;
+	rc = journal_line_target(line, run->rules, ret_entry, err);
+	if (rc < 0)
+		cJSON_Delete(line);
+	return rc;
+}
+
+int journal_entry(struct journal_reader *r, size_t place, struct journal_entry *ret_entry, struct error *err)
+{
+	const struct journal_place *p = &r->index.places[place];
+	int                         rc = read_again(r, p, ret_entry, err);
+
+	if (rc == 0 && strcmp(ret_entry->target.name, p->name) != 0) {
+		journal_entry_free(ret_entry);
+		rc = error_set(err, ERR_SYNTAX, "changed while it was read");
+	}
+	if (rc < 0)
+		error_prefix(err, "%s:%zu", r->sources[r->index.runs[p->run].source].label, p->line);
+	return rc;
+}

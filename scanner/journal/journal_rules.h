@@ -1,0 +1,27 @@
+/*
+ * journal_rules.h: the rules of a run as its header has them.
+ */
+#ifndef SSHVET_JOURNAL_RULES_H
+#define SSHVET_JOURNAL_RULES_H
+
+#include "journal.h"
+
+/* In order of id. Texts belong to `object`. */
+struct journal_rules {
+	cJSON               *object;
+	struct journal_rule *items;
+	size_t               count;
+};
+
+/* Check the "rules" of a header; on success they own `object`. ERR_SYNTAX, ERR_NOMEM. */
+int journal_rules_take(cJSON *object, struct journal_rules *ret_rules, struct error *err) MUST_USE;
+
+/* The rule of that id, NULL when there is none. */
+const struct journal_rule *journal_rules_find(const struct journal_rules *rules, const char *id) MUST_USE;
+
+/* True when both say the same. */
+bool journal_rules_equal(const struct journal_rules *a, const struct journal_rules *b) MUST_USE;
+
+void journal_rules_free(struct journal_rules *rules);
+
+#endif

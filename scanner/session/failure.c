@@ -1,0 +1,100 @@
+/*
+ * failure.c: what went wrong, in the operator's words and with the codes of design.md.
+ */
+#include "session_private.h"
+
+#include "kexinit.h"
+#include "text.h"
+
+/* libssh2's own words, for what has no better ones. */
+static const char *library_text(struct session *s)
+{
+	char *text = NULL;
+
+	libssh2_session_last_error(s->ssh, &text, NULL, 0);
+	return text && text[0] ? text : "no reason given";
+}
+
+/* The connection ended: by whom, and with which last words. */
+static int connection_lost(struct session *s, int code, struct error *err)
+{
+	const char *what = session_state_text(s->state);
+	char        preface[160];
+
+	if (s->farewell[0])
+		return error_set(err, code, "the server ended the connection while %s: %s", what, s->farewell);
+	if (s->state == SESSION_BANNER && tap_preface(&s->server).len > 0)
+		return error_set(err, code, "the server said \"%s\" and closed the connection",
+		                 text_clean_into(preface, sizeof(preface), slice_trim(tap_preface(&s->server))));
+	if (s->lost_errno != 0)
+		return error_set(err, code, "the connection broke while %s: %s", what, strerror(s->lost_errno));
+	if (s->state == SESSION_BANNER)
+		return error_set(err, code,
+		                 "the server closed the connection before it identified itself (MaxStartups, PerSourcePenalties or a "
+		                 "wrapper may refuse this address)");
+	return error_set(err, code, "the server closed the connection while %s", what);
+}
+
+/* Append one side's list, clean, for a message. */
+static void show_list(char *dst, size_t size, const struct kexinit *k, enum kexinit_list list)
+{
+	text_clean_into(dst, size, k->lists[list]);
+}
+
+/* When both sides' lists are known and one class does not meet, that is the failure, whatever libssh2 calls it. */
+static int negotiation_failure(struct session *s, struct error *err)
+{
+	struct kexinit    client;
+	struct kexinit    server;
+	enum kexinit_list list;
+	char              ours[400];
+	char              theirs[400];
+
+	if (kexinit_parse(s->client.kexinit, &client, NULL) < 0 || kexinit_parse(s->server.kexinit, &server, NULL) < 0)
+		return 0;
+	list = kexinit_first_mismatch(&client, &server);
+	if (list == KEXINIT_LISTS)
+		return 0;
+	show_list(ours, sizeof(ours), &client, list);
+	show_list(theirs, sizeof(theirs), &server, list);
+	return error_set(err, ERR_NEGOTIATION, "no common %s algorithm: the server offers %s; sshvet accepts %s", kexinit_list_name(list), theirs,
+	                 ours);
+}
+
+int failure_of_handshake(struct session *s, struct error *err)
+{
+	int r = negotiation_failure(s, err);
+
+	if (r < 0)
+		return r;
+	if (s->tap_error.code != 0)
+		return error_set(err, ERR_PROTOCOL, "this is not an SSH server: %s", s->tap_error.text);
+	if (s->lost)
+		return connection_lost(s, ERR_PROTOCOL, err);
+	return error_set(err, ERR_PROTOCOL, "failed while %s: %s", session_state_text(s->state), library_text(s));
+}
+
+int failure_of_auth(struct session *s, struct error *err)
+{
+	const struct identity *id = s->config->identity;
+
+	if (s->sign_error.code != 0)
+		return error_set(err, ERR_AUTH, "the client key cannot sign as this server asks: %s", s->sign_error.text);
+	if (s->lost)
+		return connection_lost(s, ERR_AUTH, err);
+	if (libssh2_session_last_errno(s->ssh) == LIBSSH2_ERROR_METHOD_NONE)
+		return error_set(err, ERR_AUTH,
+		                 "the server accepts no signature algorithm the RSA client key can make (rsa-sha2-512, rsa-sha2-256; never "
+		                 "ssh-rsa): use an Ed25519 key");
+	return error_set(err, ERR_AUTH,
+	                 "user '%s' cannot log in with key %s (%s): check that its public half is in that account's authorized_keys, that the "
+	                 "account may log in, and that public key authentication alone is enough",
+	                 s->user, identity_fingerprint(id), identity_type(id));
+}
+
+int failure_of_channel(struct session *s, const char *what, struct error *err)
+{
+	if (s->lost)
+		return connection_lost(s, ERR_CHANNEL, err);
+	return error_set(err, ERR_CHANNEL, "the server refused %s: %s", what, library_text(s));
+}

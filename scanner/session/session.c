@@ -1,0 +1,391 @@
+#include "session_private.h"
+
+#include <sys/socket.h>
+
+#include "limit.h"
+#include "mem.h"
+#include "text.h"
+
+/* Words of the collector's complaints that are worth keeping. */
+#define COMPLAINT_MAX 2048u
+
+/* The whole set of commands this program ever asks a server to run. */
+static const char *const commands[] = {
+	[BECOME_AUTO] = "exec /bin/sh -s",
+	[BECOME_NONE] = "exec /bin/sh -s none",
+	[BECOME_SUDO] = "exec /bin/sh -s sudo",
+	[BECOME_DOAS] = "exec /bin/sh -s doas",
+};
+
+static const struct {
+	const char *text;
+	int         timeout;
+	unsigned    seconds;
+} state_rows[] = {
+#define STATE(name, text, timeout_code, seconds) [SESSION_##name] = { text, timeout_code, seconds },
+#include "session_state.def"
+#undef STATE
+};
+static_assert(countof(state_rows) == SESSION_STATES, "every state has a row");
+
+int session_global_init(struct error *err)
+{
+	if (libssh2_init(0) != 0)
+		return error_set(err, ERR_INTERNAL, "libssh2 cannot be initialised");
+	return 0;
+}
+
+void session_global_fini(void)
+{
+	libssh2_exit();
+}
+
+static LIBSSH2_ALLOC_FUNC(on_alloc)
+{
+	(void)abstract;
+	return mem_resize(NULL, count, 1);
+}
+
+static LIBSSH2_REALLOC_FUNC(on_realloc)
+{
+	(void)abstract;
+	return mem_resize(ptr, count, 1);
+}
+
+static LIBSSH2_FREE_FUNC(on_free)
+{
+	(void)abstract;
+	mem_free(ptr);
+}
+
+int session_new(const struct session_config *config, int fd, const char *host, unsigned port, const char *user,
+                struct session **ret_session, struct error *err)
+{
+	struct session *s = mem_zalloc(sizeof(*s));
+	int             r = 0;
+
+	if (!s) {
+		close(fd);
+		return error_nomem(err);
+	}
+	*s = (struct session){ .config = config, .fd = fd, .host = host, .port = port, .user = user, .self = s, .exit_status = -1 };
+	tap_init(&s->client);
+	tap_init(&s->server);
+	buf_init(&s->output, LIMIT_EVIDENCE);
+	buf_init(&s->complaint, COMPLAINT_MAX);
+	s->ssh = libssh2_session_init_ex(on_alloc, on_free, on_realloc, s);
+	if (!s->ssh)
+		r = error_nomem(err);
+	if (r == 0) {
+		libssh2_session_set_blocking(s->ssh, 0);
+		transport_attach(s);
+		r = host_key_prefer_known(s, err);
+	}
+	if (r < 0) {
+		session_free(s);
+		return r;
+	}
+	*ret_session = s;
+	return 0;
+}
+
+/* The handshake is one call of libssh2; the tap tells which half of it we are in. */
+static int step_handshake(struct session *s, struct error *err)
+{
+	int r = libssh2_session_handshake(s->ssh, s->fd);
+
+	if (s->state == SESSION_BANNER && s->server.identification.len > 0)
+		s->state = SESSION_KEX;
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return ERR_AGAIN;
+	if (r != 0)
+		return failure_of_handshake(s, err);
+	s->state = SESSION_HOST_KEY;
+	return 0;
+}
+
+static int step_host_key(struct session *s, struct error *err)
+{
+	int r = host_key_verify(s, err);
+
+	if (r == 0)
+		s->state = SESSION_AUTH;
+	return r;
+}
+
+/* Take a string (RFC 4251, section 5) off the front. */
+static bool take_string(struct slice *rest, struct slice *ret_string)
+{
+	const unsigned char *p = (const unsigned char *)rest->ptr;
+	size_t               len;
+
+	if (rest->len < 4)
+		return false;
+	len = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+	if (len > rest->len - 4)
+		return false;
+	*ret_string = slice_sub(*rest, 4, len);
+	*rest = slice_sub(*rest, 4 + len, SIZE_MAX);
+	return true;
+}
+
+/* The algorithm libssh2 chose stands in what is to be signed (RFC 4252, section 7). */
+static bool signature_algorithm(struct slice data, char *dst, size_t size)
+{
+	struct slice session_id;
+	struct slice user;
+	struct slice service;
+	struct slice method;
+	struct slice algorithm;
+
+	if (!take_string(&data, &session_id))
+		return false;
+	data = slice_sub(data, 1, SIZE_MAX); /* SSH_MSG_USERAUTH_REQUEST */
+	if (!take_string(&data, &user) || !take_string(&data, &service) || !take_string(&data, &method))
+		return false;
+	data = slice_sub(data, 1, SIZE_MAX); /* TRUE */
+	if (!take_string(&data, &algorithm) || algorithm.len >= size)
+		return false;
+	memcpy(dst, algorithm.ptr, algorithm.len);
+	dst[algorithm.len] = '\0';
+	return true;
+}
+
+static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
+{
+	struct session *s = *abstract;
+	struct slice    bytes = { .ptr = (const char *)data, .len = data_len };
+	char            algorithm[65];
+
+	(void)session;
+	if (!signature_algorithm(bytes, algorithm, sizeof(algorithm)))
+		error_set(&s->sign_error, ERR_INTERNAL, "libssh2 asked for a signature over something unknown");
+	else if (identity_sign(s->config->identity, algorithm, bytes, sig, sig_len, &s->sign_error) == 0)
+		return 0;
+	return LIBSSH2_ERROR_AUTHENTICATION_FAILED;
+}
+
+static int step_auth(struct session *s, struct error *err)
+{
+	struct slice key = identity_public_key(s->config->identity);
+	int r = libssh2_userauth_publickey(s->ssh, s->user, (const unsigned char *)key.ptr, key.len, on_sign, &s->self);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return ERR_AGAIN;
+	if (r != 0)
+		return failure_of_auth(s, err);
+	s->state = SESSION_CHANNEL;
+	return 0;
+}
+
+static int step_channel(struct session *s, struct error *err)
+{
+	s->channel = libssh2_channel_open_session(s->ssh);
+	if (s->channel) {
+		s->state = SESSION_EXEC;
+		return 0;
+	}
+	if (libssh2_session_last_errno(s->ssh) == LIBSSH2_ERROR_EAGAIN)
+		return ERR_AGAIN;
+	return failure_of_channel(s, "a session channel", err);
+}
+
+static int step_exec(struct session *s, struct error *err)
+{
+	int r = libssh2_channel_exec(s->channel, commands[s->config->become]);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return ERR_AGAIN;
+	if (r != 0)
+		return failure_of_channel(s, "to run /bin/sh", err);
+	s->state = SESSION_SEND;
+	return 0;
+}
+
+/*
+ * A forced command or a nologin shell may close its input before it read the script. That is no failure by itself: what it printed decides.
+ */
+static int step_send(struct session *s, struct error *err)
+{
+	struct slice script = s->config->collector;
+
+	(void)err;
+	while (s->sent < script.len) {
+		ssize_t n = libssh2_channel_write(s->channel, script.ptr + s->sent, script.len - s->sent);
+
+		if (n == LIBSSH2_ERROR_EAGAIN)
+			return ERR_AGAIN;
+		if (n < 0)
+			break;
+		s->sent += (size_t)n;
+	}
+	if (libssh2_channel_send_eof(s->channel) == LIBSSH2_ERROR_EAGAIN)
+		return ERR_AGAIN;
+	s->state = SESSION_COLLECT;
+	return 0;
+}
+
+/* Read standard error, of which only the beginning is kept. 0 at its end for now, or ERR_AGAIN. */
+static int read_complaint(struct session *s)
+{
+	char    chunk[1024];
+	ssize_t n;
+
+	while ((n = libssh2_channel_read_stderr(s->channel, chunk, sizeof(chunk))) > 0) {
+		size_t room = s->complaint.max - s->complaint.len;
+
+		if (buf_append(&s->complaint, chunk, (size_t)n < room ? (size_t)n : room, NULL) < 0)
+			break;
+	}
+	return n == LIBSSH2_ERROR_EAGAIN ? ERR_AGAIN : 0;
+}
+
+/* Read standard output until it would wait or ends. 0 at its end. */
+static int read_output(struct session *s, struct error *err)
+{
+	for (;;) {
+		char    chunk[16384];
+		ssize_t n = libssh2_channel_read(s->channel, chunk, sizeof(chunk));
+		int     r;
+
+		if (n == LIBSSH2_ERROR_EAGAIN)
+			return ERR_AGAIN;
+		if (n <= 0)
+			return 0;
+		r = buf_append(&s->output, chunk, (size_t)n, err);
+		if (r == ERR_TOO_BIG)
+			return error_set(err, ERR_EVIDENCE_TOO_LARGE, "the target sent more than %u bytes of evidence", LIMIT_EVIDENCE);
+		if (r < 0)
+			return r;
+	}
+}
+
+/*
+ * A connection that breaks here is no failure of the session: the evidence that came is used, and what is missing is `error`.
+ */
+static int step_collect(struct session *s, struct error *err)
+{
+	int errors = read_complaint(s);
+	int r = read_output(s, err);
+
+	if (r < 0 && r != ERR_AGAIN)
+		return r;
+	if (!s->lost && !libssh2_channel_eof(s->channel) && (r == ERR_AGAIN || errors == ERR_AGAIN))
+		return ERR_AGAIN;
+	if (!s->lost)
+		s->exit_status = libssh2_channel_get_exit_status(s->channel);
+	s->state = SESSION_DONE;
+	return 0;
+}
+
+typedef int session_step(struct session *s, struct error *err);
+
+/* One function per state; each either advances, waits (ERR_AGAIN) or fails. */
+static session_step *const steps[] = {
+	[SESSION_BANNER] = step_handshake, [SESSION_KEX] = step_handshake, [SESSION_HOST_KEY] = step_host_key,
+	[SESSION_AUTH] = step_auth,        [SESSION_CHANNEL] = step_channel, [SESSION_EXEC] = step_exec,
+	[SESSION_SEND] = step_send,        [SESSION_COLLECT] = step_collect,
+};
+static_assert(countof(steps) == SESSION_DONE, "every state but the last has a step");
+
+int session_advance(struct session *s, struct error *err)
+{
+	while (s->state < SESSION_DONE) {
+		int r = steps[s->state](s, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+enum session_state session_state(const struct session *s)
+{
+	return s->state;
+}
+
+const char *session_state_text(enum session_state state)
+{
+	return state_rows[state].text;
+}
+
+unsigned session_state_seconds(enum session_state state)
+{
+	return state_rows[state].seconds;
+}
+
+int session_timed_out(struct session *s, struct error *err)
+{
+	s->lost = true;
+	return error_set(err, state_rows[s->state].timeout, "timed out while %s", state_rows[s->state].text);
+}
+
+bool session_may_retry(const struct session *s)
+{
+	return s->lost && s->state < SESSION_AUTH;
+}
+
+struct session_wait session_waits_for(const struct session *s)
+{
+	int directions = libssh2_session_block_directions(s->ssh);
+
+	return (struct session_wait){ .read = (directions & LIBSSH2_SESSION_BLOCK_INBOUND) != 0 || directions == 0,
+		                      .write = (directions & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0 };
+}
+
+struct slice session_identification(const struct session *s)
+{
+	return s->server.identification;
+}
+
+struct slice session_kexinit(const struct session *s)
+{
+	return s->server.kexinit;
+}
+
+struct slice session_host_key(const struct session *s)
+{
+	size_t      len = 0;
+	const char *blob = libssh2_session_hostkey(s->ssh, &len, NULL);
+
+	return (struct slice){ .ptr = blob, .len = blob ? len : 0 };
+}
+
+const char *session_host_key_fingerprint(const struct session *s)
+{
+	return s->fingerprint[0] ? s->fingerprint : NULL;
+}
+
+struct buf *session_output(struct session *s)
+{
+	return &s->output;
+}
+
+struct slice session_complaint(const struct session *s)
+{
+	return buf_slice(&s->complaint);
+}
+
+int session_exit_status(const struct session *s)
+{
+	return s->exit_status;
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	if (s->ssh) {
+		if (!s->lost && s->state > SESSION_KEX)
+			libssh2_session_disconnect(s->ssh, "scan finished");
+		s->closing = true; /* from here on libssh2 cannot wait for anything */
+		libssh2_session_free(s->ssh);
+	}
+	if (s->fd >= 0)
+		close(s->fd);
+	tap_fini(&s->client);
+	tap_fini(&s->server);
+	buf_free(&s->output);
+	buf_free(&s->complaint);
+	mem_free(s);
+}

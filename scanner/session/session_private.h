@@ -1,0 +1,60 @@
+/*
+ * session_private.h: what the files of this part share. Nobody else includes it.
+ */
+#ifndef SSHVET_SESSION_PRIVATE_H
+#define SSHVET_SESSION_PRIVATE_H
+
+#include <libssh2.h>
+
+#include "public_key.h"
+#include "session.h"
+
+#include "tap.h"
+
+struct session {
+	const struct session_config *config;
+	const char                  *host;
+	unsigned                     port;
+	const char                  *user;
+
+	enum session_state state;
+	int                fd;
+	LIBSSH2_SESSION   *ssh;
+	LIBSSH2_CHANNEL   *channel;
+
+	struct tap   client;      /* what we sent and what the server sent, before encryption */
+	struct tap   server;
+	struct error tap_error;   /* why a tap gave up; code 0 while it has not */
+	bool         lost;        /* the connection ended, broke or fell silent */
+	int          lost_errno;  /* errno of the socket; 0 for an orderly end */
+	bool         closing;     /* nothing is sent or received any more */
+	char         farewell[256]; /* the server's SSH_MSG_DISCONNECT, clean; "" when there was none */
+	struct error sign_error;  /* why the client key could not sign; code 0 when it could */
+	void        *self;        /* for the signature callback, which is given its address */
+
+	char   early[512]; /* the identification is read byte by byte: read ahead for it */
+	size_t early_used;
+	size_t early_len;
+
+	char       fingerprint[FINGERPRINT_SIZE];
+	struct buf output;
+	struct buf complaint;
+	size_t     sent; /* bytes of the collector that have left */
+	int        exit_status;
+};
+
+/* transport.c: the callbacks libssh2 reads and writes the socket through. Returns 0 or ERR_INTERNAL. */
+void transport_attach(struct session *s);
+
+/* failure.c: libssh2's last error in this session as the code and text the operator reads. */
+int failure_of_handshake(struct session *s, struct error *err);
+int failure_of_auth(struct session *s, struct error *err);
+int failure_of_channel(struct session *s, const char *what, struct error *err);
+
+/* host_key.c: hold the proved host key against known_hosts, as the policy says. 0, ERR_HOST_KEY_UNKNOWN, ERR_HOST_KEY_CHANGED, ERR_OUTPUT. */
+int host_key_verify(struct session *s, struct error *err) MUST_USE;
+
+/* host_key.c: ask for the key types known_hosts has for this host before others. ERR_INTERNAL, ERR_NOMEM. */
+int host_key_prefer_known(struct session *s, struct error *err) MUST_USE;
+
+#endif

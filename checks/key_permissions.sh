@@ -165,3 +165,4 @@ if [ -n "$home" ] && [ "$authorized" != none ]; then
 fi
 
 key_stat_all
+mark keys.done 0

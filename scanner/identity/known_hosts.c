@@ -241,7 +241,7 @@ static struct known_hosts_answer check(const struct known_hosts *kh, const char 
 	struct public_key         parsed;
 	struct error              why;
 
-	if (public_key_parse(key, &parsed, &why) < 0 || find(kh, host, port, &matches, &why) < 0) {
+	if (known_hosts_line_parse_key(key, &parsed, &why) < 0 || find(kh, host, port, &matches, &why) < 0) {
 		snprintf(answer.where, sizeof(answer.where), "%.200s", why.text);
 		return answer;
 	}
@@ -339,7 +339,7 @@ static int format_line(const char *host, unsigned port, struct slice key, struct
 {
 	struct public_key parsed;
 	struct buf        name;
-	int               r = public_key_parse(key, &parsed, err);
+	int               r = known_hosts_line_parse_key(key, &parsed, err);
 
 	if (r == 0)
 		r = lookup_name(host, port, &name, err);
@@ -400,7 +400,7 @@ static int write_line(int fd, const char *path, struct slice line, struct error 
 {
 	struct buf text;
 	ssize_t    n;
-	bool       ended;
+	bool       ended = false;
 	int        r = ends_in_newline(fd, path, &ended, err);
 
 	if (r < 0)

@@ -1,8 +1,7 @@
 #include "known_hosts_line.h"
 
 #include "base64.h"
-#include "limit.h"
-#include "public_key.h"
+#include "reader.h"
 
 #define PATTERN_MAX 1022 /* ssh takes no longer ones: a line with one never applies */
 
@@ -90,6 +89,33 @@ static int parse_hosts(struct slice *rest, struct known_hosts_line *line, struct
 	return line->hosts.ptr[0] == '|' ? parse_hashed(line->hosts, line, err) : check_patterns(line->hosts, err);
 }
 
+/* True when no mpint begins with a zero byte that its sign does not need. */
+static bool has_minimal_numbers(struct slice numbers)
+{
+	struct slice n;
+
+	while (reader_string(&numbers, &n))
+		if (n.len > 0 && n.ptr[0] == '\0' && (n.len == 1 || !((unsigned char)n.ptr[1] & 0x80)))
+			return false;
+	return true;
+}
+
+int known_hosts_line_parse_key(struct slice key, struct public_key *ret_key, struct error *err)
+{
+	struct public_key parsed;
+	struct slice      rest = key;
+	struct slice      type;
+	int               r = public_key_parse(key, &parsed, err);
+
+	if (r < 0)
+		return r;
+	if ((slice_is(parsed.type, "ssh-rsa") || slice_is(parsed.type, "ssh-dss")) &&
+	    !(reader_string(&rest, &type) && has_minimal_numbers(rest)))
+		return error_set(err, ERR_PROTOCOL, "the numbers of the key have needless zeros before them");
+	*ret_key = parsed;
+	return 0;
+}
+
 static int parse_key(struct slice rest, struct known_hosts_line *line, struct buf *key, struct error *err)
 {
 	struct public_key parsed;
@@ -102,7 +128,7 @@ static int parse_key(struct slice rest, struct known_hosts_line *line, struct bu
 	buf_clear(key);
 	r = base64_decode(key, slice_trim(base64), err);
 	if (r == 0)
-		r = public_key_parse(buf_slice(key), &parsed, err);
+		r = known_hosts_line_parse_key(buf_slice(key), &parsed, err);
 	if (r < 0)
 		return r;
 	if (!slice_equal(parsed.type, type))

@@ -5,6 +5,7 @@
 #define SSHVET_KNOWN_HOSTS_LINE_H
 
 #include "buf.h"
+#include "public_key.h"
 
 enum known_hosts_marker {
 	KNOWN_HOSTS_PLAIN = 1, /* no marker: the key is trusted */
@@ -30,5 +31,11 @@ struct known_hosts_line {
 int known_hosts_line_parse(struct slice line, struct known_hosts_line *ret_line, struct buf *key, struct error *err) MUST_USE;
 
 bool known_hosts_line_is_empty(struct slice line) MUST_USE;
+
+/*
+ * public_key_parse(), for keys that are compared byte by byte: numbers with needless leading zeros are refused as well (RFC 4251, section 5, forbids them), or a
+ * revoked key could come back in another spelling. ERR_PROTOCOL.
+ */
+int known_hosts_line_parse_key(struct slice key, struct public_key *ret_key, struct error *err) MUST_USE;
 
 #endif

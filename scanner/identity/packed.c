@@ -1,29 +1,20 @@
 #include "packed.h"
 
+#include "reader.h"
+
+static int cut_short(const char *what, struct error *err)
+{
+	return error_set(err, ERR_IDENTITY, "is damaged: it ends within the %s", what);
+}
+
 int packed_take_u32(struct slice *rest, const char *what, uint32_t *ret_value, struct error *err)
 {
-	const unsigned char *p = (const unsigned char *)rest->ptr;
-
-	if (rest->len < 4)
-		return error_set(err, ERR_IDENTITY, "is damaged: it ends within the %s", what);
-	*ret_value = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-	*rest = slice_sub(*rest, 4, SIZE_MAX);
-	return 0;
+	return reader_uint32(rest, ret_value) ? 0 : cut_short(what, err);
 }
 
 int packed_take_string(struct slice *rest, const char *what, struct slice *ret_value, struct error *err)
 {
-	struct slice tail = *rest;
-	uint32_t     len = 0;
-	int          r = packed_take_u32(&tail, what, &len, err);
-
-	if (r < 0)
-		return r;
-	if (len > tail.len)
-		return error_set(err, ERR_IDENTITY, "is damaged: it ends within the %s", what);
-	*ret_value = slice_sub(tail, 0, len);
-	*rest = slice_sub(tail, len, SIZE_MAX);
-	return 0;
+	return reader_string(rest, ret_value) ? 0 : cut_short(what, err);
 }
 
 static struct slice without_leading_zeros(struct slice s)

@@ -43,7 +43,7 @@ int private_key_check_type(struct slice type, struct error *err)
 	if (slice_has_prefix(type, "sk-"))
 		return error_set(err, ERR_IDENTITY, "is a %s key: its secret is on a FIDO token that has to be touched for every login; "
 		                 "give sshvet a key of its own: ssh-keygen -t ed25519", shown);
-	return error_set(err, ERR_IDENTITY, "is a %s key, a type that is not supported; use Ed25519, ECDSA or RSA: ssh-keygen -t ed25519", shown);
+	return error_set(err, ERR_IDENTITY, "is a key of type %s, which is not supported; use Ed25519, ECDSA or RSA: ssh-keygen -t ed25519", shown);
 }
 
 static int disagree(struct error *err)
@@ -200,13 +200,23 @@ static bool reduced_exponent(BIGNUM **ret, const BIGNUM *d, const BIGNUM *prime,
 	return good;
 }
 
+/* True when coefficient * q = 1 (mod p). OpenSSL would sign without a coefficient that is wrong, only three times slower. */
+static bool coefficient_fits(BIGNUM *numbers[RSA_NUMBERS], BN_CTX *ctx)
+{
+	BIGNUM *product = BN_new();
+	bool    good = product && BN_mod_mul(product, numbers[RSA_IQMP], numbers[RSA_Q], numbers[RSA_P], ctx) == 1 && BN_is_one(product);
+
+	BN_clear_free(product);
+	return good;
+}
+
 /* Compute what is not stored, and see that the primes make up the modulus. */
 static bool complete_rsa(BIGNUM *numbers[RSA_NUMBERS])
 {
 	BN_CTX *ctx = BN_CTX_secure_new();
 	BIGNUM *product = BN_new();
 	bool    good = ctx && product && BN_mul(product, numbers[RSA_P], numbers[RSA_Q], ctx) == 1 &&
-	            BN_cmp(product, numbers[RSA_N]) == 0 && BN_is_odd(product) &&
+	            BN_cmp(product, numbers[RSA_N]) == 0 && BN_is_odd(product) && coefficient_fits(numbers, ctx) &&
 	            reduced_exponent(&numbers[RSA_DMP1], numbers[RSA_D], numbers[RSA_P], ctx) &&
 	            reduced_exponent(&numbers[RSA_DMQ1], numbers[RSA_D], numbers[RSA_Q], ctx);
 

@@ -196,7 +196,8 @@ static int check_name(struct slice name, struct error *err)
 /* Where host and port stand in a text without user: "host", "host:port", "[v6]", "[v6]:port", "v6". */
 struct place {
 	struct slice host;
-	struct slice port; /* NULL ptr when there is none */
+	struct slice port;
+	bool         has_port; /* a colon was there, whatever follows it */
 };
 
 static int split_brackets(struct slice text, struct place *ret_place, struct error *err)
@@ -213,8 +214,8 @@ static int split_brackets(struct slice text, struct place *ret_place, struct err
 		return error_set(err, ERR_USAGE, "there is no valid IPv6 address in the brackets");
 	if (rest.len > 0 && rest.ptr[0] != ':')
 		return error_set(err, ERR_USAGE, "only :PORT may follow the brackets");
-	if (rest.len > 0)
-		p.port = after(rest, 1);
+	p.has_port = rest.len > 0;
+	p.port     = after(rest, 1);
 	*ret_place = p;
 	return 0;
 }
@@ -227,8 +228,9 @@ static int split_place(struct slice text, struct place *ret_place, struct error 
 	if (text.len > 0 && text.ptr[0] == '[')
 		return split_brackets(text, ret_place, err);
 	if (find(text, ':', &colon) && !has(after(text, colon + 1), ':')) {
-		p.host = before(text, colon);
-		p.port = after(text, colon + 1);
+		p.host     = before(text, colon);
+		p.port     = after(text, colon + 1);
+		p.has_port = true;
 	}
 	*ret_place = p;
 	return 0;
@@ -311,13 +313,13 @@ static int parse_into(struct slice text, const struct inventory_defaults *defaul
 	r = split_place(text, &place, err);
 	if (r == 0)
 		r = check_host(place.host, err);
-	if (r == 0 && place.port.ptr)
+	if (r == 0 && place.has_port)
 		r = target_parse_port(place.port, &parts.port, err);
 	if (r < 0)
 		return r;
 	parts.host           = memcpy(copy, place.host.ptr, place.host.len);
 	copy[place.host.len] = '\0';
-	return build(&parts, place.port.ptr != NULL, ret_target, err);
+	return build(&parts, place.has_port, ret_target, err);
 }
 
 int target_parse(struct slice text, const struct inventory_defaults *defaults, struct target *ret_target, struct error *err)

@@ -1,0 +1,34 @@
+#include "modules.h"
+
+#include "check.h"
+
+#define MAX_MODULES 64
+
+struct ruleset_options modules_options(const struct options *options)
+{
+	static struct ruleset_module modules[MAX_MODULES];
+	size_t                       count = 0;
+
+	for (; checks[count]; count++) {
+		assert(count < MAX_MODULES);
+		modules[count] = (struct ruleset_module){
+			.name   = checks[count]->name,
+			.member = checks[count]->member,
+			.facts  = checks[count]->facts,
+			.nfacts = checks[count]->nfacts,
+		};
+	}
+	return (struct ruleset_options){
+		.rules    = options->rules,
+		.profile  = options->profile,
+		.modules  = modules,
+		.nmodules = count,
+	};
+}
+
+int modules_load(const struct options *options, struct ruleset **ret_ruleset, struct error *err)
+{
+	struct ruleset_options wanted = modules_options(options);
+
+	return ruleset_load(&wanted, ret_ruleset, err);
+}

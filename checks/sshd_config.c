@@ -298,15 +298,29 @@ static int add_where(cJSON *where, const struct reading *reading, size_t context
 	return fact_add_text(where, sshd_keyword_name(keyword), slice_of(text), err);
 }
 
+/* The Match line without its comment; as it is written where it is not understood. */
 static int add_subject(cJSON *item, const struct sshd_context *context, struct error *err)
 {
-	struct buf text;
-	int        r;
+	struct slice rest = context->criteria;
+	struct error why;
+	struct buf   text;
+	int          r, more = 1;
 
 	buf_init(&text, LIMIT_FACT_TEXT);
-	r = buf_append_text(&text, "Match ", err);
-	if (r == 0)
-		r = buf_append_slice(&text, context->criteria, err);
+	r = buf_append_text(&text, "Match", err);
+	while (r == 0 && more > 0) {
+		size_t before = text.len;
+
+		r = buf_append(&text, " ", 1, err);
+		if (r == 0 && (more = sshd_config_next_arg(&rest, &text, &why)) <= 0)
+			text.ptr[text.len = before] = '\0';
+	}
+	if (r == 0 && more < 0) {
+		buf_clear(&text);
+		r = buf_append_text(&text, "Match ", err);
+		if (r == 0)
+			r = buf_append_slice(&text, context->criteria, err);
+	}
 	if (r == 0)
 		r = fact_add_text(item, "subject", buf_slice(&text), err);
 	buf_free(&text);

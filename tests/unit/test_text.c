@@ -117,6 +117,20 @@ static void test_clean_maximum(void **state)
 	buf_free(&out);
 }
 
+static void test_graphic(void **state)
+{
+	(void)state;
+	assert_true(text_is_graphic(slice_of("")));
+	for (int c = 0; c < 256; c++) {
+		const char bytes[] = { 'a', (char)c, 'b' };
+		const bool graphic = c > ' ' && c < 0x7f;
+
+		assert_int_equal(text_is_graphic((struct slice){ .ptr = bytes + 1, .len = 1 }), graphic);
+		assert_int_equal(text_is_graphic((struct slice){ .ptr = bytes, .len = 2 }), graphic);
+		assert_int_equal(text_is_graphic((struct slice){ .ptr = bytes, .len = 3 }), graphic);
+	}
+}
+
 static void test_percent(void **state)
 {
 	struct buf all;

@@ -157,7 +157,7 @@ static void write_finding_head(const struct page *page, const struct finding *f,
 }
 
 /*
- * What is wrong in full. A message is shown where no value speaks for itself. Of several findings of one rule in a row, the first has
+ * What is wrong in full; what was found is a sentence where no value speaks for itself. Of several findings of one rule in a row, the first has
  * the title and the last says what to do.
  */
 static void write_finding(const struct page *page, const struct finding *f, const struct journal_rule *rule, bool first, bool last)
@@ -165,12 +165,11 @@ static void write_finding(const struct page *page, const struct finding *f, cons
 	write_finding_head(page, f, rule);
 	if (first)
 		write_indented(page, rule->title);
-	if (f->verdict == VERDICT_FAIL && f->actual && f->actual[0]) {
-		write_labelled(page, "found", f->actual);
+	if (f->verdict == VERDICT_FAIL) {
+		write_labelled(page, "found", f->actual && f->actual[0] ? f->actual : f->message);
 		write_labelled(page, "expected", f->expected);
 	} else {
-		write_labelled(page, f->verdict == VERDICT_FAIL ? "found" : "reason", f->message);
-		write_labelled(page, "expected", f->expected);
+		write_labelled(page, "reason", f->message);
 	}
 	write_labelled(page, "where", f->where);
 	if (f->verdict == VERDICT_FAIL && last)

@@ -106,7 +106,7 @@ class Server:
 AuthenticationMethods publickey
 PermitRootLogin prohibit-password
 MaxStartups 1000
-LogLevel DEBUG1
+LogLevel VERBOSE
 UseDNS no
 PrintMotd no
 """
@@ -181,7 +181,7 @@ PrintMotd no
         return len(re.findall(r"^Accepted publickey for ", self.settled_log(), re.M))
 
     def methods(self):
-        """The authentication method of every request, in order. A login takes two: is this key welcome, and the signature."""
+        """The method of every authentication request, in order. A login takes two: is this key welcome, and the signature. Needs LogLevel DEBUG1."""
         return re.findall(r"userauth-request for user \S+ service ssh-connection method (\S+)", self.settled_log())
 
     def hosts(self):

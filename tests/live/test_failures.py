@@ -121,7 +121,7 @@ def test_code_host_key_changed__other_type(lab, server):
 
 
 def test_code_auth(lab):
-    server = lab.server(authorized=lab.make_key())
+    server = lab.server("LogLevel DEBUG1", authorized=lab.make_key())
     run = lab.scan(server=server, args=["--retries", "2"])
     assert run.code() == "auth"
     assert workshop.USER in run.message() and "SHA256:" in run.message()
@@ -211,6 +211,7 @@ def test_code_collector_failed(lab, script, words):
 NONCE = "0123456789abcdef" * 2
 ENDLESS = [
     "yes",
+    "yes >&2",
     f"echo sshvet-evidence 1 {NONCE}; echo {NONCE} begin host.os; tr '\\0' a </dev/zero",
     f"echo sshvet-evidence 1 {NONCE}; while :; do echo {NONCE} begin host.os; yes | head -c 60000; echo; echo {NONCE} end host.os 0; done",
     f"echo sshvet-evidence 1 {NONCE}; i=0; while [ $i -lt 5000 ]; do i=$((i+1)); "

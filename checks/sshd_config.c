@@ -257,7 +257,7 @@ static int add_global(cJSON *item, const struct reading *reading, enum sshd_keyw
 	if (setting->first != SSHD_NONE || is_empty_when_unset(sshd_keyword_kind(keyword)))
 		return add_value(item, keyword, setting, err);
 	if (reading->dumped)
-		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "this release of sshd does not know %s", name);
+		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "sshd does not tell %s: this release lacks it, or it is not set", name);
 	return add_default_unknown(item, reading, name, err);
 }
 
@@ -373,7 +373,8 @@ static int add_refused(cJSON *module, const struct section *dump, struct error *
 	struct slice rest = dump->body, line = { 0 };
 	char         text[300];
 
-	(void)slice_next_line(&rest, &line, NULL);
+	if (!slice_next_line(&rest, &line, NULL))
+		line = slice_of("it printed nothing");
 	text_clean_into(text, sizeof(text), line);
 	return fact_add_unavailable(module, "sshd_config.contexts", REASON_UNSUPPORTED, err, "sshd -T failed: %s", text);
 }

@@ -219,24 +219,25 @@ static void test_refused_targets(void **state)
 	static struct finding nobody[] = { { .rule = "one" }, { .rule = "two", .verdict = VERDICT_PASS } };
 	static struct finding half[] = { { .rule = "one", .verdict = VERDICT_PASS } };
 	static struct finding strange[] = { { .rule = "three", .verdict = VERDICT_PASS } };
-	static struct finding dirty[] = { { .rule = "one", .verdict = VERDICT_PASS, .expected = "\033[31m" }, { .rule = "two", .verdict = VERDICT_PASS } };
 	static struct {
 		struct findings found;
 		int             error;
 		const char     *message;
 		int             expected_error;
 		const char     *expected_message;
+		bool            facts; /* with some that nobody cleaned */
 	} rows[] = {
-		{ { nobody, 2 }, 0, NULL, ERR_COLLECTOR_FAILED, "unknown status 'unknown'" },
-		{ { half, 1 }, 0, NULL, ERR_COLLECTOR_FAILED, "no finding for rule 'two'" },
-		{ { strange, 1 }, 0, NULL, ERR_COLLECTOR_FAILED, "rule 'three' is not in the header" },
-		{ { dirty, 2 }, 0, NULL, ERR_COLLECTOR_FAILED, "finding 1" },
-		{ { NULL, 0 }, 0, NULL, ERR_COLLECTOR_FAILED, "no finding for rule 'one'" },
-		{ { NULL, 0 }, ERR_NOMEM, "out of memory", ERR_COLLECTOR_FAILED, "out of memory" },
-		{ { NULL, 0 }, ERR_AUTH, "no key", ERR_AUTH, "no key" },
-		{ { NULL, 0 }, ERR_AUTH, NULL, ERR_AUTH, "authentication failed" },
-		{ { NULL, 0 }, ERR_AUTH, "\033[31m", ERR_COLLECTOR_FAILED, "'message' is not text" },
+		{ { items, 2 }, 0, NULL, ERR_COLLECTOR_FAILED, "'facts' has text with control characters", true },
+		{ { nobody, 2 }, 0, NULL, ERR_COLLECTOR_FAILED, "unknown status 'unknown'", false },
+		{ { half, 1 }, 0, NULL, ERR_COLLECTOR_FAILED, "no finding for rule 'two'", false },
+		{ { strange, 1 }, 0, NULL, ERR_COLLECTOR_FAILED, "rule 'three' is not in the header", false },
+		{ { NULL, 0 }, 0, NULL, ERR_COLLECTOR_FAILED, "no finding for rule 'one'", false },
+		{ { NULL, 0 }, ERR_NOMEM, "out of memory", ERR_COLLECTOR_FAILED, "out of memory", false },
+		{ { NULL, 0 }, ERR_AUTH, "no key", ERR_AUTH, "no key", false },
+		{ { NULL, 0 }, ERR_AUTH, NULL, ERR_AUTH, "authentication failed", false },
+		{ { NULL, 0 }, ERR_AUTH, "\033[31m", ERR_AUTH, "\\x1b[31m", false },
 	};
+	cJSON                 *dirty = cJSON_Parse("{\"m\":{\"\\u001b\":1}}");
 	struct journal        *j = create(false, countof(rows));
 	struct journal_reader *reader;
 	struct error           err;
@@ -247,6 +248,7 @@ static void test_refused_targets(void **state)
 		struct journal_target t = target(i, name);
 
 		t.findings = &rows[i].found;
+		t.facts = rows[i].facts ? dirty : NULL;
 		t.error = rows[i].error;
 		t.message = rows[i].message;
 		assert_int_equal(journal_append(j, &t, &err), 0);
@@ -263,6 +265,36 @@ static void test_refused_targets(void **state)
 			fail_msg("row %zu: %s", i, entry.target.message);
 		journal_entry_free(&entry);
 	}
+	journal_reader_free(reader);
+	cJSON_Delete(dirty);
+}
+
+/* Texts that are not clean are cleaned, the rest of the target stays. Only remediation has lines. */
+static void test_cleaned(void **state)
+{
+	char            actual[] = "\033[31mred\xff";
+	struct finding  dirty[] = { { .rule = "one", .verdict = VERDICT_FAIL, .expected = "a\tb", .actual = actual }, items[1] };
+	struct findings found = { .items = dirty, .count = countof(dirty) };
+
+	struct journal_target  t = target(0, "web\n1");
+	struct journal        *j = create(false, 1);
+	struct journal_reader *reader;
+	struct journal_entry   entry;
+	struct error           err;
+
+	(void)state;
+	t.findings = &found;
+	assert_int_equal(journal_append(j, &t, &err), 0);
+	finish(j);
+	reader = open_reader();
+	assert_int_equal(journal_entry(reader, 0, &entry, &err), 0);
+	assert_int_equal(entry.target.error, 0);
+	assert_string_equal(entry.target.name, "web\\x0a1");
+	assert_string_equal(entry.findings.items[0].actual, "\\x1b[31mred\\xff");
+	assert_string_equal(entry.findings.items[0].expected, "a\\x09b");
+	assert_string_equal(entry.rules[0]->remediation, "Two lines:\n    indented    tab");
+	assert_string_equal(entry.rules[1]->remediation, "One line.");
+	journal_entry_free(&entry);
 	journal_reader_free(reader);
 }
 
@@ -795,6 +827,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_refused_targets),
+		cmocka_unit_test(test_cleaned),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_order),

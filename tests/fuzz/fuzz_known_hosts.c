@@ -29,9 +29,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice        line = { 0 };
 	char               *host;
 
-	if (!kh)
+	if (!kh || !slice_next_line(&text, &line, NULL)) {
+		known_hosts_free(kh);
 		return 0;
-	(void)slice_next_line(&text, &line, NULL);
+	}
 	host = mem_copy_text(line.ptr, line.len);
 	if (host && known_hosts_parse(kh, text, "fuzz", NULL) == 0) {
 		look_up(kh, host, 22);

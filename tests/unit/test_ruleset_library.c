@@ -218,19 +218,23 @@ static bool is_label(const cJSON *member)
 	return member->string && (strcmp(member->string, "subject") == 0 || strcmp(member->string, "where") == 0);
 }
 
+/* A member under another name is as good as gone. */
 static void remove_members(struct removal *r, cJSON *json)
 {
-	cJSON *member;
+	static char gone[] = "-";
+	cJSON      *member;
 
-	cJSON_ArrayForEach(member, json)
-		if (!is_label(member))
-			remove_members(r, member);
-	for (int i = 0; cJSON_IsObject(json) && i < cJSON_GetArraySize(json); i++) {
-		if (is_label(cJSON_GetArrayItem(json, i)))
+	cJSON_ArrayForEach(member, json) {
+		char *name = member->string;
+
+		if (is_label(member))
 			continue;
-		member = cJSON_DetachItemFromArray(json, i);
-		check_removal(r, member->string);
-		cJSON_InsertItemInArray(json, i, member);
+		remove_members(r, member);
+		if (!name)
+			continue;
+		member->string = gone;
+		check_removal(r, name);
+		member->string = name;
 	}
 }
 

@@ -258,9 +258,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clean),         cmocka_unit_test(test_every_code_point), cmocka_unit_test(test_clean_into),
-		cmocka_unit_test(test_clean_maximum),
-		cmocka_unit_test(test_graphic), cmocka_unit_test(test_percent),          cmocka_unit_test(test_decoders),
-		cmocka_unit_test(test_hex_encode),    cmocka_unit_test(test_parse_unsigned),
+		cmocka_unit_test(test_clean_maximum), cmocka_unit_test(test_percent),          cmocka_unit_test(test_decoders),
+		cmocka_unit_test(test_graphic), cmocka_unit_test(test_hex_encode),    cmocka_unit_test(test_parse_unsigned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

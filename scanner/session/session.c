@@ -34,20 +34,23 @@ void session_global_fini(void)
 
 static LIBSSH2_ALLOC_FUNC(on_alloc)
 {
-	(void)abstract;
-	return mem_resize(NULL, count, 1);
+	struct session *s = *abstract;
+
+	return allocation_resize(&s->allocations, NULL, count);
 }
 
 static LIBSSH2_REALLOC_FUNC(on_realloc)
 {
-	(void)abstract;
-	return mem_resize(ptr, count, 1);
+	struct session *s = *abstract;
+
+	return allocation_resize(&s->allocations, ptr, count);
 }
 
 static LIBSSH2_FREE_FUNC(on_free)
 {
-	(void)abstract;
-	mem_free(ptr);
+	struct session *s = *abstract;
+
+	allocation_free(&s->allocations, ptr);
 }
 
 int session_new(const struct session_config *config, int fd, const char *host, unsigned port, const char *user,
@@ -143,6 +146,26 @@ static bool signature_algorithm(struct slice data, char *dst, size_t size)
 	return true;
 }
 
+/* libssh2 releases the signature, so it has to be of its own memory. */
+static int sign(struct session *s, const char *algorithm, struct slice data, unsigned char **ret_signature, size_t *ret_len)
+{
+	unsigned char *signature;
+	size_t         len;
+	int            r = identity_sign(s->config->identity, algorithm, data, &signature, &len, &s->sign_error);
+
+	if (r < 0)
+		return r;
+	*ret_signature = allocation_resize(&s->allocations, NULL, len);
+	if (*ret_signature) {
+		memcpy(*ret_signature, signature, len);
+		*ret_len = len;
+	} else {
+		r = error_nomem(&s->sign_error);
+	}
+	mem_free(signature);
+	return r;
+}
+
 static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 {
 	struct session *s = *abstract;
@@ -152,7 +175,7 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 	(void)session;
 	if (!signature_algorithm(bytes, algorithm, sizeof(algorithm)))
 		error_set(&s->sign_error, ERR_INTERNAL, "libssh2 asked for a signature over something unknown");
-	else if (identity_sign(s->config->identity, algorithm, bytes, sig, sig_len, &s->sign_error) == 0)
+	else if (sign(s, algorithm, bytes, sig, sig_len) == 0)
 		return 0;
 	return LIBSSH2_ERROR_AUTHENTICATION_FAILED;
 }
@@ -288,6 +311,7 @@ void session_free(struct session *s)
 		s->closing = true; /* from here on libssh2 cannot wait for anything */
 		libssh2_session_free(s->ssh);
 	}
+	allocations_fini(&s->allocations);
 	if (s->fd >= 0)
 		close(s->fd);
 	tap_fini(&s->client);

@@ -9,6 +9,7 @@
 #include "public_key.h"
 #include "session.h"
 
+#include "allocation.h"
 #include "tap.h"
 
 struct session {
@@ -21,6 +22,7 @@ struct session {
 	int                fd;
 	LIBSSH2_SESSION   *ssh;
 	LIBSSH2_CHANNEL   *channel;
+	struct allocations allocations; /* libssh2's */
 
 	struct tap   client;      /* what we sent and what the server sent, before encryption */
 	struct tap   server;

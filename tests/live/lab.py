@@ -522,6 +522,20 @@ class Lab:
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
         return path
 
+    def evidence(self):
+        """What the collector says about this machine: a server that only repeats it costs little and still makes a whole scan."""
+        path = self.keys / "evidence"
+        if not path.exists():
+            script = subprocess.run([program(), "collector"], check=True, capture_output=True).stdout
+            made = subprocess.run(["/bin/sh", "-s", "none"], check=True, capture_output=True, input=script).stdout
+            path.write_bytes(made)
+            path.chmod(0o644)
+        return path
+
+    def quick_server(self, config="", **kwargs):
+        """A server whose forced command repeats recorded evidence."""
+        return self.server(f"{config}\nForceCommand cat {self.evidence()}", **kwargs)
+
     def shared_key(self, role, kind):
         path = self.keys / f"{role}-{kind}"
         if not path.exists():
@@ -553,9 +567,9 @@ class Lab:
         for thing in reversed(self.things):
             thing.stop()
 
-    def environment(self):
+    def environment(self, more):
         env = {k: v for k, v in os.environ.items() if k not in ("TERM", "COLUMNS")}
-        return {**env, "HOME": str(self.home), "LC_ALL": "C.UTF-8"}
+        return {**env, "HOME": str(self.home), "LC_ALL": "C.UTF-8", **more}
 
     def command(self, targets, args, folder, server=None, key=None, known_hosts=None, user=USER, journal=True):
         """The command line of a scan that leaves its reports in `folder`."""
@@ -568,14 +582,14 @@ class Lab:
             command += ["--format", f"{form}={folder / name}"]
         return [str(word) for word in command + list(args)]
 
-    def start(self, command, space=None, files=None, pass_fds=(), stdin=subprocess.DEVNULL):
+    def start(self, command, space=None, files=None, pass_fds=(), stdin=subprocess.DEVNULL, env=()):
         """Start the program, in a server's namespaces if it has some, with at most `files` open files."""
         if isinstance(space, Space):
             command = space.wrap(command)
         elif space:
             command = ["nsenter", "-t", str(space.process.pid), "-n", "-m", *command]
         limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else None
-        process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment(),
+        process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment(dict(env)),
                                    preexec_fn=limit, pass_fds=pass_fds, cwd=self.folder)
         self.keep(Started(process))
         return process

@@ -70,6 +70,15 @@ if command -v firewalld >/dev/null; then
 	fi
 fi
 
+# Services that load rules at start.
+services=
+set +f
+for path in /etc/systemd/system/*.wants/*tables.service /etc/systemd/system/*.wants/netfilter-persistent.service /etc/runlevels/*/*tables; do
+	[ ! -L "$path" ] || services="$services${path##*/}$newline"
+done
+set -f
+text_section firewall.services 0 4096 "$services"
+
 # The first of these commands that is installed, else nothing.
 first_command() {
 	first=
@@ -89,17 +98,29 @@ save() {
 
 if [ "$uid" = 0 ]; then
 	if [ "$nf_tables" = yes ]; then
-		nft_tables=
+		nft_tables=none
 		if command -v nft >/dev/null; then
-			section firewall.nft 4194304 10 -- nft -j list ruleset
-			nft_tables=$(bounded 65536 5 nft list tables)
+			# Without the elements of named sets where nft can leave them out: there may be a million.
+			section firewall.nft 4194304 10 -- nft -j -t list ruleset
+			[ "$section_status" -eq 0 ] || section firewall.nft 4194304 10 -- nft -j list ruleset
+			# The words of the other form say which tables are dormant.
+			nft_tables=$(
+				{
+					bounded 4194304 10 nft list ruleset || echo failed
+				} | sed -n "/^table /p; /^[[:space:]]flags /p; /^failed/p"
+			)
+			nft_status=0
+			case $nft_tables in
+			*failed*) nft_status=1 ;;
+			esac
+			text_section firewall.nft_tables "$nft_status" 16384 "$nft_tables$newline"
 		fi
 		# What iptables translated to nf_tables is read in its own words; without nft they are the only ones.
-		case $nft_tables$(command -v nft) in
-		"" | *"table ip filter"*) save firewall.iptables_save nft iptables-nft-save ;;
+		case $nft_tables in
+		none | *"table ip filter"*) save firewall.iptables_save nft iptables-nft-save ;;
 		esac
-		case $nft_tables$(command -v nft) in
-		"" | *"table ip6 filter"*) save firewall.ip6tables_save nft ip6tables-nft-save ;;
+		case $nft_tables in
+		none | *"table ip6 filter"*) save firewall.ip6tables_save nft ip6tables-nft-save ;;
 		esac
 	fi
 	case $legacy4 in
@@ -109,3 +130,5 @@ if [ "$uid" = 0 ]; then
 	" "*) save firewall.ip6tables_save legacy ip6tables-legacy-save ip6tables-save ;;
 	esac
 fi
+
+mark firewall.done 0

@@ -361,13 +361,19 @@ static int write_suite(struct xml *xml, const struct journal_entry *entry, const
 	return r;
 }
 
-/* Targets that were announced and never finished have no names here, but they must not go unseen. */
+/* Targets that were announced and never finished have no names here, and a scan of nothing has no targets; neither must look like a success. */
+static bool is_incomplete(const struct journal_summary *s)
+{
+	return s->missing > 0 || s->targets == 0;
+}
+
 static void write_missing(struct xml *xml, const struct journal_summary *s)
 {
 	struct counts counts = count((size_t[VERDICT_COUNT]){ 0 }, 1);
-	char          message[100];
+	char          message[100] = "there are no targets";
 
-	snprintf(message, sizeof(message), "the scan was interrupted: %zu of %zu targets have no result", s->missing, s->missing + s->targets);
+	if (s->missing > 0)
+		snprintf(message, sizeof(message), "the scan was interrupted: %zu of %zu targets have no result", s->missing, s->missing + s->targets);
 	begin_suite(xml, "sshvet", "localhost", &counts, 0, s);
 	write_failed_scan(xml, "sshvet.scan", "missing", message);
 	end_suite(xml, s->warnings);
@@ -376,7 +382,7 @@ static void write_missing(struct xml *xml, const struct journal_summary *s)
 static int write_suites(struct xml *xml, struct journal_reader *journal, FILE *out, struct error *err)
 {
 	const struct journal_summary *s = journal_summary(journal);
-	struct counts                 counts = count(s->verdicts, s->unscanned + (s->missing > 0));
+	struct counts                 counts = count(s->verdicts, s->unscanned + is_incomplete(s));
 	int                           r = 0;
 
 	begin(xml, "testsuites");
@@ -391,16 +397,23 @@ static int write_suites(struct xml *xml, struct journal_reader *journal, FILE *o
 			journal_entry_free(&entry);
 		}
 	}
-	if (s->missing > 0)
+	if (is_incomplete(s))
 		write_missing(xml, s);
 	end(xml);
 	return r;
 }
 
+/* What a stream refuses is told by ferror() at the end; libxml2 would print a complaint of its own. */
+static int write_bytes(void *out, const char *bytes, int len)
+{
+	fwrite(bytes, 1, (size_t)len, out);
+	return len;
+}
+
 /* A writer to `out`, which stays open; NULL when out of memory. */
 static xmlTextWriter *writer_new(FILE *out)
 {
-	xmlOutputBuffer *buffer = xmlOutputBufferCreateFile(out, NULL);
+	xmlOutputBuffer *buffer = xmlOutputBufferCreateIO(write_bytes, NULL, out, NULL);
 	xmlTextWriter   *writer = buffer ? xmlNewTextWriter(buffer) : NULL;
 
 	if (buffer && !writer)

@@ -9,8 +9,8 @@
 #define WIDTH 100u
 
 /* Where the lines under a finding begin, and the texts behind their labels. */
-#define INDENT 8u
-#define HANG   18u
+#define INDENT 9u
+#define HANG   19u
 
 enum paint {
 	PAINT_NONE = 0,
@@ -44,7 +44,7 @@ static const struct {
 } looks[] = {
 	[VERDICT_UNKNOWN]        = { "ERROR",  "unknown",        PAINT_WARN, 0, true },
 	[VERDICT_FAIL]           = { "FAIL",   "failed",         PAINT_BAD,  1, true },
-	[VERDICT_ERROR]          = { "ERROR",  "error",          PAINT_WARN, 2, true },
+	[VERDICT_ERROR]          = { "ERROR",  "in error",       PAINT_WARN, 2, true },
 	[VERDICT_WAIVED]         = { "waived", "waived",         PAINT_NOTE, 3, false },
 	[VERDICT_PASS]           = { "pass",   "passed",         PAINT_GOOD, 4, false },
 	[VERDICT_NOT_APPLICABLE] = { "n/a",    "not applicable", PAINT_DIM,  5, false },
@@ -156,20 +156,23 @@ static void write_finding_head(const struct page *page, const struct finding *f,
 	fputc('\n', page->out);
 }
 
-/* What is wrong in full. A message is shown where no value speaks for itself. */
-static void write_finding(const struct page *page, const struct finding *f, const struct journal_rule *rule)
+/*
+ * What is wrong in full; what was found is a sentence where no value speaks for itself. Of several findings of one rule in a row, the first has
+ * the title and the last says what to do.
+ */
+static void write_finding(const struct page *page, const struct finding *f, const struct journal_rule *rule, bool first, bool last)
 {
 	write_finding_head(page, f, rule);
-	write_indented(page, rule->title);
-	if (f->verdict == VERDICT_FAIL && f->actual && f->actual[0]) {
-		write_labelled(page, "found", f->actual);
+	if (first)
+		write_indented(page, rule->title);
+	if (f->verdict == VERDICT_FAIL) {
+		write_labelled(page, "found", f->actual && f->actual[0] ? f->actual : f->message);
 		write_labelled(page, "expected", f->expected);
 	} else {
-		write_labelled(page, f->verdict == VERDICT_FAIL ? "found" : "reason", f->message);
-		write_labelled(page, "expected", f->expected);
+		write_labelled(page, "reason", f->message);
 	}
 	write_labelled(page, "where", f->where);
-	if (f->verdict == VERDICT_FAIL)
+	if (f->verdict == VERDICT_FAIL && last)
 		write_labelled(page, "to fix", rule->remediation);
 	fputc('\n', page->out);
 }
@@ -208,26 +211,41 @@ static int by_urgency(const void *a, const void *b)
 	return (left->finding > right->finding) - (left->finding < right->finding);
 }
 
+static bool same_group(const struct row *a, const struct row *b)
+{
+	return a->rule == b->rule && a->finding->verdict == b->finding->verdict;
+}
+
+static void write_rows(const struct page *page, const struct row *rows, size_t count)
+{
+	bool remarks = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct finding *f = rows[i].finding;
+
+		if (looks[f->verdict].shown) {
+			write_finding(page, f, rows[i].rule, i == 0 || !same_group(&rows[i - 1], &rows[i]),
+			              i + 1 == count || !same_group(&rows[i], &rows[i + 1]));
+		} else if (page->verbose) {
+			write_remark(page, f, rows[i].rule);
+			remarks = true;
+		}
+	}
+	if (remarks)
+		fputc('\n', page->out);
+}
+
 static int write_findings(const struct page *page, const struct journal_entry *entry, struct error *err)
 {
 	size_t      count = entry->findings.count;
 	struct row *rows = mem_resize(NULL, count, sizeof(*rows));
-	bool        remarks = false;
 
 	if (!rows)
 		return error_nomem(err);
 	for (size_t i = 0; i < count; i++)
 		rows[i] = (struct row){ .finding = &entry->findings.items[i], .rule = entry->rules[i] };
 	qsort(rows, count, sizeof(*rows), by_urgency);
-	for (size_t i = 0; i < count; i++) {
-		if (looks[rows[i].finding->verdict].shown)
-			write_finding(page, rows[i].finding, rows[i].rule);
-		else if (page->verbose)
-			write_remark(page, rows[i].finding, rows[i].rule);
-		remarks = !looks[rows[i].finding->verdict].shown && page->verbose;
-	}
-	if (remarks)
-		fputc('\n', page->out);
+	write_rows(page, rows, count);
 	mem_free(rows);
 	return 0;
 }
@@ -254,20 +272,33 @@ static void write_counts(const struct page *page, const struct findings *finding
 	fputc('\n', page->out);
 }
 
-/* "192.0.2.7 port 22"; the address alone would have to be bracketed when it is IPv6. */
+/* What is known of a target: "192.0.2.7 port 22" (an IPv6 address with a colon and a port would be a puzzle) and so on. */
 static void write_heading(const struct page *page, const struct journal_target *t)
 {
+	const char *separator = "\n  ";
+
 	paint(page, PAINT_TITLE, t->name);
-	fputs("\n  ", page->out);
-	if (t->address[0])
-		fprintf(page->out, "%s port %u, ", t->address, t->port);
-	if (t->os)
-		fprintf(page->out, "%s, ", t->os);
-	if (t->openssh)
-		fprintf(page->out, "%s, ", t->openssh);
-	if (t->error == 0)
-		fputs(t->privileged ? "as root, " : "without root, ", page->out);
-	fprintf(page->out, "%" PRIu64 ".%" PRIu64 " s\n\n", t->duration_ms / 1000, t->duration_ms % 1000 / 100);
+	if (t->address[0]) {
+		fprintf(page->out, "%s%s port %u", separator, t->address, t->port);
+		separator = ", ";
+	}
+	if (t->os) {
+		fprintf(page->out, "%s%s", separator, t->os);
+		separator = ", ";
+	}
+	if (t->openssh) {
+		fprintf(page->out, "%s%s", separator, t->openssh);
+		separator = ", ";
+	}
+	if (t->error == 0) {
+		fprintf(page->out, "%s%s", separator, t->privileged ? "as root" : "without root");
+		separator = ", ";
+	}
+	if (t->duration_ms >= 1000)
+		fprintf(page->out, "%s%" PRIu64 ".%" PRIu64 " s", separator, t->duration_ms / 1000, t->duration_ms % 1000 / 100);
+	else if (t->duration_ms > 0)
+		fprintf(page->out, "%s%" PRIu64 " ms", separator, t->duration_ms);
+	fputs("\n\n", page->out);
 }
 
 static int write_target(const struct page *page, const struct journal_entry *entry, struct error *err)

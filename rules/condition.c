@@ -144,9 +144,9 @@ static const struct {
 	const char         *joint;  /* between the parts, in words */
 	const char         *before; /* before them */
 } combinators[] = {
-	{ "all", CONDITION_ALL, "would always pass", " and ", "" },
-	{ "any", CONDITION_ANY, "would never pass", " or ", "" },
-	{ "none", CONDITION_NONE, "would always pass", " nor ", "neither " },
+	{ "all", CONDITION_ALL, "would always pass", "; and ", "" },
+	{ "any", CONDITION_ANY, "would never pass", "; or ", "" },
+	{ "none", CONDITION_NONE, "would always pass", "; nor ", "neither " },
 };
 
 static size_t combinator_of(enum condition_kind kind)

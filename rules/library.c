@@ -48,7 +48,7 @@ static int add_file(struct loader *l, const char *path, struct slice text, const
 
 static int add_rules(struct loader *l, const char *path, struct slice text, struct error *err)
 {
-	const struct yaml *file;
+	const struct yaml *file = NULL;
 	int                r = add_file(l, path, text, &file, err);
 
 	return r < 0 ? r : load_rules(l, file, path, err);
@@ -56,7 +56,7 @@ static int add_rules(struct loader *l, const char *path, struct slice text, stru
 
 static int add_profile(struct loader *l, const char *path, struct slice text, struct error *err)
 {
-	const struct yaml *file;
+	const struct yaml *file = NULL;
 	const char        *name = NULL;
 	int                r = add_file(l, path, text, &file, err);
 
@@ -215,7 +215,7 @@ int library_load(struct loader *l, const char *folder, struct error *err)
 /* Any name will do for a profile that is asked for by its path. */
 static int add_named_profile(struct loader *l, const char *path, struct slice text, struct error *err)
 {
-	const struct yaml *file;
+	const struct yaml *file = NULL;
 	int                r = add_file(l, path, text, &file, err);
 
 	return r < 0 ? r : profile_load(l, file, path, NULL, err);

@@ -80,7 +80,7 @@ static int find_parent(const struct loader *l, const struct profile *p, const st
 {
 	const struct yaml_node *n = yaml_get(p->root, "extends");
 	const struct profile   *parent = find(l, p->extends);
-	const char            **names;
+	const char            **names = NULL;
 	int                     r;
 
 	if (parent == p) /* a file of its own that extends the common profile of the same name */

@@ -222,7 +222,7 @@ static int show_profiles(struct loader *l, void (*each)(const struct profile_inf
 	int   r = selected ? 0 : error_nomem(err);
 
 	for (size_t i = 0; r == 0 && i < l->nprofiles; i++) {
-		struct profile_info info = { .name = l->profiles[i].name, .title = l->profiles[i].title };
+		struct profile_info info = { .name = l->profiles[i].name, .title = l->profiles[i].title, .all = l->nrules };
 
 		memset(selected, 0, l->nrules * sizeof(*selected));
 		r = profile_select(l, &l->profiles[i], selected, err);

@@ -63,6 +63,7 @@ struct profile_info {
 	const char *name;
 	const char *title;
 	size_t      rules; /* how many it selects */
+	size_t      all;   /* how many there are to select from */
 };
 int ruleset_profiles(const struct ruleset_options *options, void (*each)(const struct profile_info *profile, void *context), void *context,
                      struct error *err) MUST_USE;

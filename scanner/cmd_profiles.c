@@ -8,7 +8,7 @@ static void print_profile(const struct profile_info *profile, void *context)
 
 int cmd_profiles(const struct options *options, struct error *err)
 {
-	struct ruleset_options all = modules_options(options, NULL);
+	struct ruleset_options all = modules_options(options);
 
 	return ruleset_profiles(&all, print_profile, NULL, err);
 }

@@ -56,14 +56,14 @@ static void print_references(const cJSON *references)
 static void print_rule(struct rule_info rule)
 {
 	printf("%s\n  %s\n\n", rule.id, rule.title);
-	printf("  severity  %s\n  module    %s\n  passes    %s\n  defined   %s\n", severity_name(rule.severity), rule.module, rule.expected,
+	printf("  severity  %s\n  module    %s\n  expects   %s\n  defined   %s\n", severity_name(rule.severity), rule.module, rule.expected,
 	       rule.file);
 	print_text("Why it matters", rule.rationale);
 	print_text("What to do", rule.remediation);
 	print_references(rule.references);
 }
 
-static int show(const struct ruleset *rs, const char *id, struct error *err)
+static int show_rule(const struct ruleset *rs, const char *id, struct error *err)
 {
 	struct nearest guess;
 	char           shown[64];
@@ -93,77 +93,85 @@ static int print_rules(const struct options *options, const struct ruleset *rs, 
 	for (size_t i = 1; i < options->operands.count && r == 0; i++) {
 		if (i > 1)
 			putchar('\n');
-		r = show(rs, options->operands.items[i], err);
+		r = show_rule(rs, options->operands.items[i], err);
 	}
 	return r;
 }
 
 /* What lint has gone through. */
 struct lint {
-	const struct options *options;
-	size_t                profiles;
-	int                   result; /* the first failure, and its reason */
-	struct error          error;
+	size_t rules;
+	size_t profiles;
 };
 
-/* Load one profile for real: only then are its parameters and severities held against the rules. */
-static void lint_profile(const struct profile_info *profile, void *context)
+static void count_profile(const struct profile_info *profile, void *context)
 {
-	struct lint           *lint   = context;
-	struct ruleset_options wanted = modules_options(lint->options, profile->name);
-	struct ruleset        *rs;
+	struct lint *lint = context;
 
-	if (lint->result < 0)
-		return;
+	lint->rules = profile->all;
 	lint->profiles++;
-	lint->result = ruleset_load(&wanted, &rs, &lint->error);
-	if (lint->result == 0)
-		ruleset_free(rs);
 }
 
-static int lint(const struct options *options, const struct ruleset *rs, struct error *err)
+/* To list the profiles, all of them are checked, and every rule, also those no profile selects; a profile in a file of its own comes on top. */
+static int lint(const struct options *options, struct error *err)
 {
-	struct ruleset_options all  = modules_options(options, NULL);
-	struct lint            lint = { .options = options };
-	int                    r;
+	struct ruleset_options all  = modules_options(options);
+	struct lint            lint = { 0 };
+	struct ruleset        *rs   = NULL;
+	int                    r    = 0;
 
 	if (options->operands.count > 1)
 		return error_set(err, ERR_USAGE, "'rules lint' takes no rule; see 'sshvet help rules'");
-	r = ruleset_profiles(&all, lint_profile, &lint, err);
-	if (r == 0 && lint.result < 0) {
-		*err = lint.error;
-		r    = lint.result;
-	}
+	if (options->profile)
+		r = modules_load(options, &rs, err);
+	ruleset_free(rs);
 	if (r == 0)
-		printf("%zu rules, %zu profiles: no mistakes\n", ruleset_count(rs), lint.profiles);
+		r = ruleset_profiles(&all, count_profile, &lint, err);
+	if (r == 0)
+		printf("%zu rules, %zu profiles: no mistakes\n", lint.rules, lint.profiles);
 	return r;
+}
+
+static int with_ruleset(const struct options *options, int (*print)(const struct options *o, const struct ruleset *rs, struct error *err),
+                        struct error *err)
+{
+	struct ruleset *rs;
+	int             r = modules_load(options, &rs, err);
+
+	if (r < 0)
+		return r;
+	r = print(options, rs, err);
+	ruleset_free(rs);
+	return r;
+}
+
+static int list(const struct options *options, struct error *err)
+{
+	return with_ruleset(options, print_list, err);
+}
+
+static int show(const struct options *options, struct error *err)
+{
+	return with_ruleset(options, print_rules, err);
 }
 
 static const struct {
 	const char *name;
-	int (*run)(const struct options *options, const struct ruleset *rs, struct error *err);
+	int (*run)(const struct options *options, struct error *err);
 } actions[] = {
-	{ "list", print_list },
-	{ "show", print_rules },
+	{ "list", list },
+	{ "show", show },
 	{ "lint", lint },
 };
 
 int cmd_rules(const struct options *options, struct error *err)
 {
-	const char     *action = options->operands.items[0];
-	char            shown[64];
-	struct ruleset *rs;
-	int             r;
+	const char *action = options->operands.items[0];
+	char        shown[64];
 
 	for (size_t i = 0; i < countof(actions); i++) {
-		if (strcmp(actions[i].name, action) != 0)
-			continue;
-		r = modules_load(options, &rs, err);
-		if (r < 0)
-			return r;
-		r = actions[i].run(options, rs, err);
-		ruleset_free(rs);
-		return r;
+		if (strcmp(actions[i].name, action) == 0)
+			return actions[i].run(options, err);
 	}
 	return error_set(err, ERR_USAGE, "'rules %s': write list, show or lint; see 'sshvet help rules'",
 	                 text_clean_into(shown, sizeof(shown), slice_of(action)));

@@ -4,7 +4,7 @@
 
 #define MAX_MODULES 64
 
-struct ruleset_options modules_options(const struct options *options, const char *profile)
+struct ruleset_options modules_options(const struct options *options)
 {
 	static struct ruleset_module modules[MAX_MODULES];
 	size_t                       count = 0;
@@ -20,7 +20,7 @@ struct ruleset_options modules_options(const struct options *options, const char
 	}
 	return (struct ruleset_options){
 		.rules    = options->rules,
-		.profile  = profile ? profile : options->profile,
+		.profile  = options->profile,
 		.modules  = modules,
 		.nmodules = count,
 	};
@@ -28,7 +28,7 @@ struct ruleset_options modules_options(const struct options *options, const char
 
 int modules_load(const struct options *options, struct ruleset **ret_ruleset, struct error *err)
 {
-	struct ruleset_options wanted = modules_options(options, NULL);
+	struct ruleset_options wanted = modules_options(options);
 
 	return ruleset_load(&wanted, ret_ruleset, err);
 }

@@ -8,10 +8,9 @@
 #include "ruleset.h"
 
 /*
- * What --rules and --profile ask for, with every module of checks.def; valid until the next call. `profile` in place of the option's when it is not
- * NULL.
+ * What --rules and --profile ask for, with every module of checks.def; valid until the next call.
  */
-struct ruleset_options modules_options(const struct options *options, const char *profile) MUST_USE;
+struct ruleset_options modules_options(const struct options *options) MUST_USE;
 
 /* Load the rule set the options ask for. Fails as ruleset_load() does. */
 int modules_load(const struct options *options, struct ruleset **ret_ruleset, struct error *err) MUST_USE;

@@ -152,9 +152,9 @@ static int with_journal(const char *where, struct error *err)
 {
 	struct error why = *err;
 
-	if (where)
-		return error_set(err, why.code, "%s; the journal '%s' has all results: see 'sshvet help report'", why.text, where);
-	return error_set(err, why.code, "%s; with --journal FILE results are kept whatever happens to a report", why.text);
+	if (!where)
+		return why.code;
+	return error_set(err, why.code, "%s; the journal '%s' has all results: see 'sshvet help report'", why.text, where);
 }
 
 int outputs_write(const struct outputs *o, const struct options *options, struct journal_reader *journal, const char *where, struct error *err)

@@ -62,6 +62,8 @@ static int load_named(struct setup *s, const struct options *o, const char *path
 
 	if (r == ERR_NOT_FOUND && learns)
 		return outputs_check_path("--known-hosts", path, err);
+	if (r == ERR_NOT_FOUND)
+		return error_set(err, r, "--known-hosts: there is no file '%s'; fill one, or let --host-key accept-new do it", path);
 	return r;
 }
 

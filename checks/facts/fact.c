@@ -3,7 +3,7 @@
 #include "limit.h"
 #include "text.h"
 
-#define INTEGER_MAX ((INT64_C(1) << 53) - 1) /* what a cJSON number holds exactly */
+#define INTEGER_MAX INT64_C(999999999999999) /* a double holds more, but cJSON prints 15 digits */
 
 static const char *const type_names[] = {
 	[FACT_UNKNOWN] = "unknown", [FACT_TEXT] = "text", [FACT_INTEGER] = "integer", [FACT_BOOLEAN] = "boolean",
@@ -63,7 +63,10 @@ int fact_add_text(cJSON *object, const char *name, struct slice text, struct err
 	cJSON *item = NULL;
 	int    r = make_text(text, &item, err);
 
-	return r < 0 ? error_prefix(err, "%s", name) : attach(object, name, item, err);
+	if (r == 0)
+		return attach(object, name, item, err);
+	error_prefix(err, "%s", name);
+	return r;
 }
 
 int fact_add_integer(cJSON *object, const char *name, int64_t value, struct error *err)
@@ -141,7 +144,8 @@ int fact_add_names(cJSON *object, const char *name, struct slice comma_separated
 
 		if (r < 0) {
 			cJSON_Delete(list);
-			return error_prefix(err, "%s", name);
+			error_prefix(err, "%s", name);
+			return r;
 		}
 	}
 	return attach(object, name, list, err);

@@ -23,7 +23,7 @@
 enum fact_type {
 	FACT_UNKNOWN = 0,
 	FACT_TEXT,    /* cJSON string, clean (text.h) */
-	FACT_INTEGER, /* cJSON number, whole, |n| < 2^53 */
+	FACT_INTEGER, /* cJSON number, whole, |n| < 10^15 */
 	FACT_BOOLEAN, /* cJSON true or false */
 	FACT_MODE,    /* cJSON string of octal digits, e.g. "0600" */
 	FACT_LIST,    /* cJSON array of strings */
@@ -56,7 +56,7 @@ const char *reason_name(enum reason reason) MUST_USE;
 
 /*
  * Adding facts. `object` is a module's object or an item of a table; every function returns 0 or ERR_NOMEM (and
- * ERR_TOO_BIG past LIMIT_FACT_TEXT, LIMIT_FACT_ITEMS or 2^53). Text is cleaned here: callers pass the target's bytes.
+ * ERR_TOO_BIG past LIMIT_FACT_TEXT, LIMIT_FACT_ITEMS or 10^15). Text is cleaned here: callers pass the target's bytes.
  */
 int fact_add_text(cJSON *object, const char *name, struct slice text, struct error *err) MUST_USE;
 int fact_add_integer(cJSON *object, const char *name, int64_t value, struct error *err) MUST_USE;

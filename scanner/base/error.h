@@ -32,7 +32,8 @@ struct error {
 /* Record a failure and return `code`, so that callers can `return error_set(...)`. `err` may be NULL. */
 int error_set(struct error *err, int code, const char *format, ...) PRINTF(3, 4);
 
-/* Put "context: " before the text of a failure that is being passed on; returns err->code. */
+/* Put "context: " before the text of a failure that is being passed on; returns err->code (ERR_INTERNAL where `err` is
+ * NULL: who allows that returns its own code). */
 int error_prefix(struct error *err, const char *format, ...) PRINTF(2, 3);
 
 /* Out of memory: the one failure that needs no context. Returns ERR_NOMEM. */

@@ -1,3 +1,4 @@
+#define _XOPEN_SOURCE 700 /* realpath() */
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -40,24 +41,35 @@ static int check_trust(const char *path, int fd, enum file_trust trust, struct e
 	return 0;
 }
 
+#define READ_STEP ((size_t)16384)
+
+/* Read straight into `text`. A private key's buffer has its full size from the start: one that moves leaves a copy behind. */
 static int read_all(const char *path, int fd, enum file_trust trust, struct buf *text, struct error *err)
 {
-	for (;;) {
-		char    chunk[16384];
-		ssize_t n = read(fd, chunk, sizeof(chunk));
-		int     r;
+	int r = trust == FILE_PRIVATE ? buf_reserve(text, text->max, err) : 0;
 
+	while (r == 0) {
+		size_t  room = text->max - text->len;
+		size_t  step = room < READ_STEP ? room : READ_STEP;
+		char    past; /* a byte more than fits tells that the file is too big */
+		ssize_t n;
+
+		r = buf_reserve(text, step, err);
+		if (r < 0)
+			break;
+		n = read(fd, step > 0 ? text->ptr + text->len : &past, step > 0 ? step : 1);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return error_set(err, refuse(trust), "cannot read '%s': %s", path, strerror(errno));
 		if (n == 0)
-			return buf_reserve(text, 0, err);
-		r = buf_append(text, chunk, (size_t)n, err);
-		
-		if (r < 0)
-			return error_prefix(err, "'%s'", path);
+			break;
+		if (step == 0)
+			return error_set(err, ERR_TOO_BIG, "'%s': more than the %zu bytes allowed", path, text->max);
+		text->len += (size_t)n;
+		text->ptr[text->len] = '\0';
 	}
+	return r;
 }
 
 int file_read(const char *path, size_t max, enum file_trust trust, struct buf *ret_text, struct error *err)
@@ -86,15 +98,30 @@ int file_read(const char *path, size_t max, enum file_trust trust, struct buf *r
 	return 0;
 }
 
-/* True when `path` names something that must be written where it is, such as /dev/stdout or a FIFO. */
-static bool is_special(const char *path)
+/* True when `path` must be written where it is: a device or a FIFO, and whatever lies in /dev and /proc. There /dev/stdout is a link
+ * that leads to a regular file when the output is redirected to one, and the rename would replace the link. */
+static bool is_written_in_place(const char *path)
 {
 	struct stat st;
 
+	if (strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0)
+		return true;
 	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Open a fresh file beside `path`. The name carries the process, so that two scans cannot meet in it. */
+/* A link to a report stays a link: the file it leads to is the one that is replaced. */
+static char *final_path(const char *path)
+{
+	struct stat st;
+	char       *real = NULL;
+
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		real = realpath(path, NULL);
+	return real ? real : mem_strdup(path);
+}
+
+/* Open a fresh file beside the final name. The name carries the process, so that two scans cannot meet in it; what a process of the same
+ * number left behind is removed, and nobody else's file is ever written to. */
 static int open_temporary(struct file_out *f, struct error *err)
 {
 	struct buf name;
@@ -104,17 +131,20 @@ static int open_temporary(struct file_out *f, struct error *err)
 	buf_init(&name, PATH_MAX);
 	r = buf_printf(&name, err, "%s.%ld.tmp", f->path, (long)getpid());
 	if (r < 0)
+		return error_set(err, ERR_OUTPUT, "cannot create '%s': its name is too long", f->path);
+	unlink(name.ptr);
+	fd = open(name.ptr, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+	if (fd < 0) {
+		r = error_set(err, ERR_OUTPUT, "cannot create '%s': %s", name.ptr, strerror(errno));
+		buf_free(&name);
 		return r;
-	f->temporary = buf_detach(&name);
-	fd = open(f->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-	if (fd >= 0)
-		f->stream = fdopen(fd, "w");
-	if (!f->stream) {
-		r = error_set(err, ERR_OUTPUT, "cannot create '%s': %s", f->temporary, strerror(errno));
-		if (fd >= 0)
-			close(fd);
 	}
-	return r;
+	f->temporary = buf_detach(&name);
+	f->stream = fdopen(fd, "w");
+	if (f->stream)
+		return 0;
+	close(fd);
+	return error_nomem(err);
 }
 
 int file_create(struct file_out *f, const char *path, struct error *err)
@@ -126,10 +156,10 @@ int file_create(struct file_out *f, const char *path, struct error *err)
 		f->stream = stdout;
 		return 0;
 	}
-	f->path = mem_strdup(path);
+	f->path = final_path(path);
 	if (!f->path)
 		return error_nomem(err);
-	if (is_special(path)) {
+	if (is_written_in_place(path)) {
 		f->stream = fopen(path, "we");
 		if (!f->stream)
 			r = error_set(err, ERR_OUTPUT, "cannot write to '%s': %s", path, strerror(errno));
@@ -141,35 +171,38 @@ int file_create(struct file_out *f, const char *path, struct error *err)
 	return r;
 }
 
-/* Flush and close; true when every byte is known to have left. */
-static bool close_stream(struct file_out *f)
+/* Flush and close. 0 when every byte is known to have left, else the first errno; EIO where a write failed earlier and errno is gone. */
+static int close_stream(struct file_out *f)
 {
-	bool good = fflush(f->stream) == 0 && !ferror(f->stream);
+	int reason = 0;
 
-	if (f->temporary && good)
-		good = fsync(fileno(f->stream)) == 0;
-	if (f->stream != stdout && fclose(f->stream) != 0)
-		good = false;
+	if (fflush(f->stream) != 0)
+		reason = errno;
+	else if (ferror(f->stream))
+		reason = EIO;
+	else if (f->temporary && fsync(fileno(f->stream)) != 0)
+		reason = errno;
+	if (f->stream != stdout && fclose(f->stream) != 0 && reason == 0)
+		reason = errno;
 	f->stream = NULL;
-	return good;
+	return reason;
 }
 
 int file_commit(struct file_out *f, struct error *err)
 {
-	bool good = close_stream(f);
+	int reason = close_stream(f);
+	int r = 0;
 
-	if (good && f->temporary)
-		good = rename(f->temporary, f->path) == 0;
-	if (!good) {
-		int r = error_set(err, ERR_OUTPUT, "cannot write '%s': %s", f->path ? f->path : "standard output",
-		                  strerror(errno));
-		file_discard(f);
-		return r;
+	if (reason == 0 && f->temporary && rename(f->temporary, f->path) != 0)
+		reason = errno;
+	if (reason != 0) {
+		r = error_set(err, ERR_OUTPUT, "cannot write '%s': %s", f->path ? f->path : "standard output", strerror(reason));
+	} else {
+		mem_free(f->temporary);
+		f->temporary = NULL;
 	}
-	mem_free(f->temporary);
-	f->temporary = NULL;
 	file_discard(f);
-	return 0;
+	return r;
 }
 
 void file_discard(struct file_out *f)

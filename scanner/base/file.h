@@ -24,7 +24,8 @@ int file_read(const char *path, size_t max, enum file_trust trust, struct buf *r
 
 /*
  * A file being written beside its final name. Nothing appears under the final name until file_commit(); "-" and NULL are
- * standard output, and a path that exists and is not a regular file (/dev/stdout, a FIFO) is written in place.
+ * standard output, and a path in /dev or /proc, or one that exists and is not a regular file (a FIFO), is written in place.
+ * A symbolic link stays; the file it leads to is replaced. The program ignores SIGPIPE, so that a closed pipe is an error here.
  */
 struct file_out {
 	FILE *stream;    /* write here; NULL when not open */

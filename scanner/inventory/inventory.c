@@ -97,6 +97,8 @@ int inventory_load(struct inventory *inv, const char *path, const struct invento
 	int        r;
 
 	r = file_read(path, LIMIT_INVENTORY, FILE_CONFIG, &text, err);
+	if (r == ERR_NOT_FOUND)
+		return error_set(err, r, "inventory: there is no file '%s'; name one that exists, or '-' for standard input", path);
 	if (r < 0)
 		return error_prefix(err, "inventory");
 	r = inventory_parse(inv, buf_slice(&text), strcmp(path, "-") == 0 ? "standard input" : path, defaults, err);

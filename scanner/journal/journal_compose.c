@@ -7,6 +7,9 @@
 /* Enough for most lines in one allocation. */
 #define USUAL_LINE 16384
 
+/* Where rules come from files that people write, a tab is a tab. */
+#define TAB "    "
+
 /* The helpers say whether there was memory for it. Names are literals and texts outlive the line, so neither is copied. */
 static bool add(cJSON *object, const char *name, cJSON *value)
 {
@@ -16,9 +19,60 @@ static bool add(cJSON *object, const char *name, cJSON *value)
 	return false;
 }
 
+/* Texts of a target are clean since they entered. Those of rule files and of the system need not be, and must not cost anybody a report. */
+static bool add_cleaned(cJSON *object, const char *name, const char *text)
+{
+	struct buf clean;
+	bool       good;
+
+	buf_init(&clean, LIMIT_JOURNAL_LINE);
+	good = text_clean(&clean, slice_of(text), NULL) == 0 && add(object, name, cJSON_CreateString(buf_text(&clean)));
+	buf_free(&clean);
+	return good;
+}
+
 static bool add_text(cJSON *object, const char *name, const char *text)
 {
-	return !text || add(object, name, cJSON_CreateStringReference(text));
+	if (!text)
+		return true;
+	if (!text_is_clean(slice_of(text)))
+		return add_cleaned(object, name, text);
+	return add(object, name, cJSON_CreateStringReference(text));
+}
+
+static int append_line(struct buf *out, struct slice line)
+{
+	struct slice part;
+	int          r = 0;
+
+	while (r == 0 && slice_next(&line, '\t', &part)) {
+		r = text_clean(out, part, NULL);
+		if (r == 0 && line.len > 0)
+			r = buf_append_text(out, TAB, NULL);
+	}
+	return r;
+}
+
+/* A text of several lines, with their breaks. */
+static bool add_lines(cJSON *object, const char *name, const char *text)
+{
+	struct slice rest = slice_trim(slice_of(text));
+	struct slice line;
+	struct buf   clean;
+	int          r = 0;
+
+	buf_init(&clean, LIMIT_JOURNAL_LINE);
+	while (r == 0 && slice_next_line(&rest, &line, NULL)) {
+		if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+			line.len--;
+		r = append_line(&clean, line);
+		if (r == 0 && rest.len > 0)
+			r = buf_append_text(&clean, "\n", NULL);
+	}
+	if (r == 0 && !add(object, name, cJSON_CreateString(buf_text(&clean))))
+		r = ERR_NOMEM;
+	buf_free(&clean);
+	return r == 0;
 }
 
 static bool add_number(cJSON *object, const char *name, uint64_t number)
@@ -52,7 +106,7 @@ static bool build_rule(cJSON *rules, const struct rule_info *info)
 	cJSON *rule = add_object(rules, info->id);
 
 	return rule && add_text(rule, "title", info->title) && add_text(rule, "module", info->module) &&
-	       add_text(rule, "severity", severity_name(info->severity)) && add_text(rule, "remediation", info->remediation);
+	       add_text(rule, "severity", severity_name(info->severity)) && add_lines(rule, "remediation", info->remediation);
 }
 
 static bool build_rules(cJSON *header, const struct ruleset *ruleset)
@@ -72,7 +126,7 @@ static bool build_rules(cJSON *header, const struct ruleset *ruleset)
 
 static bool build_warnings(cJSON *header, const char *warning)
 {
-	return !warning || add(header, "warnings", cJSON_CreateStringArray(&warning, 1));
+	return !warning || add(header, "warnings", cJSON_CreateStringArray(&warning, 1)); /* our own words */
 }
 
 static bool build_tool(cJSON *header)
@@ -219,14 +273,12 @@ static int compose(const struct journal_target *t, const struct journal_rules *r
 static int compose_refused(const struct journal_target *t, const struct journal_rules *rules, const struct error *why, struct journal_text *ret_line,
                            struct error *err)
 {
-	char                  name[512];
-	char                  message[sizeof(why->text)];
 	struct journal_target plain = {
 		.index       = t->index,
-		.name        = text_clean_into(name, sizeof(name), slice_of(t->name)),
+		.name        = t->name,
 		.port        = t->port,
 		.error       = why->code == ERR_TOO_BIG ? ERR_EVIDENCE_TOO_LARGE : ERR_COLLECTOR_FAILED,
-		.message     = text_clean_into(message, sizeof(message), slice_of(why->text)),
+		.message     = why->text,
 		.duration_ms = t->duration_ms,
 	};
 

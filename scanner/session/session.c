@@ -6,16 +6,8 @@
 #include "mem.h"
 #include "text.h"
 
-/* Words of the collector's complaints that are worth keeping. */
-#define COMPLAINT_MAX 2048u
-
-/* The whole set of commands this program ever asks a server to run. */
-static const char *const commands[] = {
-	[BECOME_AUTO] = "exec /bin/sh -s",
-	[BECOME_NONE] = "exec /bin/sh -s none",
-	[BECOME_SUDO] = "exec /bin/sh -s sudo",
-	[BECOME_DOAS] = "exec /bin/sh -s doas",
-};
+/* What one session may receive before the others on its loop have their turn. */
+#define TURN_BYTES (256u * 1024)
 
 static const struct {
 	const char *text;
@@ -72,7 +64,7 @@ int session_new(const struct session_config *config, int fd, const char *host, u
 	tap_init(&s->client);
 	tap_init(&s->server);
 	buf_init(&s->output, LIMIT_EVIDENCE);
-	buf_init(&s->complaint, COMPLAINT_MAX);
+	buf_init(&s->complaint, LIMIT_COMPLAINT);
 	s->ssh = libssh2_session_init_ex(on_alloc, on_free, on_realloc, s);
 	if (!s->ssh)
 		r = error_nomem(err);
@@ -190,106 +182,19 @@ static int step_channel(struct session *s, struct error *err)
 	return failure_of_channel(s, "a session channel", err);
 }
 
-static int step_exec(struct session *s, struct error *err)
-{
-	int r = libssh2_channel_exec(s->channel, commands[s->config->become]);
-
-	if (r == LIBSSH2_ERROR_EAGAIN)
-		return ERR_AGAIN;
-	if (r != 0)
-		return failure_of_channel(s, "to run /bin/sh", err);
-	s->state = SESSION_SEND;
-	return 0;
-}
-
-/*
- * A forced command or a nologin shell may close its input before it read the script. That is no failure by itself: what it printed decides.
- */
-static int step_send(struct session *s, struct error *err)
-{
-	struct slice script = s->config->collector;
-
-	(void)err;
-	while (s->sent < script.len) {
-		ssize_t n = libssh2_channel_write(s->channel, script.ptr + s->sent, script.len - s->sent);
-
-		if (n == LIBSSH2_ERROR_EAGAIN)
-			return ERR_AGAIN;
-		if (n < 0)
-			break;
-		s->sent += (size_t)n;
-	}
-	if (libssh2_channel_send_eof(s->channel) == LIBSSH2_ERROR_EAGAIN)
-		return ERR_AGAIN;
-	s->state = SESSION_COLLECT;
-	return 0;
-}
-
-/* Read standard error, of which only the beginning is kept. 0 at its end for now, or ERR_AGAIN. */
-static int read_complaint(struct session *s)
-{
-	char    chunk[1024];
-	ssize_t n;
-
-	while ((n = libssh2_channel_read_stderr(s->channel, chunk, sizeof(chunk))) > 0) {
-		size_t room = s->complaint.max - s->complaint.len;
-
-		if (buf_append(&s->complaint, chunk, (size_t)n < room ? (size_t)n : room, NULL) < 0)
-			break;
-	}
-	return n == LIBSSH2_ERROR_EAGAIN ? ERR_AGAIN : 0;
-}
-
-/* Read standard output until it would wait or ends. 0 at its end. */
-static int read_output(struct session *s, struct error *err)
-{
-	for (;;) {
-		char    chunk[16384];
-		ssize_t n = libssh2_channel_read(s->channel, chunk, sizeof(chunk));
-		int     r;
-
-		if (n == LIBSSH2_ERROR_EAGAIN)
-			return ERR_AGAIN;
-		if (n <= 0)
-			return 0;
-		r = buf_append(&s->output, chunk, (size_t)n, err);
-		if (r == ERR_TOO_BIG)
-			return error_set(err, ERR_EVIDENCE_TOO_LARGE, "the target sent more than %u bytes of evidence", LIMIT_EVIDENCE);
-		if (r < 0)
-			return r;
-	}
-}
-
-/*
- * A connection that breaks here is no failure of the session: the evidence that came is used, and what is missing is `error`.
- */
-static int step_collect(struct session *s, struct error *err)
-{
-	int errors = read_complaint(s);
-	int r = read_output(s, err);
-
-	if (r < 0 && r != ERR_AGAIN)
-		return r;
-	if (!s->lost && !libssh2_channel_eof(s->channel) && (r == ERR_AGAIN || errors == ERR_AGAIN))
-		return ERR_AGAIN;
-	if (!s->lost)
-		s->exit_status = libssh2_channel_get_exit_status(s->channel);
-	s->state = SESSION_DONE;
-	return 0;
-}
-
 typedef int session_step(struct session *s, struct error *err);
 
 /* One function per state; each either advances, waits (ERR_AGAIN) or fails. */
 static session_step *const steps[] = {
 	[SESSION_BANNER] = step_handshake, [SESSION_KEX] = step_handshake, [SESSION_HOST_KEY] = step_host_key,
-	[SESSION_AUTH] = step_auth,        [SESSION_CHANNEL] = step_channel, [SESSION_EXEC] = step_exec,
-	[SESSION_SEND] = step_send,        [SESSION_COLLECT] = step_collect,
+	[SESSION_AUTH] = step_auth,        [SESSION_CHANNEL] = step_channel, [SESSION_EXEC] = collect_exec,
+	[SESSION_SEND] = collect_send,     [SESSION_COLLECT] = collect_output, [SESSION_STATUS] = collect_status,
 };
 static_assert(countof(steps) == SESSION_DONE, "every state but the last has a step");
 
 int session_advance(struct session *s, struct error *err)
 {
+	s->turn = TURN_BYTES;
 	while (s->state < SESSION_DONE) {
 		int r = steps[s->state](s, err);
 
@@ -317,6 +222,8 @@ unsigned session_state_seconds(enum session_state state)
 int session_timed_out(struct session *s, struct error *err)
 {
 	s->lost = true;
+	if (s->state == SESSION_STATUS)
+		return 0;
 	return error_set(err, state_rows[s->state].timeout, "timed out while %s", state_rows[s->state].text);
 }
 

@@ -1,0 +1,360 @@
+/*
+ * firewall.c: which packet filter is in force, and what it does by default with what comes in.
+ */
+#include "check.h"
+#include "firewall_iptables.h"
+#include "firewall_nft.h"
+#include "firewall_ruleset.h"
+#include "privilege.h"
+#include "sections.h"
+#include "text.h"
+
+static const char *const fact_names[] = { "firewall.backends", "firewall.manager", "firewall.active", "firewall.input_default" };
+
+/* The rulesets of one target while they are put together. */
+struct reading {
+	const struct evidence   *ev;
+	cJSON                   *module;
+	struct slice             kernel;   /* lines of section firewall.kernel */
+	struct firewall_ruleset  set;
+	cJSON                   *nft;      /* the set points into it */
+	struct firewall_nft_seen seen;
+	bool                     legacy;
+	bool                     refused;  /* the facts are listed as unavailable already */
+};
+
+/* What section firewall.kernel says of something; empty when it does not name it. */
+static struct slice kernel_says(const struct reading *reading, const char *what)
+{
+	struct slice rest = reading->kernel, line, word;
+
+	while (slice_next_line(&rest, &line, NULL))
+		if (slice_next_word(&line, &word) && slice_is(word, what))
+			return slice_trim(line);
+	return (struct slice){ 0 };
+}
+
+/* No fact can be told, for one reason. */
+static int refuse(struct reading *reading, enum reason reason, const char *message, struct error *err)
+{
+	int r = 0;
+
+	reading->refused = true;
+	for (size_t i = 0; r == 0 && i < countof(fact_names); i++)
+		r = fact_add_unavailable(reading->module, fact_names[i], reason, err, "%s", message);
+	return r;
+}
+
+static int refuse_section(struct reading *reading, const char *name, const struct section *s, struct error *err)
+{
+	int r = 0;
+
+	reading->refused = true;
+	for (size_t i = 0; r == 0 && i < countof(fact_names); i++)
+		r = section_add_unavailable(reading->module, fact_names[i], name, s, REASON_PRIVILEGE, err);
+	return r;
+}
+
+/* Refuse because something did not parse; running out of memory stays what it is. */
+static int refuse_parse(struct reading *reading, const struct error *why, struct error *err)
+{
+	if (why->code == ERR_NOMEM)
+		return error_nomem(err);
+	return refuse(reading, why->code == ERR_TOO_BIG ? REASON_TRUNCATED : REASON_PARSE, why->text, err);
+}
+
+/* The section of that name and backend. */
+static const struct section *find_save(const struct reading *reading, const char *name, const char *backend)
+{
+	const struct section *s = evidence_find(reading->ev, name);
+
+	while (s && !slice_is(section_arg(s, "backend"), backend))
+		s = evidence_find_next(reading->ev, s);
+	return s;
+}
+
+static const struct {
+	const char          *section;
+	const char          *kernel; /* its line in firewall.kernel */
+	enum firewall_family family;
+} saves[] = {
+	{ "firewall.iptables_save", "ip_tables", FIREWALL_IPV4 },
+	{ "firewall.ip6tables_save", "ip6_tables", FIREWALL_IPV6 },
+};
+
+static int read_save(struct reading *reading, size_t i, const struct section *s, struct error *err)
+{
+	struct error why;
+	int          r;
+
+	if (!section_is_whole(s))
+		return refuse_section(reading, saves[i].section, s, err);
+	r = firewall_iptables_parse(&reading->set, s->body, saves[i].family, &why);
+	return r < 0 ? refuse_parse(reading, &why, err) : 0;
+}
+
+/* Tables of legacy iptables, which the kernel names where there are any. */
+static int read_legacy(struct reading *reading, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && !reading->refused && i < countof(saves); i++) {
+		struct slice tables = kernel_says(reading, saves[i].kernel);
+
+		if (slice_is(tables, "unreadable"))
+			return refuse(reading, REASON_PRIVILEGE, "the names of the tables of iptables cannot be read", err);
+		if (tables.len == 0 || slice_is(tables, "absent"))
+			continue;
+		reading->legacy = true;
+		r = read_save(reading, i, find_save(reading, saves[i].section, "legacy"), err);
+	}
+	return r;
+}
+
+/* iptables translated to nf_tables, in its own words. Gives the families for which they are there. */
+static int read_translated(struct reading *reading, unsigned *ret_families, struct error *err)
+{
+	int r = 0;
+
+	*ret_families = 0;
+	for (size_t i = 0; r == 0 && !reading->refused && i < countof(saves); i++) {
+		const struct section *s = find_save(reading, saves[i].section, "nft");
+
+		if (!section_is_whole(s))
+			continue;
+		*ret_families |= saves[i].family;
+		r = read_save(reading, i, s, err);
+	}
+	return r;
+}
+
+/* nft with and without an option some releases lack: the one that succeeded counts. */
+static const struct section *find_nft(const struct evidence *ev)
+{
+	const struct section *first = evidence_find(ev, "firewall.nft"), *s = first;
+
+	while (s && !section_is_whole(s))
+		s = evidence_find_next(ev, s);
+	return s ? s : first;
+}
+
+static int read_nft(struct reading *reading, const struct section *s, unsigned skip, struct error *err)
+{
+	const struct section       *tables = evidence_find(reading->ev, "firewall.nft_tables");
+	struct firewall_nft_context context = { .skip = skip };
+	struct error                why;
+
+	if (!section_is_whole(s))
+		return refuse_section(reading, "firewall.nft", s, err);
+	if (!section_is_whole(tables))
+		return refuse_section(reading, "firewall.nft_tables", tables, err);
+	context.tables = tables->body;
+	reading->nft = cJSON_ParseWithLength(s->body.ptr, s->body.len);
+	if (!reading->nft)
+		return refuse(reading, REASON_PARSE, "what nft -j printed is not JSON", err);
+	if (firewall_nft_parse(&reading->set, reading->nft, &context, &reading->seen, &why) < 0)
+		return refuse_parse(reading, &why, err);
+	return 0;
+}
+
+static int read_nf_tables(struct reading *reading, struct error *err)
+{
+	struct slice          present = kernel_says(reading, "nf_tables");
+	const struct section *nft = find_nft(reading->ev);
+	unsigned              translated;
+	int                   r;
+
+	if (slice_is(present, "no"))
+		return 0;
+	if (!slice_is(present, "yes"))
+		return refuse(reading, REASON_UNSUPPORTED, "whether the kernel has nf_tables cannot be told", err);
+	r = read_translated(reading, &translated, err);
+	if (r < 0 || reading->refused)
+		return r;
+	if (!nft && translated == 0)
+		return refuse(reading, REASON_UNSUPPORTED, "the kernel has nf_tables, but neither nft nor iptables-nft-save is installed", err);
+	if (!nft)
+		reading->seen.translated = reading->set.nchains > 0;
+	return nft ? read_nft(reading, nft, translated, err) : 0;
+}
+
+static int add_backends(const struct reading *reading, struct error *err)
+{
+	const struct {
+		bool        present;
+		const char *name;
+	} backends[] = {
+		{ reading->seen.native, "nftables" },
+		{ reading->seen.translated, "iptables-nft" },
+		{ reading->legacy, "iptables-legacy" },
+	};
+	cJSON *list = fact_add_array(reading->module, "backends");
+	int    r = list ? 0 : error_nomem(err);
+
+	for (size_t i = 0; r == 0 && i < countof(backends); i++)
+		if (backends[i].present)
+			r = fact_list_append(list, slice_of(backends[i].name), err);
+	return r;
+}
+
+/* ufw.conf is read by a shell: the last assignment counts. */
+static bool is_ufw_enabled(const struct evidence *ev)
+{
+	const struct section *s = evidence_find(ev, "firewall.ufw");
+	struct slice          body, line;
+	bool                  enabled = false;
+
+	if (!section_is_whole(s))
+		return false;
+	for (body = s->body; slice_next_line(&body, &line, NULL);) {
+		line = slice_trim(line);
+		if (slice_has_prefix(line, "ENABLED="))
+			enabled = slice_is_nocase(line, "ENABLED=yes") || slice_is_nocase(line, "ENABLED=\"yes\"");
+	}
+	return enabled;
+}
+
+/* The service that loads rules at start, when there is one: "nftables", "iptables", else "none". */
+static const char *service_name(const struct evidence *ev)
+{
+	static const struct {
+		const char *prefix;
+		const char *manager;
+	} services[] = { { "nftables", "nftables" }, { "iptables", "iptables" }, { "ip6tables", "iptables" }, { "netfilter-persistent", "iptables" } };
+	const struct section *s = evidence_find(ev, "firewall.services");
+	struct slice          body, line;
+
+	for (size_t i = 0; section_is_whole(s) && i < countof(services); i++)
+		for (body = s->body; slice_next_line(&body, &line, NULL);)
+			if (slice_has_prefix(line, services[i].prefix))
+				return services[i].manager;
+	return "none";
+}
+
+static int add_manager(const struct reading *reading, struct error *err)
+{
+	const char *manager = service_name(reading->ev);
+
+	if (reading->seen.firewalld || section_is_whole(evidence_find(reading->ev, "firewall.firewalld")))
+		manager = "firewalld";
+	else if (is_ufw_enabled(reading->ev))
+		manager = "ufw";
+	return fact_add_text(reading->module, "manager", slice_of(manager), err);
+}
+
+static int add_where(const struct reading *reading, cJSON *item, size_t chain, const char *family, struct error *err)
+{
+	const struct firewall_chain *c;
+	char                         text[300], table[100], name[100], space[30];
+
+	if (chain == SIZE_MAX && reading->set.nchains == 0 && !reading->seen.tables && !reading->legacy)
+		return fact_add_text(item, "where", slice_of("no ruleset is loaded"), err);
+	if (chain == SIZE_MAX) {
+		snprintf(text, sizeof(text), "no chain filters %s input", family);
+	} else {
+		c = &reading->set.chains[chain];
+		snprintf(text, sizeof(text), "%s %s %s", text_clean_into(space, sizeof(space), c->family), text_clean_into(table, sizeof(table), c->table),
+		         text_clean_into(name, sizeof(name), c->name));
+	}
+	return fact_add_text(item, "where", slice_of(text), err);
+}
+
+static int add_default(struct reading *reading, cJSON *table, const char *name, enum firewall_family family, struct error *err)
+{
+	struct firewall_verdict verdict = firewall_ruleset_verdict(&reading->set, family);
+	cJSON                  *item = fact_table_append(table);
+	int                     r;
+
+	if (!item)
+		return error_nomem(err);
+	r = fact_add_text(item, "subject", slice_of(name), err);
+	if (r == 0)
+		r = fact_add_text(item, "family", slice_of(name), err);
+	if (r == 0)
+		r = fact_add_text(item, "verdict", slice_of(verdict.verdict), err);
+	return r < 0 ? r : add_where(reading, item, verdict.chain, name, err);
+}
+
+static int add_facts(struct reading *reading, struct error *err)
+{
+	cJSON *table;
+	int    r = add_backends(reading, err);
+
+	if (r == 0)
+		r = add_manager(reading, err);
+	if (r == 0)
+		r = fact_add_boolean(reading->module, "active", firewall_ruleset_is_active(&reading->set), err);
+	if (r < 0)
+		return r;
+	table = fact_add_array(reading->module, "input_default");
+	if (!table)
+		return error_nomem(err);
+	r = add_default(reading, table, "IPv4", FIREWALL_IPV4, err);
+	if (r == 0 && !slice_is(kernel_says(reading, "ipv6"), "no"))
+		r = add_default(reading, table, "IPv6", FIREWALL_IPV6, err);
+	return r;
+}
+
+static int refuse_privilege(struct reading *reading, struct error *err)
+{
+	int r = 0;
+
+	reading->refused = true;
+	for (size_t i = 0; r == 0 && i < countof(fact_names); i++)
+		r = privilege_add_unavailable(reading->module, fact_names[i], reading->ev, "packet filters can be listed by root alone", err);
+	return r;
+}
+
+static int read_all(struct reading *reading, struct error *err)
+{
+	const struct section *kernel = evidence_find(reading->ev, "firewall.kernel");
+	int                   r;
+
+	if (!section_is_whole(kernel))
+		return refuse_section(reading, "firewall.kernel", kernel, err);
+	reading->kernel = kernel->body;
+	if (!slice_is(kernel_says(reading, "system"), "Linux"))
+		return refuse(reading, REASON_UNSUPPORTED, "packet filters of systems other than Linux are not read", err);
+	if (!privilege_is_root(reading->ev))
+		return refuse_privilege(reading, err);
+	/* What breaks off after this point may be a ruleset that is missing. */
+	if (!section_is_whole(evidence_find(reading->ev, "firewall.done")))
+		return refuse_section(reading, "firewall.done", evidence_find(reading->ev, "firewall.done"), err);
+	r = read_nf_tables(reading, err);
+	if (r == 0 && !reading->refused)
+		r = read_legacy(reading, err);
+	return r;
+}
+
+static int extract(const struct evidence *ev, cJSON *module, struct error *err)
+{
+	struct reading reading = { .ev = ev, .module = module };
+	int            r;
+
+	firewall_ruleset_init(&reading.set);
+	r = read_all(&reading, err);
+	if (r == 0 && !reading.refused)
+		r = add_facts(&reading, err);
+	firewall_ruleset_fini(&reading.set);
+	cJSON_Delete(reading.nft);
+	return r;
+}
+
+static const struct fact_spec facts[] = {
+	{ "firewall.backends", FACT_LIST, NULL, "what holds rules: nftables, iptables-nft, iptables-legacy" },
+	{ "firewall.manager", FACT_TEXT, NULL, "what loads the rules at start, and should be used to change them: firewalld, ufw, nftables, iptables, or none" },
+	{ "firewall.active", FACT_BOOLEAN, NULL, "whether a chain that filters input has a rule or closes by its policy" },
+	{ "firewall.input_default", FACT_TABLE, NULL, "what happens to a new packet that no specific rule is about, for each IP version that is up" },
+	{ "firewall.input_default[].subject", FACT_TEXT, NULL, "IPv4 or IPv6" },
+	{ "firewall.input_default[].family", FACT_TEXT, NULL, "IPv4 or IPv6" },
+	{ "firewall.input_default[].verdict", FACT_TEXT, NULL, "drop, reject, accept, or undecided when the rules are not understood well enough" },
+};
+
+const struct check check_firewall = {
+	.name = "firewall",
+	.member = "firewall",
+	.summary = "which packet filter is in force and what it does by default",
+	.facts = facts,
+	.nfacts = countof(facts),
+	.extract = extract,
+};

@@ -1,0 +1,108 @@
+/*
+ * sshd_config_file.h: the files of sshd's configuration as sshd reads them: included files where they are included, Match blocks apart.
+ *
+ * The first value of a keyword counts. What could not be read leaves a gap: whatever is not set before the gap may be set in it.
+ */
+#ifndef SSHVET_SSHD_CONFIG_FILE_H
+#define SSHVET_SSHD_CONFIG_FILE_H
+
+#include "evidence.h"
+#include "fact.h"
+
+/* How the arguments of a keyword are to be taken: sshd_keywords.def. */
+enum sshd_kind {
+	SSHD_WORD = 1,
+	SSHD_LEVEL,
+	SSHD_TEXT,
+	SSHD_RAW,
+	SSHD_INTEGER,
+	SSHD_TIME,
+	SSHD_NAMES,
+	SSHD_WORDS,
+	SSHD_MANY,
+	SSHD_ENTRIES,
+	SSHD_LINES,
+};
+
+enum sshd_keyword {
+#define KEYWORD(name, kind, spelling, summary) SSHD_##name,
+#define ALIAS(old, name)
+#include "sshd_keywords.def"
+#undef KEYWORD
+#undef ALIAS
+	SSHD_KEYWORDS
+};
+
+/* The keyword's name in lower case, and its kind. */
+const char    *sshd_keyword_name(enum sshd_keyword keyword) MUST_USE;
+enum sshd_kind sshd_keyword_kind(enum sshd_keyword keyword) MUST_USE;
+
+/* True when values of several lines add up, so that none but the last line makes the value certain. */
+bool sshd_kind_adds_up(enum sshd_kind kind) MUST_USE;
+
+/* Find a keyword without regard to case. `*ret_alias` tells that an older spelling was used. False for an unknown one. */
+bool sshd_keyword_find(struct slice text, enum sshd_keyword *ret_keyword, bool *ret_alias) MUST_USE;
+
+/* One line that sets a keyword. */
+struct sshd_directive {
+	enum sshd_keyword keyword;
+	struct slice      rest;     /* what follows the keyword, trimmed, not yet split */
+	struct slice      path;     /* the file; empty for what sshd printed itself */
+	size_t            line;     /* counted from 1 */
+	size_t            position; /* in the order of reading, over all files */
+	size_t            next;     /* the next one of the same keyword and context, SSHD_NONE at the end */
+};
+
+#define SSHD_NONE SIZE_MAX
+
+/* The global part, or one Match block. */
+struct sshd_context {
+	struct slice criteria;             /* of the Match line; empty for the global part */
+	struct slice path;                 /* where the Match line is */
+	size_t       line;
+	size_t       parent;               /* the context it is in: the global part, or a Match block that includes the file */
+	size_t       first[SSHD_KEYWORDS]; /* directives in order, SSHD_NONE when not set */
+	size_t       last[SSHD_KEYWORDS];
+	size_t       gap;                  /* position of the first gap, SSHD_NONE when all was read */
+	enum reason  gap_reason;
+	char         gap_text[200];        /* what could not be read, and why; clean */
+};
+
+struct sshd_config {
+	struct sshd_directive *directives;
+	size_t                 ndirectives;
+	struct sshd_context   *contexts;   /* the first is the global part */
+	size_t                 ncontexts;
+	size_t                 position;   /* of what is read next */
+	size_t                 lines;      /* read so far, bounded */
+};
+
+/* An empty configuration of one global part. ERR_NOMEM. */
+int sshd_config_init(struct sshd_config *config, struct error *err) MUST_USE;
+
+/* Release; a zeroed struct is allowed. */
+void sshd_config_fini(struct sshd_config *config);
+
+/*
+ * Read /etc/ssh/sshd_config and what it includes from the sections of the evidence, which must outlive the configuration. What is
+ * missing, unreadable, malformed or too much becomes a gap. ERR_NOMEM only.
+ */
+int sshd_config_read(struct sshd_config *config, const struct evidence *ev, struct error *err) MUST_USE;
+
+/* Read what sshd printed: a keyword and its value a line. Unknown keywords are passed over. ERR_NOMEM only. */
+int sshd_config_read_dump(struct sshd_config *config, struct slice dump, struct error *err) MUST_USE;
+
+/* Leave a gap at the end of the global part: more follows that is not looked at. */
+void sshd_config_add_gap(struct sshd_config *config, enum reason reason, const char *what);
+
+/* True when the value of a keyword in this context alone can be told from what was read, set or not. */
+bool sshd_config_is_certain(const struct sshd_config *config, size_t context, enum sshd_keyword keyword) MUST_USE;
+
+/*
+ * Take one argument off the front of a line, as sshd does: blanks separate, quotes group, a backslash takes a quote, a blank or a backslash literally,
+ * # at the start of an argument ends the line. The argument is appended to `arg`. 1: there was one; 0: none is left;
+ * ERR_SYNTAX: a quote is not closed; ERR_NOMEM; ERR_TOO_BIG.
+ */
+int sshd_config_next_arg(struct slice *rest, struct buf *arg, struct error *err) MUST_USE;
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * rule_specs.h: facts to load and evaluate rules against in tests: a subset of what the real modules declare, and one module of every type.
+ */
+#ifndef SSHVET_TEST_RULE_SPECS_H
+#define SSHVET_TEST_RULE_SPECS_H
+
+#include "ruleset.h"
+
+static const struct fact_spec spec_host[] = {
+	{ "host.os", FACT_TEXT, NULL, "" },
+	{ "host.os_id", FACT_TEXT, NULL, "" },
+	{ "host.os_version", FACT_TEXT, NULL, "" },
+	{ "host.openssh_version", FACT_TEXT, NULL, "" },
+	{ "host.user", FACT_TEXT, NULL, "" },
+	{ "host.privileged", FACT_BOOLEAN, NULL, "" },
+};
+
+static const struct fact_spec spec_protocol[] = {
+	{ "ssh_protocol.protocol", FACT_TEXT, NULL, "" },
+	{ "ssh_protocol.kex_algorithms", FACT_LIST, NULL, "" },
+	{ "ssh_protocol.host_key_algorithms", FACT_LIST, NULL, "" },
+	{ "ssh_protocol.ciphers_client_to_server", FACT_LIST, NULL, "" },
+	{ "ssh_protocol.ciphers_server_to_client", FACT_LIST, NULL, "" },
+	{ "ssh_protocol.macs_client_to_server", FACT_LIST, NULL, "" },
+	{ "ssh_protocol.macs_server_to_client", FACT_LIST, NULL, "" },
+	{ "ssh_protocol.compression_client_to_server", FACT_LIST, NULL, "" },
+	{ "ssh_protocol.compression_server_to_client", FACT_LIST, NULL, "" },
+	{ "ssh_protocol.strict_kex", FACT_BOOLEAN, NULL, "" },
+	{ "ssh_protocol.host_key_type", FACT_TEXT, NULL, "" },
+	{ "ssh_protocol.host_key_bits", FACT_INTEGER, "bits", "" },
+};
+
+#define SSHD(name, type, unit) { "sshd_config.contexts[]." name, type, unit, "" }
+static const struct fact_spec spec_sshd[] = {
+	{ "sshd_config.source", FACT_TEXT, NULL, "" },
+	{ "sshd_config.contexts", FACT_TABLE, NULL, "" },
+	SSHD("subject", FACT_TEXT, NULL),
+	SSHD("permitrootlogin", FACT_TEXT, NULL),
+	SSHD("passwordauthentication", FACT_TEXT, NULL),
+	SSHD("kbdinteractiveauthentication", FACT_TEXT, NULL),
+	SSHD("authenticationmethods", FACT_LIST, NULL),
+	SSHD("permitemptypasswords", FACT_TEXT, NULL),
+	SSHD("pubkeyauthentication", FACT_TEXT, NULL),
+	SSHD("maxauthtries", FACT_INTEGER, NULL),
+	SSHD("maxsessions", FACT_INTEGER, NULL),
+	SSHD("maxstartups", FACT_TEXT, NULL),
+	SSHD("logingracetime", FACT_INTEGER, "seconds"),
+	SSHD("hostbasedauthentication", FACT_TEXT, NULL),
+	SSHD("ignorerhosts", FACT_TEXT, NULL),
+	SSHD("permituserenvironment", FACT_TEXT, NULL),
+	SSHD("strictmodes", FACT_TEXT, NULL),
+	SSHD("usepam", FACT_TEXT, NULL),
+	SSHD("x11forwarding", FACT_TEXT, NULL),
+	SSHD("disableforwarding", FACT_TEXT, NULL),
+	SSHD("allowtcpforwarding", FACT_TEXT, NULL),
+	SSHD("allowagentforwarding", FACT_TEXT, NULL),
+	SSHD("loglevel", FACT_TEXT, NULL),
+	SSHD("clientaliveinterval", FACT_INTEGER, "seconds"),
+	SSHD("clientalivecountmax", FACT_INTEGER, NULL),
+	SSHD("banner", FACT_TEXT, NULL),
+	SSHD("allowusers", FACT_LIST, NULL),
+	SSHD("allowgroups", FACT_LIST, NULL),
+	SSHD("denyusers", FACT_LIST, NULL),
+	SSHD("denygroups", FACT_LIST, NULL),
+};
+#undef SSHD
+
+static const struct fact_spec spec_keys[] = {
+	{ "keys.files", FACT_TABLE, NULL, "" },
+	{ "keys.files[].subject", FACT_TEXT, NULL, "" },
+	{ "keys.files[].path", FACT_TEXT, NULL, "" },
+	{ "keys.files[].kind", FACT_TEXT, NULL, "" },
+	{ "keys.files[].type", FACT_TEXT, NULL, "" },
+	{ "keys.files[].mode", FACT_MODE, "octal", "" },
+	{ "keys.files[].uid", FACT_INTEGER, NULL, "" },
+	{ "keys.files[].owner", FACT_TEXT, NULL, "" },
+	{ "keys.files[].group", FACT_TEXT, NULL, "" },
+};
+
+static const struct fact_spec spec_firewall[] = {
+	{ "firewall.backends", FACT_LIST, NULL, "" },
+	{ "firewall.manager", FACT_TEXT, NULL, "" },
+	{ "firewall.active", FACT_BOOLEAN, NULL, "" },
+	{ "firewall.input_default", FACT_TABLE, NULL, "" },
+	{ "firewall.input_default[].subject", FACT_TEXT, NULL, "" },
+	{ "firewall.input_default[].family", FACT_TEXT, NULL, "" },
+	{ "firewall.input_default[].verdict", FACT_TEXT, NULL, "" },
+};
+
+/* One fact of every type, in the module and in a table of it. */
+static const struct fact_spec spec_any[] = {
+	{ "any.text", FACT_TEXT, NULL, "" },
+	{ "any.integer", FACT_INTEGER, "seconds", "" },
+	{ "any.boolean", FACT_BOOLEAN, NULL, "" },
+	{ "any.mode", FACT_MODE, "octal", "" },
+	{ "any.list", FACT_LIST, NULL, "" },
+	{ "any.deep.down.text", FACT_TEXT, NULL, "" },
+	{ "any.table", FACT_TABLE, NULL, "" },
+	{ "any.table[].text", FACT_TEXT, NULL, "" },
+	{ "any.table[].integer", FACT_INTEGER, NULL, "" },
+	{ "any.table[].deep.text", FACT_TEXT, NULL, "" },
+	{ "any.table[].list", FACT_LIST, NULL, "" },
+};
+
+static const struct ruleset_module spec_modules[] = {
+	{ "host", "host", spec_host, countof(spec_host) },
+	{ "ssh_protocol", "ssh_protocol", spec_protocol, countof(spec_protocol) },
+	{ "sshd_config", "sshd_config", spec_sshd, countof(spec_sshd) },
+	{ "key_permissions", "keys", spec_keys, countof(spec_keys) },
+	{ "firewall", "firewall", spec_firewall, countof(spec_firewall) },
+	{ "sample", "any", spec_any, countof(spec_any) },
+};
+
+#endif

@@ -1,0 +1,268 @@
+/*
+ * test_reports.c: every format against golden files in tests/golden/reports, and the exit status.
+ *
+ *   test_reports --update    writes the golden files anew: read the difference before it is committed
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "file.h"
+#include "mem.h"
+#include "report.h"
+
+#define FOLDER TESTS_DIR "/golden/reports/"
+
+static const struct golden {
+	const char           *file;
+	const char           *format;
+	struct report_options options;
+} goldens[] = {
+	{ "report.json",         "json",  { .fail_on = SEVERITY_INFO } },
+	{ "report.xml",          "junit", { .fail_on = SEVERITY_INFO } },
+	{ "report.txt",          "table", { .fail_on = SEVERITY_HIGH } },
+	{ "report-verbose.txt",  "table", { .fail_on = SEVERITY_CRITICAL, .verbose = true } },
+	{ "report-colour.txt",   "table", { .fail_on = SEVERITY_INFO, .colour = true } },
+};
+
+/* What a format makes of journals; mem_free() is not for it, free() is. */
+static char *render(const char *const *paths, size_t npaths, const struct golden *golden)
+{
+	struct journal_reader *reader;
+	struct error           err;
+	char                  *text = NULL;
+	size_t                 size = 0;
+	FILE                  *out = open_memstream(&text, &size);
+	int                    r = journal_open(paths, npaths, &reader, &err);
+
+	assert_non_null(out);
+	if (r < 0)
+		fail_msg("%s", err.text);
+	r = report_find(golden->format)->write(reader, &golden->options, out, &err);
+	if (r < 0)
+		fail_msg("%s", err.text);
+	journal_reader_free(reader);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void check_golden(const struct golden *golden, const char *const *paths, size_t npaths)
+{
+	char         name[PATH_MAX];
+	struct error err;
+	struct buf   expected;
+	char        *text = render(paths, npaths, golden);
+
+	snprintf(name, sizeof(name), FOLDER "%s", golden->file);
+	if (file_read(name, 1u << 24, FILE_ANY, &expected, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(text, buf_text(&expected));
+	buf_free(&expected);
+	free(text);
+}
+
+static void test_golden(void **state)
+{
+	const char *path = FOLDER "journal.ndjson";
+
+	(void)state;
+	for (size_t i = 0; i < countof(goldens); i++)
+		check_golden(&goldens[i], &path, 1);
+}
+
+/* The lines of the golden journal, by run, without the torn last one. */
+#define LINES 32
+struct lines {
+	struct buf   text;
+	struct slice runs[2][LINES];
+	size_t       counts[2];
+};
+
+static void read_lines(struct lines *lines)
+{
+	struct slice rest;
+	struct slice line;
+	struct error err;
+	size_t       run = 0;
+	bool         ended;
+
+	*lines = (struct lines){ 0 };
+	assert_int_equal(file_read(FOLDER "journal.ndjson", 1u << 24, FILE_ANY, &lines->text, &err), 0);
+	rest = buf_slice(&lines->text);
+	while (slice_next_line(&rest, &line, &ended) && ended) {
+		if (slice_has_prefix(line, "{\"journal\"") && lines->counts[0] > 0)
+			run++;
+		assert_true(run < 2 && lines->counts[run] < LINES);
+		lines->runs[run][lines->counts[run]++] = line;
+	}
+}
+
+/* Same numbers on every machine. */
+static uint32_t next_random(uint32_t *seed)
+{
+	*seed = *seed * UINT32_C(1664525) + UINT32_C(1013904223);
+	return *seed >> 8;
+}
+
+/* Put the targets of a run in another order; header and end stay where they are. */
+static void shuffle(struct slice *lines, size_t count, uint32_t *seed)
+{
+	size_t last = slice_has_prefix(lines[count - 1], "{\"finished\"") ? count - 2 : count - 1;
+
+	for (size_t i = last; i > 1; i--) {
+		size_t       j = 1 + next_random(seed) % i;
+		struct slice line = lines[i];
+
+		lines[i] = lines[j];
+		lines[j] = line;
+	}
+}
+
+static void write_run(FILE *out, const struct slice *lines, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%.*s\n", (int)lines[i].len, lines[i].ptr);
+}
+
+/* Runs in either order, in one journal or two, targets in any order: the same bytes in every format. */
+static void test_order(void **state)
+{
+	char         first_name[] = "/tmp/sshvet-test-XXXXXX";
+	char         second_name[] = "/tmp/sshvet-test-XXXXXX";
+	const char  *paths[] = { first_name, second_name };
+	uint32_t     seed = 1;
+	struct lines lines;
+
+	(void)state;
+	read_lines(&lines);
+	close(mkstemp(first_name));
+	close(mkstemp(second_name));
+	for (unsigned round = 0; round < 40; round++) {
+		size_t swap = round & 1;
+		bool   apart = (round & 2) != 0;
+		FILE  *out = fopen(first_name, "w");
+
+		assert_non_null(out);
+		shuffle(lines.runs[0], lines.counts[0], &seed);
+		shuffle(lines.runs[1], lines.counts[1], &seed);
+		write_run(out, lines.runs[swap], lines.counts[swap]);
+		if (apart) {
+			fclose(out);
+			out = fopen(second_name, "w");
+			assert_non_null(out);
+		}
+		write_run(out, lines.runs[!swap], lines.counts[!swap]);
+		fclose(out);
+		for (size_t i = 0; i < countof(goldens); i++)
+			check_golden(&goldens[i], paths, apart ? 2 : 1);
+	}
+	unlink(first_name);
+	unlink(second_name);
+	buf_free(&lines.text);
+}
+
+static void test_registry(void **state)
+{
+	(void)state;
+	for (size_t i = 0; reports[i]; i++) {
+		assert_true(reports[i]->name[0] != '\0');
+		assert_true(reports[i]->summary[0] != '\0');
+		assert_true(strchr(reports[i]->name, '=') == NULL);
+		assert_non_null(reports[i]->write);
+		assert_ptr_equal(report_find(reports[i]->name), reports[i]);
+	}
+	assert_non_null(report_find("table"));
+	assert_null(report_find("xml"));
+	assert_null(report_find(""));
+}
+
+static const struct {
+	struct journal_summary summary;
+	enum severity          fail_on;
+	int                    status;
+	const char            *gate;
+} statuses[] = {
+	{ { .scanned = 1 }, SEVERITY_INFO, 0, "passed" },
+	{ { .scanned = 1, .verdicts = { [VERDICT_PASS] = 9, [VERDICT_NOT_APPLICABLE] = 9, [VERDICT_WAIVED] = 9 } }, SEVERITY_INFO, 0, "passed" },
+	{ { .scanned = 0 }, SEVERITY_INFO, 3, "incomplete" },
+	{ { .scanned = 1, .unscanned = 1 }, SEVERITY_INFO, 3, "incomplete" },
+	{ { .scanned = 1, .missing = 1 }, SEVERITY_INFO, 3, "incomplete" },
+	{ { .scanned = 1, .verdicts = { [VERDICT_ERROR] = 1 } }, SEVERITY_INFO, 3, "incomplete" },
+	{ { .scanned = 1, .failures = { [SEVERITY_INFO] = 1 } }, SEVERITY_INFO, 1, "failed" },
+	{ { .scanned = 1, .failures = { [SEVERITY_INFO] = 1 } }, SEVERITY_UNKNOWN, 1, "failed" },
+	{ { .scanned = 1, .failures = { [SEVERITY_INFO] = 1 } }, SEVERITY_LOW, 0, "passed" },
+	{ { .scanned = 1, .failures = { [SEVERITY_HIGH] = 1 } }, SEVERITY_HIGH, 1, "failed" },
+	{ { .scanned = 1, .failures = { [SEVERITY_HIGH] = 1 } }, SEVERITY_CRITICAL, 0, "passed" },
+	{ { .scanned = 1, .failures = { [SEVERITY_CRITICAL] = 1 } }, SEVERITY_CRITICAL, 1, "failed" },
+	{ { .scanned = 1, .unscanned = 1, .failures = { [SEVERITY_HIGH] = 1 } }, SEVERITY_HIGH, 1, "failed" },
+	{ { .scanned = 1, .unscanned = 1, .failures = { [SEVERITY_HIGH] = 1 } }, SEVERITY_CRITICAL, 3, "incomplete" },
+};
+
+static void test_exit_status(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < countof(statuses); i++) {
+		assert_int_equal(report_exit_status(&statuses[i].summary, statuses[i].fail_on), statuses[i].status);
+		assert_string_equal(report_gate(&statuses[i].summary, statuses[i].fail_on), statuses[i].gate);
+	}
+}
+
+/* A stream that takes nothing: no format may say that all went well. */
+static void test_full_disk(void **state)
+{
+	const char *path = FOLDER "journal.ndjson";
+
+	(void)state;
+	for (size_t i = 0; i < countof(goldens); i++) {
+		struct journal_reader *reader;
+		struct error           err;
+		FILE                  *out = fopen("/dev/full", "w");
+
+		assert_non_null(out);
+		setvbuf(out, NULL, _IONBF, 0);
+		assert_int_equal(journal_open(&path, 1, &reader, &err), 0);
+		assert_int_equal(report_find(goldens[i].format)->write(reader, &goldens[i].options, out, &err), ERR_OUTPUT);
+		assert_non_null(strstr(err.text, "No space left"));
+		journal_reader_free(reader);
+		fclose(out);
+	}
+}
+
+static int update(void)
+{
+	const char *path = FOLDER "journal.ndjson";
+
+	for (size_t i = 0; i < countof(goldens); i++) {
+		char  name[PATH_MAX];
+		char *text = render(&path, 1, &goldens[i]);
+		FILE *out;
+
+		snprintf(name, sizeof(name), FOLDER "%s", goldens[i].file);
+		out = fopen(name, "w");
+		if (!out || fputs(text, out) < 0 || fclose(out) != 0) {
+			perror(name);
+			return 1;
+		}
+		free(text);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_registry),
+		cmocka_unit_test(test_exit_status),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_full_disk),
+	};
+
+	if (argc == 2 && strcmp(argv[1], "--update") == 0)
+		return update();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -151,7 +151,7 @@ int file_create(struct file_out *f, const char *path, struct error *err)
 {
 	int r = 0;
 
-	*f = (struct file_out){ 0 };
+	*f = (struct file_out){ .durable = true };
 	if (!path || strcmp(path, "-") == 0) {
 		f->stream = stdout;
 		return 0;
@@ -174,14 +174,13 @@ int file_create(struct file_out *f, const char *path, struct error *err)
 /* Flush and close. 0 when every byte is known to have left, else the first errno; EIO where a write failed earlier and errno is gone. */
 static int close_stream(struct file_out *f)
 {
-	int reason = 0;
+	bool failed = ferror(f->stream) != 0;
+	int  reason = 0;
 
-	if (fflush(f->stream) != 0)
+	if (fflush(f->stream) != 0 || (f->temporary && f->durable && fsync(fileno(f->stream)) != 0))
 		reason = errno;
-	else if (ferror(f->stream))
+	if (failed && reason == 0)
 		reason = EIO;
-	else if (f->temporary && fsync(fileno(f->stream)) != 0)
-		reason = errno;
 	if (f->stream != stdout && fclose(f->stream) != 0 && reason == 0)
 		reason = errno;
 	f->stream = NULL;

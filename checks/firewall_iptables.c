@@ -56,8 +56,7 @@ static bool is_some_port(struct slice value)
 	while (slice_next(&value, ',', &part)) {
 		bool range = memchr(part.ptr, ':', part.len) != NULL;
 
-		(void)slice_next(&part, ':', &low);
-		if (range && (low.len == 0 || slice_is(low, "0") || slice_is(low, "1")) && (part.len == 0 || slice_is(part, "65535")))
+		if (slice_next(&part, ':', &low) && range && (low.len == 0 || slice_is(low, "0") || slice_is(low, "1")) && (part.len == 0 || slice_is(part, "65535")))
 			return false;
 		any = true;
 	}
@@ -150,7 +149,8 @@ static enum firewall_match read_match(struct words *words, struct slice option)
 	for (size_t i = 0; i < countof(options); i++) {
 		if (!slice_is(option, options[i].name))
 			continue;
-		(void)next_word(&words->rest, &value);
+		if (!next_word(&words->rest, &value))
+			return FIREWALL_MATCH_BROAD;
 		if (options[i].says_nothing || (!words->negated && is_for_this_host(option, value)))
 			return FIREWALL_MATCH_ALL;
 		return !words->negated && options[i].narrows(value) ? FIREWALL_MATCH_NARROW : FIREWALL_MATCH_BROAD;

@@ -257,7 +257,7 @@ static int add_global(cJSON *item, const struct reading *reading, enum sshd_keyw
 	if (setting->first != SSHD_NONE || is_empty_when_unset(sshd_keyword_kind(keyword)))
 		return add_value(item, keyword, setting, err);
 	if (reading->dumped)
-		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "this release of sshd does not know %s", name);
+		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "sshd does not tell %s: this release lacks it, or it is not set", name);
 	return add_default_unknown(item, reading, name, err);
 }
 
@@ -298,15 +298,29 @@ static int add_where(cJSON *where, const struct reading *reading, size_t context
 	return fact_add_text(where, sshd_keyword_name(keyword), slice_of(text), err);
 }
 
+/* The Match line without its comment; as it is written where it is not understood. */
 static int add_subject(cJSON *item, const struct sshd_context *context, struct error *err)
 {
-	struct buf text;
-	int        r;
+	struct slice rest = context->criteria;
+	struct error why;
+	struct buf   text;
+	int          r, more = 1;
 
 	buf_init(&text, LIMIT_FACT_TEXT);
-	r = buf_append_text(&text, "Match ", err);
-	if (r == 0)
-		r = buf_append_slice(&text, context->criteria, err);
+	r = buf_append_text(&text, "Match", err);
+	while (r == 0 && more > 0) {
+		size_t before = text.len;
+
+		r = buf_append(&text, " ", 1, err);
+		if (r == 0 && (more = sshd_config_next_arg(&rest, &text, &why)) <= 0)
+			text.ptr[text.len = before] = '\0';
+	}
+	if (r == 0 && more < 0) {
+		buf_clear(&text);
+		r = buf_append_text(&text, "Match ", err);
+		if (r == 0)
+			r = buf_append_slice(&text, context->criteria, err);
+	}
 	if (r == 0)
 		r = fact_add_text(item, "subject", buf_slice(&text), err);
 	buf_free(&text);
@@ -373,7 +387,8 @@ static int add_refused(cJSON *module, const struct section *dump, struct error *
 	struct slice rest = dump->body, line = { 0 };
 	char         text[300];
 
-	(void)slice_next_line(&rest, &line, NULL);
+	if (!slice_next_line(&rest, &line, NULL))
+		line = slice_of("it printed nothing");
 	text_clean_into(text, sizeof(text), line);
 	return fact_add_unavailable(module, "sshd_config.contexts", REASON_UNSUPPORTED, err, "sshd -T failed: %s", text);
 }

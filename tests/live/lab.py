@@ -103,14 +103,8 @@ class Space:
 class Server:
     """A real sshd with a folder, host keys and configuration of its own."""
 
-    DEFAULTS = """
-AuthenticationMethods publickey
-PermitRootLogin prohibit-password
-MaxStartups 1000
-LogLevel VERBOSE
-UseDNS no
-PrintMotd no
-"""
+    DEFAULTS = ["AuthenticationMethods publickey", "PermitRootLogin prohibit-password", "MaxStartups 1000", "LogLevel VERBOSE",
+                "UseDNS no", "PrintMotd no", "PidFile none", "StrictModes no"]
 
     def __init__(self, lab, config="", host_keys=("ed25519",), authorized=None, options="", space=None, listen="127.0.0.1"):
         self.lab = lab
@@ -136,10 +130,12 @@ PrintMotd no
         self.authorized_keys.write_text("".join(line + "\n" for line in lines))
 
     def write_config(self, config):
-        """sshd takes the first value of a keyword, so what a test says comes first; Match blocks must come last."""
+        """Match blocks must come last. Most keywords take their first value, but not all: what a test sets has no default."""
         plain, match, rest = config.partition("Match ")
-        lines = [plain, f"Port {self.port}", f"ListenAddress {self.listen}", "PidFile none", "StrictModes no", self.DEFAULTS,
-                 f'AuthorizedKeysFile "{self.authorized_keys}"', f"UsePAM {'yes' if root_is_locked() else 'no'}"]
+        said = {line.split()[0] for line in plain.splitlines() if line}
+        lines = [plain, f"Port {self.port}", f"ListenAddress {self.listen}", f'AuthorizedKeysFile "{self.authorized_keys}"',
+                 f"UsePAM {'yes' if root_is_locked() else 'no'}"]
+        lines += [line for line in self.DEFAULTS if line.split()[0] not in said]
         lines += [f'HostKey "{key}"' for key in self.host_keys]
         (self.folder / "sshd_config").write_text("\n".join(lines) + "\n" + match + rest + "\n")
 

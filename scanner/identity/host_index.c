@@ -35,7 +35,7 @@ struct host_index {
 	struct extent             nentries;
 	struct name              *names;
 	struct extent             nnames;
-	size_t                   *buckets; /* the head of each chain in names */
+	size_t                   *buckets;  /* the head of each chain in names */
 	size_t                    nbuckets; /* a power of two, or 0 */
 	struct hashed            *hashed;
 	struct extent             nhashed;
@@ -73,7 +73,8 @@ void host_index_free(struct host_index *index)
 	mem_free(index);
 }
 
-/* The array with room for one more element of `size` bytes, perhaps elsewhere; NULL, with the old one intact, when out of memory. */
+/* The array with room for one more element of `size` bytes, perhaps elsewhere; NULL, with the old one intact,
+ * when out of memory. */
 static void *grown(void *array, struct extent *extent, size_t size)
 {
 	size_t room = extent->room ? extent->room * 2 : 16;
@@ -123,7 +124,8 @@ static int widen_buckets(struct host_index *index, struct error *err)
 	return 0;
 }
 
-static int add_name(struct host_index *index, struct slice text, const struct host_entry *entry, struct error *err)
+static int add_name(struct host_index *index, struct slice text, const struct host_entry *entry,
+                    struct error *err)
 {
 	struct name *names = grown(index->names, &index->nnames, sizeof(*names));
 	int          r = 0;
@@ -167,7 +169,8 @@ static int add_pattern(struct host_index *index, const struct host_entry *entry,
 	return 0;
 }
 
-static int add_hashed(struct host_index *index, const struct known_hosts_line *line, const struct host_entry *entry, struct error *err)
+static int add_hashed(struct host_index *index, const struct known_hosts_line *line,
+                      const struct host_entry *entry, struct error *err)
 {
 	struct hashed *hashed = grown(index->hashed, &index->nhashed, sizeof(*hashed));
 	struct hashed  h = { .entry = entry };
@@ -206,8 +209,8 @@ static struct host_entry *new_entry(const struct known_hosts_line *line, struct 
 	return e;
 }
 
-int host_index_add(struct host_index *index, const struct known_hosts_line *line, struct slice key, const char *file, size_t line_number,
-                   struct error *err)
+int host_index_add(struct host_index *index, const struct known_hosts_line *line, struct slice key,
+                   const char *file, size_t line_number, struct error *err)
 {
 	struct host_entry **entries = grown(index->entries, &index->nentries, sizeof(struct host_entry *));
 	struct host_entry  *e;
@@ -230,7 +233,8 @@ int host_index_add(struct host_index *index, const struct known_hosts_line *line
 /* --- finding --- */
 
 /* A host seldom has more than a handful of keys. */
-static int collect(struct host_matches *matches, struct extent *extent, const struct host_entry *entry, struct error *err)
+static int collect(struct host_matches *matches, struct extent *extent, const struct host_entry *entry,
+                   struct error *err)
 {
 	const struct host_entry **entries = grown(matches->entries, extent, sizeof(*entries));
 
@@ -242,22 +246,23 @@ static int collect(struct host_matches *matches, struct extent *extent, const st
 	return 0;
 }
 
-static int find_names(const struct host_index *index, struct slice name, struct host_matches *matches, struct extent *extent,
-                      struct error *err)
+static int find_names(const struct host_index *index, struct slice name, struct host_matches *matches,
+                      struct extent *extent, struct error *err)
 {
 	uint32_t hash = hash_name(name);
 	int      r = 0;
 
 	if (index->nbuckets == 0)
 		return 0;
-	for (size_t i = index->buckets[hash & (index->nbuckets - 1)]; r == 0 && i != NONE; i = index->names[i].next)
+	for (size_t i = index->buckets[hash & (index->nbuckets - 1)]; r == 0 && i != NONE;
+	     i = index->names[i].next)
 		if (index->names[i].hash == hash && slice_equal(index->names[i].text, name))
 			r = collect(matches, extent, index->names[i].entry, err);
 	return r;
 }
 
-static int find_patterns(const struct host_index *index, struct slice name, struct host_matches *matches, struct extent *extent,
-                         struct error *err)
+static int find_patterns(const struct host_index *index, struct slice name, struct host_matches *matches,
+                         struct extent *extent, struct error *err)
 {
 	int r = 0;
 
@@ -270,7 +275,8 @@ static int find_patterns(const struct host_index *index, struct slice name, stru
 static EVP_MAC_CTX *new_hmac(const struct host_index *index)
 {
 	char         digest[] = "SHA1";
-	OSSL_PARAM   params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end() };
+	OSSL_PARAM   params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+		                  OSSL_PARAM_construct_end() };
 	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(index->hmac);
 
 	if (ctx && EVP_MAC_CTX_set_params(ctx, params) != 1) {
@@ -280,8 +286,8 @@ static EVP_MAC_CTX *new_hmac(const struct host_index *index)
 	return ctx;
 }
 
-static int find_hashed(const struct host_index *index, struct slice name, struct host_matches *matches, struct extent *extent,
-                       struct error *err)
+static int find_hashed(const struct host_index *index, struct slice name, struct host_matches *matches,
+                       struct extent *extent, struct error *err)
 {
 	EVP_MAC_CTX *ctx = NULL;
 	int          r = 0;
@@ -313,7 +319,8 @@ static int by_order(const void *a, const void *b)
 	return ((*x)->order > (*y)->order) - ((*x)->order < (*y)->order);
 }
 
-int host_index_find(const struct host_index *index, struct slice name, struct host_matches *ret_matches, struct error *err)
+int host_index_find(const struct host_index *index, struct slice name, struct host_matches *ret_matches,
+                    struct error *err)
 {
 	struct host_matches matches = { 0 };
 	struct extent       extent = { 0 };

@@ -86,7 +86,8 @@ static int parse_hosts(struct slice *rest, struct known_hosts_line *line, struct
 		return error_set(err, ERR_SYNTAX, "no host");
 	if (line->hosts.ptr[0] == '@')
 		return error_set(err, ERR_SYNTAX, "more than one marker");
-	return line->hosts.ptr[0] == '|' ? parse_hashed(line->hosts, line, err) : check_patterns(line->hosts, err);
+	return line->hosts.ptr[0] == '|' ? parse_hashed(line->hosts, line, err)
+	                                 : check_patterns(line->hosts, err);
 }
 
 /* True when no mpint begins with a zero byte that its sign does not need. */
@@ -137,7 +138,8 @@ static int parse_key(struct slice rest, struct known_hosts_line *line, struct bu
 	return 0;
 }
 
-int known_hosts_line_parse(struct slice line, struct known_hosts_line *ret_line, struct buf *key, struct error *err)
+int known_hosts_line_parse(struct slice line, struct known_hosts_line *ret_line, struct buf *key,
+                           struct error *err)
 {
 	struct known_hosts_line parsed = { 0 };
 	const char             *nul = line.len > 0 ? memchr(line.ptr, '\0', line.len) : NULL;

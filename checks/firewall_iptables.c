@@ -56,8 +56,7 @@ static bool is_some_port(struct slice value)
 	while (slice_next(&value, ',', &part)) {
 		bool range = memchr(part.ptr, ':', part.len) != NULL;
 
-		(void)slice_next(&part, ':', &low);
-		if (range && (low.len == 0 || slice_is(low, "0") || slice_is(low, "1")) && (part.len == 0 || slice_is(part, "65535")))
+		if (slice_next(&part, ':', &low) && range && (low.len == 0 || slice_is(low, "0") || slice_is(low, "1")) && (part.len == 0 || slice_is(part, "65535")))
 			return false;
 		any = true;
 	}
@@ -132,7 +131,7 @@ static const struct {
 	{ "--sports", is_some_port, false },       { "-s", is_some_source, false },            { "-d", is_group_address, false },
 	{ "-i", is_loopback, false },              { "-p", is_minor_protocol, false },         { "--state", is_old_state, false },
 	{ "--ctstate", is_old_state, false },      { "--ctstatus", is_old_state, false },      { "--dst-type", is_group_type, false },
-	{ "--pkt-type", is_group_type, false },    { "--icmp-type", is_anything, false },      { "--icmpv6-type", is_anything, false },
+	{ "--pkt-type", is_group_type, false },    { "--rt-type", is_anything, false },          { "--icmp-type", is_anything, false },      { "--icmpv6-type", is_anything, false },
 	{ "-m", is_nothing, true },                { "--comment", is_nothing, true },
 };
 
@@ -150,7 +149,8 @@ static enum firewall_match read_match(struct words *words, struct slice option)
 	for (size_t i = 0; i < countof(options); i++) {
 		if (!slice_is(option, options[i].name))
 			continue;
-		(void)next_word(&words->rest, &value);
+		if (!next_word(&words->rest, &value))
+			return FIREWALL_MATCH_BROAD;
 		if (options[i].says_nothing || (!words->negated && is_for_this_host(option, value)))
 			return FIREWALL_MATCH_ALL;
 		return !words->negated && options[i].narrows(value) ? FIREWALL_MATCH_NARROW : FIREWALL_MATCH_BROAD;

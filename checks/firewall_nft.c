@@ -395,7 +395,7 @@ static int read_chain(struct firewall_ruleset *set, const cJSON *chain, const st
 	struct firewall_chain c = { .backend = slice_of(""), .family = text_of(chain, "family"), .table = text_of(chain, "table"),
 		                    .name = text_of(chain, "name"), .policy = FIREWALL_ACCEPT };
 	struct slice          policy = text_of(chain, "policy");
-	bool                  dormant;
+	bool                  dormant = true;
 	size_t                number;
 	int                   r;
 

@@ -146,10 +146,11 @@ static int add_name(cJSON *item, const char *name, struct slice text, struct err
 
 static int add_state(cJSON *item, const struct state *state, bool link, struct error *err)
 {
-	struct slice group = state->names, owner = { 0 };
+	struct slice group = state->names, owner;
 	int          r;
 
-	(void)slice_next(&group, ':', &owner);
+	if (!slice_next(&group, ':', &owner))
+		owner = group;
 	r = fact_add_text(item, "type", slice_of(type_name(state->mode)), err);
 	if (r == 0)
 		r = fact_add_boolean(item, "link", link, err);

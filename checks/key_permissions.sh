@@ -18,7 +18,7 @@ key_add() {
 
 # One file: the second line is what a symbolic link leads to.
 key_stat_one() {
-	begin keys.file "limit=4096" "path=$2" "kind=$1" "tool=$stat_tool"
+	section_begin keys.file "limit=4096" "path=$2" "kind=$1" "tool=$stat_tool"
 	case $stat_tool in
 	stat)
 		stat -c "$stat_format" "$2"
@@ -36,7 +36,7 @@ key_stat_one() {
 		[ ! -L "$2" ] || ls -ldnL "$2" | head -n 1
 		;;
 	esac
-	end keys.file "$key_status"
+	section_end keys.file "$key_status"
 }
 
 # All files: one call where that gives exactly one line for each of them, else one by one.

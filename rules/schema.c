@@ -35,7 +35,7 @@ static size_t edit_distance(const char *a, const char *b)
 /* The name most like `word`, when it is like it at all. */
 static const char *nearest(const char *word, struct names names)
 {
-	size_t      best = strlen(word) / 3 + 1;
+	size_t      best = strlen(word) > 5 ? strlen(word) / 3 : 1;
 	const char *found = NULL;
 
 	for (size_t i = 0; i < names.count; i++) {
@@ -118,11 +118,16 @@ int schema_get_text(struct loader *l, const struct yaml_node *mapping, const cha
 static bool looks_typed(const char *text)
 {
 	static const char *const words[] = { "", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE" };
+	static const char *const odd[] = { ".inf", ".nan" };
+	const char              *digits = text + strspn(text, "+-");
 	char                    *end;
 
 	if (is_known(text, NAMES(words)))
 		return true;
-	if (strspn(text, "+-.0123456789") == 0 && strcasecmp(text, "nan") != 0)
+	for (size_t i = 0; i < countof(odd); i++)
+		if (strcasecmp(digits, odd[i]) == 0)
+			return true;
+	if (strspn(digits, ".0123456789") == 0)
 		return false;
 	(void)strtod(text, &end);
 	return *end == '\0' || (text[0] == '0' && text[1] == 'o');

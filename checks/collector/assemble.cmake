@@ -2,7 +2,7 @@
 #
 #   cmake -DCHECKS=FOLDER -DVERSION=… -DSCRIPT=collector.sh -DSOURCE=collector.c -P assemble.cmake
 #
-# The whole of it but the launcher stands between single quotes, so a single quote in a part ends the build.
+# All parts stand between single quotes, so a single quote in a part ends the build.
 
 cmake_policy(VERSION 3.25)
 
@@ -16,8 +16,8 @@ foreach(module IN LISTS modules)
 endforeach()
 list(APPEND parts "${CHECKS}/collector/finish.sh")
 
-set(body "\n{\n")
-foreach(part IN LISTS parts)
+# The text of a part, fit to stand between single quotes, without the notes to shellcheck: those are for the parts.
+function(read_part out part)
   file(READ "${part}" text)
   string(FIND "${text}" "'" quote)
   if(NOT quote EQUAL -1)
@@ -25,18 +25,25 @@ foreach(part IN LISTS parts)
     string(REGEX MATCHALL "\n" newlines "${before}")
     list(LENGTH newlines line)
     math(EXPR line "${line} + 1")
-    message(FATAL_ERROR "${part}:${line}: a single quote: the collector is one single-quoted string, use double quotes")
+    message(FATAL_ERROR "${part}:${line}: a single quote: the collector is single-quoted text, use double quotes")
   endif()
-  # Notes to shellcheck are for the parts, not for who reads the whole.
   string(REGEX REPLACE "(^|\n)[\t ]*# shellcheck [^\n]*" "\\1" text "${text}")
   string(REGEX REPLACE "\n\n+" "\n\n" text "${text}")
   string(REGEX REPLACE "^\n+" "" text "${text}")
+  set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+
+set(body "\n{\n")
+foreach(part IN LISTS parts)
+  read_part(text "${part}")
   string(APPEND body "${text}\n")
 endforeach()
 string(APPEND body "} </dev/null 2>/dev/null\n")
+read_part(launcher "${CHECKS}/collector/launcher.sh")
 
-file(READ "${CHECKS}/collector/launcher.sh" script)
+file(READ "${CHECKS}/collector/main.sh" script)
 string(REPLACE "@BODY@" "${body}" script "${script}")
+string(REPLACE "@LAUNCHER@" "\n${launcher}" script "${script}")
 string(REPLACE "@VERSION@" "${VERSION}" script "${script}")
 string(REGEX MATCH "[^\t\n -~]" strange "${script}")
 if(NOT strange STREQUAL "")

@@ -47,8 +47,8 @@ encode() {
 	esac
 }
 
-# begin NAME [name=value ...] [-- ...]
-begin() {
+# section_begin NAME [name=value ...] [-- ...]
+section_begin() {
 	frame="$nonce begin $1"
 	shift
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
@@ -59,34 +59,34 @@ begin() {
 	printf "%s\n" "$frame"
 }
 
-# end NAME STATUS
-end() { printf "\n%s end %s %s\n" "$nonce" "$1" "$2"; }
+# section_end NAME STATUS
+section_end() { printf "\n%s end %s %s\n" "$nonce" "$1" "$2"; }
 
 # A section whose arguments say it all: mark NAME STATUS [name=value ...]
 mark() {
 	mark_name=$1 mark_status=$2
 	shift 2
-	begin "$mark_name" "$@"
-	end "$mark_name" "$mark_status"
+	section_begin "$mark_name" "$@"
+	section_end "$mark_name" "$mark_status"
 }
 
 # A section with the text $4: text_section NAME STATUS LIMIT TEXT [name=value ...]
 text_section() {
 	text_name=$1 text_status=$2 text_limit=$3 text=$4
 	shift 4
-	begin "$text_name" "limit=$text_limit" "$@"
+	section_begin "$text_name" "limit=$text_limit" "$@"
 	printf "%s" "$text"
-	end "$text_name" "$text_status"
+	section_end "$text_name" "$text_status"
 }
 
 # A section with the bytes of a regular file: file_section NAME LIMIT PATH [name=value ...]
 file_section() {
 	file_name=$1 file_limit=$2 file_path=$3
 	shift 3
-	begin "$file_name" "limit=$file_limit" "path=$file_path" "$@"
+	section_begin "$file_name" "limit=$file_limit" "path=$file_path" "$@"
 	file_status=1
 	[ -f "$file_path" ] && head -c "$file_limit" "$file_path" && file_status=0
-	end "$file_name" "$file_status"
+	section_end "$file_name" "$file_status"
 }
 
 # Run a command for at most $1 seconds. 124 when its time ran out; in all, commands may waste no more than $seconds_left.
@@ -154,7 +154,7 @@ spent() { [ "$1" -ne 124 ] || seconds_left=$((seconds_left - $2)); }
 section() {
 	section_name=$1 section_limit=$2 section_seconds=$3
 	shift 3
-	begin "$section_name" "limit=$section_limit" "$@"
+	section_begin "$section_name" "limit=$section_limit" "$@"
 	while [ "$1" != -- ]; do
 		shift
 	done
@@ -162,7 +162,7 @@ section() {
 	bounded "$section_limit" "$section_seconds" "$@"
 	section_status=$?
 	spent "$section_status" "$section_seconds"
-	end "$section_name" "$section_status"
+	section_end "$section_name" "$section_status"
 }
 
 # Who runs this, and by what way.

@@ -130,6 +130,15 @@ bool text_is_clean(struct slice bytes)
 	return true;
 }
 
+bool text_is_graphic(struct slice bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++) {
+		if (bytes.ptr[i] <= 0x20 || bytes.ptr[i] >= 0x7f)
+			return false;
+	}
+	return true;
+}
+
 static bool stands_for_itself(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -19,6 +19,9 @@ char *text_clean_into(char *dst, size_t size, struct slice bytes);
 /* True when text_clean() would change nothing. */
 bool text_is_clean(struct slice bytes) MUST_USE;
 
+/* True when every byte is printable ASCII and none a blank: what names of the SSH protocol are made of (RFC 4251, section 6). */
+bool text_is_graphic(struct slice bytes) MUST_USE;
+
 /* Percent-encoding of evidence arguments (RFC 3986, section 2.1): everything but A-Z a-z 0-9 - . _ ~ / : @ , + is %HH.
  * Decoding refuses a lone % and any byte that should have been encoded (ERR_SYNTAX). */
 int text_percent_encode(struct buf *out, struct slice bytes, struct error *err) MUST_USE;

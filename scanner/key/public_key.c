@@ -3,6 +3,7 @@
 #include "public_key.h"
 
 #include "reader.h"
+#include "text.h"
 
 #define TYPE_SIZE_MAX 64u
 
@@ -139,15 +140,6 @@ static int read_known(struct slice rest, struct parts *parts, struct error *err)
 	return r;
 }
 
-static bool is_type_name(struct slice name)
-{
-	for (size_t i = 0; i < name.len; i++) {
-		if (name.ptr[i] <= 0x20 || name.ptr[i] >= 0x7f)
-			return false;
-	}
-	return name.len > 0 && name.len <= TYPE_SIZE_MAX;
-}
-
 static bool ends_with(struct slice s, const char *end)
 {
 	size_t len = strlen(end);
@@ -160,7 +152,7 @@ static int take_apart(struct slice blob, struct parts *parts, struct error *err)
 	*parts = (struct parts){ 0 };
 	if (!reader_string(&blob, &parts->type))
 		return error_set(err, ERR_PROTOCOL, "public key is cut short in its type");
-	if (!is_type_name(parts->type))
+	if (parts->type.len == 0 || parts->type.len > TYPE_SIZE_MAX || !text_is_graphic(parts->type))
 		return error_set(err, ERR_PROTOCOL, "public key has a type that is not 1-%u bytes of printable ASCII", TYPE_SIZE_MAX);
 	parts->known = find_type(parts->type, &parts->certificate);
 	if (parts->known)

@@ -141,6 +141,8 @@ static void on_session_timeout(uv_timer_t *timer)
 
 	if (session_timed_out(run->session, &failure) < 0)
 		fail(run, session_may_retry(run->session), &failure);
+	else
+		finish(run, NULL);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events);

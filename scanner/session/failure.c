@@ -35,10 +35,34 @@ static int connection_lost(struct session *s, int code, struct error *err)
 	return error_set(err, code, "the server closed the connection while %s", what);
 }
 
-/* Append one side's list, clean, for a message. */
-static void show_list(char *dst, size_t size, const struct kexinit *k, enum kexinit_list list)
+/* What people call the lists that must meet. */
+static const char *const list_words[KEXINIT_LISTS] = {
+	[KEXINIT_KEX] = "key exchange",
+	[KEXINIT_HOST_KEY] = "host key",
+	[KEXINIT_CIPHER_CLIENT_TO_SERVER] = "cipher (client to server)",
+	[KEXINIT_CIPHER_SERVER_TO_CLIENT] = "cipher (server to client)",
+	[KEXINIT_MAC_CLIENT_TO_SERVER] = "MAC (client to server)",
+	[KEXINIT_MAC_SERVER_TO_CLIENT] = "MAC (server to client)",
+	[KEXINIT_COMPRESSION_CLIENT_TO_SERVER] = "compression (client to server)",
+	[KEXINIT_COMPRESSION_SERVER_TO_CLIENT] = "compression (server to client)",
+	[KEXINIT_LANGUAGE_CLIENT_TO_SERVER] = "language (client to server)",
+	[KEXINIT_LANGUAGE_SERVER_TO_CLIENT] = "language (server to client)",
+};
+
+/* One side's list for a message, without names that only announce something. */
+static const char *show_list(char *dst, size_t size, const struct kexinit *k, enum kexinit_list list)
 {
-	text_clean_into(dst, size, k->lists[list]);
+	struct slice rest = k->lists[list];
+	struct slice name;
+	size_t       len = 0;
+
+	dst[0] = '\0';
+	while (len < size && slice_next(&rest, ',', &name))
+		if (list != KEXINIT_KEX || !kexinit_is_pseudo(name))
+			len += (size_t)snprintf(dst + len, size - len, "%s%.*s", len > 0 ? ", " : "", (int)name.len, name.ptr);
+	if (len >= size)
+		snprintf(dst + size - 4, 4, "...");
+	return dst[0] ? dst : "none";
 }
 
 /* When both sides' lists are known and one class does not meet, that is the failure, whatever libssh2 calls it. */
@@ -55,10 +79,8 @@ static int negotiation_failure(struct session *s, struct error *err)
 	list = kexinit_first_mismatch(&client, &server);
 	if (list == KEXINIT_LISTS)
 		return 0;
-	show_list(ours, sizeof(ours), &client, list);
-	show_list(theirs, sizeof(theirs), &server, list);
-	return error_set(err, ERR_NEGOTIATION, "no common %s algorithm: the server offers %s; sshvet accepts %s", kexinit_list_name(list), theirs,
-	                 ours);
+	return error_set(err, ERR_NEGOTIATION, "no common %s algorithm: the server offers %s; sshvet accepts %s", list_words[list],
+	                 show_list(theirs, sizeof(theirs), &server, list), show_list(ours, sizeof(ours), &client, list));
 }
 
 int failure_of_handshake(struct session *s, struct error *err)
@@ -67,8 +89,8 @@ int failure_of_handshake(struct session *s, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (s->tap_error.code != 0)
-		return error_set(err, ERR_PROTOCOL, "this is not an SSH server: %s", s->tap_error.text);
+	if (s->wire_error.code != 0)
+		return error_set(err, ERR_PROTOCOL, "this is not an SSH server: %s", s->wire_error.text);
 	if (s->lost)
 		return connection_lost(s, ERR_PROTOCOL, err);
 	return error_set(err, ERR_PROTOCOL, "failed while %s: %s", session_state_text(s->state), library_text(s));
@@ -78,12 +100,14 @@ int failure_of_auth(struct session *s, struct error *err)
 {
 	const struct identity *id = s->config->identity;
 
+	if (s->wire_error.code != 0)
+		return error_set(err, ERR_PROTOCOL, "%s", s->wire_error.text);
 	if (s->sign_error.code != 0)
-		return error_set(err, ERR_AUTH, "the client key cannot sign as this server asks: %s", s->sign_error.text);
+		return error_set(err, ERR_IDENTITY, "the client key cannot sign as this server asks: %s", s->sign_error.text);
 	if (s->lost)
 		return connection_lost(s, ERR_AUTH, err);
 	if (libssh2_session_last_errno(s->ssh) == LIBSSH2_ERROR_METHOD_NONE)
-		return error_set(err, ERR_AUTH,
+		return error_set(err, ERR_IDENTITY,
 		                 "the server accepts no signature algorithm the RSA client key can make (rsa-sha2-512, rsa-sha2-256; never "
 		                 "ssh-rsa): use an Ed25519 key");
 	return error_set(err, ERR_AUTH,
@@ -94,6 +118,8 @@ int failure_of_auth(struct session *s, struct error *err)
 
 int failure_of_channel(struct session *s, const char *what, struct error *err)
 {
+	if (s->wire_error.code != 0)
+		return error_set(err, ERR_PROTOCOL, "%s", s->wire_error.text);
 	if (s->lost)
 		return connection_lost(s, ERR_CHANNEL, err);
 	return error_set(err, ERR_CHANNEL, "the server refused %s: %s", what, library_text(s));

@@ -6,16 +6,8 @@
 #include "mem.h"
 #include "text.h"
 
-/* Words of the collector's complaints that are worth keeping. */
-#define COMPLAINT_MAX 2048u
-
-/* The whole set of commands this program ever asks a server to run. */
-static const char *const commands[] = {
-	[BECOME_AUTO] = "exec /bin/sh -s",
-	[BECOME_NONE] = "exec /bin/sh -s none",
-	[BECOME_SUDO] = "exec /bin/sh -s sudo",
-	[BECOME_DOAS] = "exec /bin/sh -s doas",
-};
+/* What one session may receive before the others on its loop have their turn. */
+#define TURN_BYTES (256u * 1024)
 
 static const struct {
 	const char *text;
@@ -42,20 +34,23 @@ void session_global_fini(void)
 
 static LIBSSH2_ALLOC_FUNC(on_alloc)
 {
-	(void)abstract;
-	return mem_resize(NULL, count, 1);
+	struct session *s = *abstract;
+
+	return allocation_resize(&s->allocations, NULL, count);
 }
 
 static LIBSSH2_REALLOC_FUNC(on_realloc)
 {
-	(void)abstract;
-	return mem_resize(ptr, count, 1);
+	struct session *s = *abstract;
+
+	return allocation_resize(&s->allocations, ptr, count);
 }
 
 static LIBSSH2_FREE_FUNC(on_free)
 {
-	(void)abstract;
-	mem_free(ptr);
+	struct session *s = *abstract;
+
+	allocation_free(&s->allocations, ptr);
 }
 
 int session_new(const struct session_config *config, int fd, const char *host, unsigned port, const char *user,
@@ -72,7 +67,7 @@ int session_new(const struct session_config *config, int fd, const char *host, u
 	tap_init(&s->client);
 	tap_init(&s->server);
 	buf_init(&s->output, LIMIT_EVIDENCE);
-	buf_init(&s->complaint, COMPLAINT_MAX);
+	buf_init(&s->complaint, LIMIT_COMPLAINT);
 	s->ssh = libssh2_session_init_ex(on_alloc, on_free, on_realloc, s);
 	if (!s->ssh)
 		r = error_nomem(err);
@@ -151,6 +146,26 @@ static bool signature_algorithm(struct slice data, char *dst, size_t size)
 	return true;
 }
 
+/* libssh2 releases the signature, so it has to be of its own memory. */
+static int sign(struct session *s, const char *algorithm, struct slice data, unsigned char **ret_signature, size_t *ret_len)
+{
+	unsigned char *signature;
+	size_t         len;
+	int            r = identity_sign(s->config->identity, algorithm, data, &signature, &len, &s->sign_error);
+
+	if (r < 0)
+		return r;
+	*ret_signature = allocation_resize(&s->allocations, NULL, len);
+	if (*ret_signature) {
+		memcpy(*ret_signature, signature, len);
+		*ret_len = len;
+	} else {
+		r = error_nomem(&s->sign_error);
+	}
+	mem_free(signature);
+	return r;
+}
+
 static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 {
 	struct session *s = *abstract;
@@ -160,7 +175,7 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 	(void)session;
 	if (!signature_algorithm(bytes, algorithm, sizeof(algorithm)))
 		error_set(&s->sign_error, ERR_INTERNAL, "libssh2 asked for a signature over something unknown");
-	else if (identity_sign(s->config->identity, algorithm, bytes, sig, sig_len, &s->sign_error) == 0)
+	else if (sign(s, algorithm, bytes, sig, sig_len) == 0)
 		return 0;
 	return LIBSSH2_ERROR_AUTHENTICATION_FAILED;
 }
@@ -190,106 +205,19 @@ static int step_channel(struct session *s, struct error *err)
 	return failure_of_channel(s, "a session channel", err);
 }
 
-static int step_exec(struct session *s, struct error *err)
-{
-	int r = libssh2_channel_exec(s->channel, commands[s->config->become]);
-
-	if (r == LIBSSH2_ERROR_EAGAIN)
-		return ERR_AGAIN;
-	if (r != 0)
-		return failure_of_channel(s, "to run /bin/sh", err);
-	s->state = SESSION_SEND;
-	return 0;
-}
-
-/*
- * A forced command or a nologin shell may close its input before it read the script. That is no failure by itself: what it printed decides.
- */
-static int step_send(struct session *s, struct error *err)
-{
-	struct slice script = s->config->collector;
-
-	(void)err;
-	while (s->sent < script.len) {
-		ssize_t n = libssh2_channel_write(s->channel, script.ptr + s->sent, script.len - s->sent);
-
-		if (n == LIBSSH2_ERROR_EAGAIN)
-			return ERR_AGAIN;
-		if (n < 0)
-			break;
-		s->sent += (size_t)n;
-	}
-	if (libssh2_channel_send_eof(s->channel) == LIBSSH2_ERROR_EAGAIN)
-		return ERR_AGAIN;
-	s->state = SESSION_COLLECT;
-	return 0;
-}
-
-/* Read standard error, of which only the beginning is kept. 0 at its end for now, or ERR_AGAIN. */
-static int read_complaint(struct session *s)
-{
-	char    chunk[1024];
-	ssize_t n;
-
-	while ((n = libssh2_channel_read_stderr(s->channel, chunk, sizeof(chunk))) > 0) {
-		size_t room = s->complaint.max - s->complaint.len;
-
-		if (buf_append(&s->complaint, chunk, (size_t)n < room ? (size_t)n : room, NULL) < 0)
-			break;
-	}
-	return n == LIBSSH2_ERROR_EAGAIN ? ERR_AGAIN : 0;
-}
-
-/* Read standard output until it would wait or ends. 0 at its end. */
-static int read_output(struct session *s, struct error *err)
-{
-	for (;;) {
-		char    chunk[16384];
-		ssize_t n = libssh2_channel_read(s->channel, chunk, sizeof(chunk));
-		int     r;
-
-		if (n == LIBSSH2_ERROR_EAGAIN)
-			return ERR_AGAIN;
-		if (n <= 0)
-			return 0;
-		r = buf_append(&s->output, chunk, (size_t)n, err);
-		if (r == ERR_TOO_BIG)
-			return error_set(err, ERR_EVIDENCE_TOO_LARGE, "the target sent more than %u bytes of evidence", LIMIT_EVIDENCE);
-		if (r < 0)
-			return r;
-	}
-}
-
-/*
- * A connection that breaks here is no failure of the session: the evidence that came is used, and what is missing is `error`.
- */
-static int step_collect(struct session *s, struct error *err)
-{
-	int errors = read_complaint(s);
-	int r = read_output(s, err);
-
-	if (r < 0 && r != ERR_AGAIN)
-		return r;
-	if (!s->lost && !libssh2_channel_eof(s->channel) && (r == ERR_AGAIN || errors == ERR_AGAIN))
-		return ERR_AGAIN;
-	if (!s->lost)
-		s->exit_status = libssh2_channel_get_exit_status(s->channel);
-	s->state = SESSION_DONE;
-	return 0;
-}
-
 typedef int session_step(struct session *s, struct error *err);
 
 /* One function per state; each either advances, waits (ERR_AGAIN) or fails. */
 static session_step *const steps[] = {
 	[SESSION_BANNER] = step_handshake, [SESSION_KEX] = step_handshake, [SESSION_HOST_KEY] = step_host_key,
-	[SESSION_AUTH] = step_auth,        [SESSION_CHANNEL] = step_channel, [SESSION_EXEC] = step_exec,
-	[SESSION_SEND] = step_send,        [SESSION_COLLECT] = step_collect,
+	[SESSION_AUTH] = step_auth,        [SESSION_CHANNEL] = step_channel, [SESSION_EXEC] = collect_exec,
+	[SESSION_SEND] = collect_send,     [SESSION_COLLECT] = collect_output, [SESSION_STATUS] = collect_status,
 };
 static_assert(countof(steps) == SESSION_DONE, "every state but the last has a step");
 
 int session_advance(struct session *s, struct error *err)
 {
+	s->turn = TURN_BYTES;
 	while (s->state < SESSION_DONE) {
 		int r = steps[s->state](s, err);
 
@@ -317,6 +245,8 @@ unsigned session_state_seconds(enum session_state state)
 int session_timed_out(struct session *s, struct error *err)
 {
 	s->lost = true;
+	if (s->state == SESSION_STATUS)
+		return 0;
 	return error_set(err, state_rows[s->state].timeout, "timed out while %s", state_rows[s->state].text);
 }
 
@@ -381,6 +311,7 @@ void session_free(struct session *s)
 		s->closing = true; /* from here on libssh2 cannot wait for anything */
 		libssh2_session_free(s->ssh);
 	}
+	allocations_fini(&s->allocations);
 	if (s->fd >= 0)
 		close(s->fd);
 	tap_fini(&s->client);

@@ -88,7 +88,10 @@ struct buf  *session_output(struct session *s) MUST_USE;
 struct slice session_complaint(const struct session *s) MUST_USE;
 int          session_exit_status(const struct session *s) MUST_USE;
 
-/* The state it is in took too long: set the failure of its row in session_state.def and return its code. */
+/*
+ * The state it is in took too long: set the failure of its row in session_state.def and return its code. 0 when all but the exit status
+ * came: the session is finished then.
+ */
 int session_timed_out(struct session *s, struct error *err) MUST_USE;
 
 /* After a failure: may it be tried again? Only when the connection was lost or fell silent before authentication began. */

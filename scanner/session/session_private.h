@@ -9,6 +9,7 @@
 #include "public_key.h"
 #include "session.h"
 
+#include "allocation.h"
 #include "tap.h"
 
 struct session {
@@ -21,10 +22,13 @@ struct session {
 	int                fd;
 	LIBSSH2_SESSION   *ssh;
 	LIBSSH2_CHANNEL   *channel;
+	struct allocations allocations; /* libssh2's */
 
 	struct tap   client;      /* what we sent and what the server sent, before encryption */
 	struct tap   server;
-	struct error tap_error;   /* why a tap gave up; code 0 while it has not */
+	struct error wire_error;  /* why the server is not listened to any more; code 0 while it is */
+	size_t       received;    /* bytes, in all */
+	size_t       turn;        /* bytes it may still receive before others have their turn */
 	bool         lost;        /* the connection ended, broke or fell silent */
 	int          lost_errno;  /* errno of the socket; 0 for an orderly end */
 	bool         closing;     /* nothing is sent or received any more */
@@ -39,7 +43,8 @@ struct session {
 	char       fingerprint[FINGERPRINT_SIZE];
 	struct buf output;
 	struct buf complaint;
-	size_t     sent; /* bytes of the collector that have left */
+	size_t     sent;      /* bytes of the collector that have left */
+	size_t     collected; /* bytes of its output and complaints that have come */
 	int        exit_status;
 };
 
@@ -50,6 +55,12 @@ void transport_attach(struct session *s);
 int failure_of_handshake(struct session *s, struct error *err);
 int failure_of_auth(struct session *s, struct error *err);
 int failure_of_channel(struct session *s, const char *what, struct error *err);
+
+/* collect.c: the steps from EXEC to STATUS. */
+int collect_exec(struct session *s, struct error *err) MUST_USE;
+int collect_send(struct session *s, struct error *err) MUST_USE;
+int collect_output(struct session *s, struct error *err) MUST_USE;
+int collect_status(struct session *s, struct error *err) MUST_USE;
 
 /* host_key.c: hold the proved host key against known_hosts, as the policy says. 0, ERR_HOST_KEY_UNKNOWN, ERR_HOST_KEY_CHANGED, ERR_OUTPUT. */
 int host_key_verify(struct session *s, struct error *err) MUST_USE;

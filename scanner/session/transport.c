@@ -5,20 +5,23 @@
 
 #include "session_private.h"
 
+#include "limit.h"
 #include "text.h"
 
 /* A tap that gave up ends the connection: nothing the other side sends after that can be trusted to be SSH. */
 static bool listen_in(struct session *s, struct tap *tap, const void *bytes, size_t len)
 {
-	return s->tap_error.code == 0 && tap_feed(tap, bytes, len, &s->tap_error) == 0;
+	return s->wire_error.code == 0 && tap_feed(tap, bytes, len, &s->wire_error) == 0;
 }
 
 static ssize_t receive_from_socket(struct session *s, void *buffer, size_t size)
 {
 	ssize_t n;
 
+	if (s->turn == 0)
+		return -EAGAIN; /* the socket stays readable, so the loop comes back after the others */
 	do {
-		n = recv(s->fd, buffer, size, 0);
+		n = recv(s->fd, buffer, size < s->turn ? size : s->turn, 0);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return -EAGAIN;
@@ -27,6 +30,10 @@ static ssize_t receive_from_socket(struct session *s, void *buffer, size_t size)
 		s->lost_errno = n < 0 ? errno : 0;
 		return n < 0 ? -errno : 0;
 	}
+	s->turn -= (size_t)n;
+	s->received += (size_t)n;
+	if (s->received > LIMIT_CONNECTION && s->wire_error.code == 0)
+		error_set(&s->wire_error, ERR_PROTOCOL, "the server sent more than %u bytes in one connection", LIMIT_CONNECTION);
 	return listen_in(s, &s->server, buffer, (size_t)n) ? n : -EPROTO;
 }
 

@@ -55,16 +55,6 @@ bool kexinit_is_pseudo(struct slice name)
 	return is_one_of(name, pseudo_algorithms, countof(pseudo_algorithms));
 }
 
-/* Printable and not a blank. */
-static bool is_graphic(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] <= 0x20 || s.ptr[i] >= 0x7f)
-			return false;
-	}
-	return true;
-}
-
 /* slice_next() takes no notice of a comma at the very end, which here would be an empty name. */
 static int check_names(struct slice names, const char *list, struct error *err)
 {
@@ -77,7 +67,7 @@ static int check_names(struct slice names, const char *list, struct error *err)
 			return error_set(err, ERR_PROTOCOL, "KEXINIT: list %s has an empty name", list);
 		if (name.len > NAME_SIZE_MAX)
 			return error_set(err, ERR_PROTOCOL, "KEXINIT: list %s has a name of %zu bytes", list, name.len);
-		if (!is_graphic(name))
+		if (!text_is_graphic(name))
 			return error_set(err, ERR_PROTOCOL, "KEXINIT: list %s has a name that is not printable ASCII", list);
 	}
 	return 0;
@@ -214,7 +204,7 @@ int identification_parse(struct slice line, struct identification *ret_identific
 		return error_set(err, ERR_PROTOCOL, "identification: has a control character");
 	if (!slice_next(&rest, '-', &id.protocol) || !is_version(id.protocol))
 		return error_set(err, ERR_PROTOCOL, "identification: no protocol version");
-	if (!slice_next(&rest, ' ', &id.software) || id.software.len == 0 || !is_graphic(id.software))
+	if (!slice_next(&rest, ' ', &id.software) || id.software.len == 0 || !text_is_graphic(id.software))
 		return error_set(err, ERR_PROTOCOL, "identification: no software version in printable ASCII");
 	id.comments = rest;
 	*ret_identification = id;

@@ -39,6 +39,7 @@ struct frame {
 
 struct parser {
 	struct yaml             *yaml;
+	struct slice             text;
 	struct fy_parser        *fy;
 	struct fy_diag          *diag;
 	const struct yaml_node **pending;
@@ -50,7 +51,7 @@ struct parser {
 	struct fy_mark           at; /* the last place known, for events that have none */
 };
 
-static int fail_at(const struct yaml *y, size_t line, size_t column, struct error *err, const char *format, va_list args)
+static int PRINTF(5, 0) fail_at(const struct yaml *y, size_t line, size_t column, struct error *err, const char *format, va_list args)
 {
 	char raw[sizeof(err->text)];
 	char clean[sizeof(err->text)];
@@ -107,15 +108,28 @@ static bool expects_key(const struct parser *p)
 	return top && top->node->kind == YAML_MAPPING && (p->npending - top->first) % 2 == 0;
 }
 
+/* libfyaml takes a quoted text to begin behind its quote, and an anchor behind its &; people look for the mark itself. */
+static struct fy_mark place_of(const struct parser *p, const struct fy_mark *mark, const char *marks)
+{
+	struct fy_mark at = *mark;
+	size_t         pos = mark->input_pos;
+
+	if (mark->column > 0 && pos > 0 && pos <= p->text.len && strchr(marks, p->text.ptr[pos - 1]) && p->text.ptr[pos - 1] != '\0')
+		at.column--;
+	return at;
+}
+
 /* What this project's files do not use: each lets a file mean something else than a reader sees. */
 static int refuse_extras(const struct parser *p, struct fy_event *event, struct error *err)
 {
 	struct fy_token *anchor = fy_event_get_anchor_token(event);
 	struct fy_token *tag = fy_event_get_tag_token(event);
 
-	if (anchor)
-		return fail_mark(p, fy_token_start_mark(anchor), err,
-		                 "anchors (&name) are not allowed; write the value where it is used");
+	if (anchor) {
+		struct fy_mark at = place_of(p, fy_token_start_mark(anchor), "&");
+
+		return fail_mark(p, &at, err, "anchors (&name) are not allowed; write the value where it is used");
+	}
 	if (tag)
 		return fail_mark(p, fy_token_start_mark(tag), err, "tags (!name) are not allowed; quotes make a value text");
 	if (expects_key(p) && event->type != FYET_SCALAR)
@@ -314,7 +328,8 @@ static int on_mapping_end(struct parser *p, struct fy_event *event, struct error
 
 static int on_alias(struct parser *p, struct fy_event *event, struct error *err)
 {
-	return fail_mark(p, fy_event_start_mark(event), err,
+	(void)event;
+	return fail_mark(p, NULL, err,
 	                 "aliases (*name) are not allowed; quote the value when the star is part of it");
 }
 
@@ -343,7 +358,7 @@ static int take_event(struct parser *p, struct fy_event *event, struct error *er
 	event_handler        *handler = (size_t)event->type < countof(handlers) ? handlers[event->type] : NULL;
 
 	if (mark)
-		p->at = *mark;
+		p->at = place_of(p, mark, event->type == FYET_SCALAR ? "'\"" : event->type == FYET_ALIAS ? "*" : "");
 	return handler ? handler(p, event, err) : 0;
 }
 
@@ -390,6 +405,7 @@ static int parse(struct parser *p, struct slice text, struct error *err)
 	struct fy_parse_cfg cfg = { .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE | FYPCF_DEFAULT_VERSION_1_2 };
 	int                 r;
 
+	p->text = text;
 	r = refuse_bytes(p, text, err);
 	if (r < 0)
 		return r;

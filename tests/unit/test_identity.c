@@ -250,7 +250,6 @@ static void flipped_bits_make_no_other_key(void **state)
 		{ "rsa2048", "SHA256:l4ZMI/qFQ+4X1KnYShLQGLF3eABKPXmOP/cNoyedIO4", 1 },
 		{ "ecdsa256-sec1", "SHA256:X67xrpvaJqivYXTMaDFgsJTPy7/TQhTn33EvJ/rSjYs", 8 },
 		{ "ed25519-aes256-ctr", "SHA256:85DEuOiDcyIQ8Nw9aAqGgUG7Rpw52q5Sme9E7XZACd8", 1 },
-		{ "ed25519-aes256-gcm", "SHA256:p6/3mjkjQmKH6TsPoFPCbj4e4E6iKv04qde9c84EyjE", 1 },
 	};
 
 	(void)state;

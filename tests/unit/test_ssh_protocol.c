@@ -1,0 +1,232 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "check.h"
+#include "file.h"
+#include "limit.h"
+#include "text.h"
+
+#define N       "0123456789abcdef0123456789abcdef"
+#define START   "sshvet-evidence 1 " N "\n"
+#define ED25519 "0000000b7373682d65643235353139" "00000020" "0000000000000000000000000000000000000000000000000000000000000000"
+
+extern const struct check check_ssh_protocol;
+
+static const char *const sections[] = { "wire.identification", "wire.kexinit", "wire.host_key" };
+
+static void append_section(struct buf *stream, const char *name, const char *body, const char *end)
+{
+	assert_int_equal(buf_printf(stream, NULL, N " begin %s\n%s\n" N " end %s %s\n", name, body, name, end), 0);
+}
+
+/* The facts of a stream of the given bodies (NULL: no such section), which end with `end`. */
+static cJSON *facts_of(const char *const *bodies, const char *end)
+{
+	struct error     err = { 0 };
+	struct evidence *ev = NULL;
+	cJSON           *module = cJSON_CreateObject();
+	struct buf       stream;
+
+	buf_init(&stream, LIMIT_EVIDENCE);
+	assert_int_equal(buf_append_text(&stream, START, NULL), 0);
+	for (size_t i = 0; i < countof(sections); i++) {
+		if (bodies[i])
+			append_section(&stream, sections[i], bodies[i], end);
+	}
+	assert_int_equal(evidence_parse(&stream, EVIDENCE_SAVED, &ev, &err), 0);
+	assert_int_equal(check_ssh_protocol.extract(ev, module, &err), 0);
+	evidence_free(ev);
+	return module;
+}
+
+static struct buf captured_hex(void)
+{
+	struct buf bytes;
+	struct buf hex;
+
+	assert_int_equal(file_read(TESTS_DIR "/fuzz/corpus/fuzz_kexinit/openssh-9.2-server-aead", LIMIT_KEXINIT, FILE_ANY, &bytes, NULL), 0);
+	buf_init(&hex, 2 * LIMIT_KEXINIT);
+	assert_int_equal(text_hex_encode(&hex, buf_slice(&bytes), NULL), 0);
+	buf_free(&bytes);
+	return hex;
+}
+
+static void assert_fact(const cJSON *module, const char *name, const char *want)
+{
+	char *got = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(module, name));
+
+	if (!got || strcmp(got, want) != 0)
+		fail_msg("%s is %s, not %s", name, got ? got : "absent", want);
+	cJSON_free(got);
+}
+
+static void test_facts(void **state)
+{
+	struct buf  hex = captured_hex();
+	const char *bodies[] = { "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10", buf_text(&hex), ED25519 };
+	cJSON      *module = facts_of(bodies, "0");
+
+	(void)state;
+	assert_fact(module, "identification", "\"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10\"");
+	assert_fact(module, "protocol", "\"2.0\"");
+	assert_fact(module, "software", "\"OpenSSH_9.2p1\"");
+	assert_fact(module, "comments", "\"Debian-2+deb12u10\"");
+	assert_fact(module, "kex_algorithms", "[\"sntrup761x25519-sha512@openssh.com\",\"curve25519-sha256\"]");
+	assert_fact(module, "host_key_algorithms", "[\"ssh-ed25519\",\"rsa-sha2-512\",\"rsa-sha2-256\"]");
+	assert_fact(module, "ciphers_client_to_server", "[\"chacha20-poly1305@openssh.com\",\"aes256-gcm@openssh.com\"]");
+	assert_fact(module, "ciphers_server_to_client", "[\"chacha20-poly1305@openssh.com\",\"aes256-gcm@openssh.com\"]");
+	assert_fact(module, "compression_client_to_server", "[\"none\",\"zlib@openssh.com\"]");
+	assert_fact(module, "strict_kex", "true");
+	assert_fact(module, "host_key_type", "\"ssh-ed25519\"");
+	assert_fact(module, "host_key_bits", "256");
+	assert_null(cJSON_GetObjectItemCaseSensitive(module, "unavailable"));
+	assert_int_equal(cJSON_GetArraySize(module), check_ssh_protocol.nfacts);
+	cJSON_Delete(module);
+	buf_free(&hex);
+}
+
+/* Where the value of a fact's type is what its specification says, and the name is its member and nothing else. */
+static void test_specification(void **state)
+{
+	struct buf  hex = captured_hex();
+	const char *bodies[] = { "SSH-2.0-x", buf_text(&hex), ED25519 };
+	cJSON      *module = facts_of(bodies, "0");
+
+	(void)state;
+	for (size_t i = 0; i < check_ssh_protocol.nfacts; i++) {
+		const struct fact_spec *spec = &check_ssh_protocol.facts[i];
+		struct slice            name = slice_of(spec->name);
+		struct slice            member;
+		const cJSON            *value;
+
+		assert_true(slice_next(&name, '.', &member));
+		assert_true(slice_is(member, check_ssh_protocol.member));
+		value = cJSON_GetObjectItemCaseSensitive(module, name.ptr);
+		assert_non_null(value);
+		assert_int_equal(cJSON_IsString(value), spec->type == FACT_TEXT);
+		assert_int_equal(cJSON_IsArray(value), spec->type == FACT_LIST);
+		assert_int_equal(cJSON_IsNumber(value), spec->type == FACT_INTEGER);
+		assert_int_equal(cJSON_IsBool(value), spec->type == FACT_BOOLEAN);
+	}
+	cJSON_Delete(module);
+	buf_free(&hex);
+}
+
+/* Nothing but `unavailable`, with every fact of the module once, for the same reason. */
+static void assert_all_unavailable(const cJSON *module, const char *reason)
+{
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(module, "unavailable");
+
+	assert_int_equal(cJSON_GetArraySize(module), 1);
+	assert_int_equal(cJSON_GetArraySize(list), check_ssh_protocol.nfacts);
+	for (int i = 0; i < cJSON_GetArraySize(list); i++) {
+		const cJSON *item = cJSON_GetArrayItem(list, i);
+
+		assert_string_equal(cJSON_GetObjectItemCaseSensitive(item, "fact")->valuestring, check_ssh_protocol.facts[i].name);
+		assert_string_equal(cJSON_GetObjectItemCaseSensitive(item, "reason")->valuestring, reason);
+		assert_true(cJSON_GetObjectItemCaseSensitive(item, "message")->valuestring[0] != '\0');
+	}
+}
+
+static void test_unavailable(void **state)
+{
+	static const struct {
+		const char *bodies[3];
+		const char *end;
+		const char *reason;
+	} cases[] = {
+		{ { NULL, NULL, NULL }, "0", "missing" },
+		{ { "SSH-2.0-x", "14", ED25519 }, "124", "timeout" },
+		{ { "SSH-2.0-x", "14", ED25519 }, "0 truncated", "truncated" },
+		{ { "SSH-2.0-x", "14", ED25519 }, "1", "parse" },
+		{ { "", "", "" }, "0", "parse" },
+		{ { "HTTP/1.1 400", "zz", "1" }, "0", "parse" },
+		{ { "SSH-2.0-x\r", "14", ED25519 "00" }, "0", "parse" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		cJSON *module = facts_of(cases[i].bodies, cases[i].end);
+
+		assert_all_unavailable(module, cases[i].reason);
+		cJSON_Delete(module);
+	}
+}
+
+/* One section that cannot be used takes nothing from the others. */
+static void test_one_malformed(void **state)
+{
+	const char *bodies[] = { "SSH-2.0-x", "14", ED25519 };
+	cJSON      *module = facts_of(bodies, "0");
+
+	(void)state;
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(module, "unavailable")), 9);
+	assert_fact(module, "software", "\"x\"");
+	assert_fact(module, "host_key_bits", "256");
+	assert_null(cJSON_GetObjectItemCaseSensitive(module, "strict_kex"));
+	cJSON_Delete(module);
+}
+
+#define KEXINIT(kex) "14" "00000000000000000000000000000000" kex "00000000000000000000000000000000000000000000000000000000000000000000000000000000" "00"
+
+/* Not offered is false; it takes a whole KEXINIT to say so. What a client would say is not the server's offer. */
+static void test_strict_kex(void **state)
+{
+	static const struct {
+		const char *kexinit;
+		const char *strict;
+		const char *kex;
+	} cases[] = {
+		{ KEXINIT("0000000178"), "false", "[\"x\"]" },
+		{ KEXINIT("00000000"), "false", "[]" },
+		{ KEXINIT("0000001b" "6b65782d7374726963742d732d763030406f70656e7373682e636f6d"), NULL, NULL },
+		{ KEXINIT("0000001b" "6b65782d7374726963742d732d763030406f70656e7373682e636f"), "false",
+		  "[\"kex-strict-s-v00@openssh.co\"]" },
+		{ KEXINIT("0000001e" "782c6b65782d7374726963742d732d763030406f70656e7373682e636f6d"), "true", "[\"x\"]" },
+		{ KEXINIT("0000001e" "782c6b65782d7374726963742d632d763030406f70656e7373682e636f6d"), "false", "[\"x\"]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		const char *bodies[] = { "SSH-2.0-x", cases[i].kexinit, ED25519 };
+		cJSON      *module = facts_of(bodies, "0");
+
+		if (cases[i].strict) {
+			assert_fact(module, "strict_kex", cases[i].strict);
+			assert_fact(module, "kex_algorithms", cases[i].kex);
+		} else {
+			assert_null(cJSON_GetObjectItemCaseSensitive(module, "strict_kex"));
+		}
+		cJSON_Delete(module);
+	}
+}
+
+static void test_unknown_host_key(void **state)
+{
+	const char *bodies[] = { "SSH-2.0-x", NULL, "00000003666f6f" };
+	cJSON      *module = facts_of(bodies, "0");
+	cJSON      *list = cJSON_GetObjectItemCaseSensitive(module, "unavailable");
+	cJSON      *last = cJSON_GetArrayItem(list, cJSON_GetArraySize(list) - 1);
+
+	(void)state;
+	assert_fact(module, "host_key_type", "\"foo\"");
+	assert_non_null(cJSON_GetObjectItemCaseSensitive(module, "host_key_fingerprint"));
+	assert_null(cJSON_GetObjectItemCaseSensitive(module, "host_key_bits"));
+	assert_fact(last, "fact", "\"ssh_protocol.host_key_bits\"");
+	assert_fact(last, "reason", "\"unsupported\"");
+	cJSON_Delete(module);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_facts),         cmocka_unit_test(test_specification),   cmocka_unit_test(test_unavailable),
+		cmocka_unit_test(test_one_malformed), cmocka_unit_test(test_unknown_host_key), cmocka_unit_test(test_strict_kex),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -214,9 +214,26 @@ static bool is_ufw_enabled(const struct evidence *ev)
 	return enabled;
 }
 
+/* The service that loads rules at start, when there is one: "nftables", "iptables", else "none". */
+static const char *service_name(const struct evidence *ev)
+{
+	static const struct {
+		const char *prefix;
+		const char *manager;
+	} services[] = { { "nftables", "nftables" }, { "iptables", "iptables" }, { "ip6tables", "iptables" }, { "netfilter-persistent", "iptables" } };
+	const struct section *s = evidence_find(ev, "firewall.services");
+	struct slice          body, line;
+
+	for (size_t i = 0; section_is_whole(s) && i < countof(services); i++)
+		for (body = s->body; slice_next_line(&body, &line, NULL);)
+			if (slice_has_prefix(line, services[i].prefix))
+				return services[i].manager;
+	return "none";
+}
+
 static int add_manager(const struct reading *reading, struct error *err)
 {
-	const char *manager = "none";
+	const char *manager = service_name(reading->ev);
 
 	if (reading->seen.firewalld || section_is_whole(evidence_find(reading->ev, "firewall.firewalld")))
 		manager = "firewalld";
@@ -325,7 +342,7 @@ static int extract(const struct evidence *ev, cJSON *module, struct error *err)
 
 static const struct fact_spec facts[] = {
 	{ "firewall.backends", FACT_LIST, NULL, "what holds rules: nftables, iptables-nft, iptables-legacy" },
-	{ "firewall.manager", FACT_TEXT, NULL, "what the rules should be changed with: firewalld, ufw, or none" },
+	{ "firewall.manager", FACT_TEXT, NULL, "what loads the rules at start, and should be used to change them: firewalld, ufw, nftables, iptables, or none" },
 	{ "firewall.active", FACT_BOOLEAN, NULL, "whether a chain that filters input has a rule or closes by its policy" },
 	{ "firewall.input_default", FACT_TABLE, NULL, "what happens to a new packet that no specific rule is about, for each IP version that is up" },
 	{ "firewall.input_default[].subject", FACT_TEXT, NULL, "IPv4 or IPv6" },

@@ -70,6 +70,15 @@ if command -v firewalld >/dev/null; then
 	fi
 fi
 
+# Services that load rules at start.
+services=
+set +f
+for path in /etc/systemd/system/*.wants/*tables.service /etc/systemd/system/*.wants/netfilter-persistent.service /etc/runlevels/*/*tables; do
+	[ ! -L "$path" ] || services="$services${path##*/}$newline"
+done
+set -f
+text_section firewall.services 0 4096 "$services"
+
 # The first of these commands that is installed, else nothing.
 first_command() {
 	first=

@@ -131,7 +131,7 @@ static const struct {
 	{ "--sports", is_some_port, false },       { "-s", is_some_source, false },            { "-d", is_group_address, false },
 	{ "-i", is_loopback, false },              { "-p", is_minor_protocol, false },         { "--state", is_old_state, false },
 	{ "--ctstate", is_old_state, false },      { "--ctstatus", is_old_state, false },      { "--dst-type", is_group_type, false },
-	{ "--pkt-type", is_group_type, false },    { "--icmp-type", is_anything, false },      { "--icmpv6-type", is_anything, false },
+	{ "--pkt-type", is_group_type, false },    { "--rt-type", is_anything, false },          { "--icmp-type", is_anything, false },      { "--icmpv6-type", is_anything, false },
 	{ "-m", is_nothing, true },                { "--comment", is_nothing, true },
 };
 

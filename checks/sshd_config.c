@@ -33,19 +33,17 @@ struct setting {
 	bool                      from_dump; /* sshd printed it: nothing is quoted, everything is resolved */
 };
 
-static const struct sshd_directive *directive_of(const struct setting *setting)
-{
-	return &setting->config->directives[setting->first];
-}
-
-/* The line's arguments with one blank between them, or, when sshd printed it or takes it so, the line as it is. */
-static int take_text(const struct setting *setting, const struct sshd_directive *d, enum sshd_kind kind, struct buf *text, struct error *err)
+/* The line's arguments with one blank between them in `text`, or, when sshd printed it or takes it so, the line as it is. */
+static int take_text(const struct setting *setting, const struct sshd_directive *d, enum sshd_kind kind, struct buf *text, struct slice *ret_text,
+                     struct error *err)
 {
 	struct slice rest = d->rest;
 	int          r;
 
-	if (setting->from_dump || kind == SSHD_RAW)
-		return buf_append_slice(text, rest, err);
+	if (setting->from_dump || kind == SSHD_RAW) {
+		*ret_text = rest;
+		return 0;
+	}
 	do {
 		size_t before = text->len;
 
@@ -55,6 +53,7 @@ static int take_text(const struct setting *setting, const struct sshd_directive 
 		if (r == 0 && before > 0)
 			text->ptr[text->len = before] = '\0';
 	} while (r > 0);
+	*ret_text = buf_slice(text);
 	return r;
 }
 
@@ -93,12 +92,13 @@ static int add_list(cJSON *item, const char *name, enum sshd_kind kind, const st
 	buf_init(&text, LIMIT_FACT_TEXT);
 	for (size_t i = setting->first; r == 0 && i != SSHD_NONE; i = sshd_kind_adds_up(kind) ? setting->config->directives[i].next : SSHD_NONE) {
 		const struct sshd_directive *d = &setting->config->directives[i];
+		struct slice                 entry;
 
 		buf_clear(&text);
 		if (kind == SSHD_MANY || kind == SSHD_WORDS)
 			r = append_words(list, setting, d, err);
-		else if ((r = take_text(setting, d, kind, &text, err)) == 0)
-			r = fact_list_append(list, buf_slice(&text), err);
+		else if ((r = take_text(setting, d, kind, &text, &entry, err)) == 0)
+			r = fact_list_append(list, entry, err);
 	}
 	buf_free(&text);
 	if (r == 0 && cJSON_AddItemToObject(item, name, list))
@@ -150,8 +150,8 @@ static int parse_time(struct slice text, int64_t *ret_seconds, struct error *err
 
 static int add_number(cJSON *item, const char *name, enum sshd_kind kind, struct slice text, struct error *err)
 {
-	int64_t  seconds;
-	uint64_t number;
+	int64_t  seconds = 0;
+	uint64_t number = 0;
 	int      r;
 
 	r = kind == SSHD_TIME ? parse_time(text, &seconds, err) : text_parse_unsigned(text, 10, INT32_MAX, &number, err);
@@ -161,13 +161,18 @@ static int add_number(cJSON *item, const char *name, enum sshd_kind kind, struct
 }
 
 /* Words that sshd compares without regard to case, as sshd prints them; PermitRootLogin has two words for one thing. */
-static int add_word(cJSON *item, const char *name, enum sshd_kind kind, struct buf *text, struct error *err)
+static int add_word(cJSON *item, const char *name, enum sshd_kind kind, struct slice text, struct error *err)
 {
-	for (size_t i = 0; i < text->len; i++)
-		text->ptr[i] = (char)(kind == SSHD_LEVEL ? toupper((unsigned char)text->ptr[i]) : tolower((unsigned char)text->ptr[i]));
-	if (strcmp(name, "permitrootlogin") == 0 && slice_is(buf_slice(text), "without-password"))
-		return fact_add_text(item, name, slice_of("prohibit-password"), err);
-	return fact_add_text(item, name, buf_slice(text), err);
+	char word[64];
+
+	if (text.len >= sizeof(word))
+		return error_set(err, ERR_SYNTAX, "too long for a word");
+	for (size_t i = 0; i < text.len; i++)
+		word[i] = (char)(kind == SSHD_LEVEL ? toupper((unsigned char)text.ptr[i]) : tolower((unsigned char)text.ptr[i]));
+	text = (struct slice){ .ptr = word, .len = text.len };
+	if (strcmp(name, "permitrootlogin") == 0 && slice_is(text, "without-password"))
+		text = slice_of("prohibit-password");
+	return fact_add_text(item, name, text, err);
 }
 
 /* A list of algorithms that says what to add to or take from the default can be resolved by sshd alone. */
@@ -180,24 +185,26 @@ static int add_names(cJSON *item, const char *name, struct slice text, struct er
 
 static int add_scalar(cJSON *item, const char *name, enum sshd_kind kind, const struct setting *setting, struct error *err)
 {
-	const struct sshd_directive *d = directive_of(setting);
-	struct slice                 rest = d->rest;
+	const struct sshd_directive *d = &setting->config->directives[setting->first];
+	struct slice                 rest = d->rest, value;
 	struct buf                   text;
 	int                          r;
 
 	buf_init(&text, LIMIT_FACT_TEXT);
 	if (setting->from_dump || kind == SSHD_TEXT || kind == SSHD_RAW)
-		r = take_text(setting, d, kind, &text, err);
-	else
-		r = sshd_config_next_arg(&rest, &text, err) == 1 ? 0 : error_set(err, ERR_SYNTAX, "no value");
-	if (r == 0 && (kind == SSHD_INTEGER || kind == SSHD_TIME))
-		r = add_number(item, name, kind, buf_slice(&text), err);
-	else if (r == 0 && (kind == SSHD_WORD || kind == SSHD_LEVEL))
-		r = add_word(item, name, kind, &text, err);
-	else if (r == 0 && kind == SSHD_NAMES)
-		r = add_names(item, name, buf_slice(&text), err);
-	else if (r == 0)
-		r = fact_add_text(item, name, buf_slice(&text), err);
+		r = take_text(setting, d, kind, &text, &value, err);
+	else if ((r = sshd_config_next_arg(&rest, &text, err)) >= 0)
+		value = buf_slice(&text);
+	if (r >= 0 && value.len == 0)
+		r = error_set(err, ERR_SYNTAX, "no value");
+	else if (r >= 0 && (kind == SSHD_INTEGER || kind == SSHD_TIME))
+		r = add_number(item, name, kind, value, err);
+	else if (r >= 0 && (kind == SSHD_WORD || kind == SSHD_LEVEL))
+		r = add_word(item, name, kind, value, err);
+	else if (r >= 0 && kind == SSHD_NAMES)
+		r = add_names(item, name, value, err);
+	else if (r >= 0)
+		r = fact_add_text(item, name, value, err);
 	buf_free(&text);
 	return r;
 }
@@ -298,15 +305,29 @@ static int add_where(cJSON *where, const struct reading *reading, size_t context
 	return fact_add_text(where, sshd_keyword_name(keyword), slice_of(text), err);
 }
 
+/* The Match line without its comment; as it is written where it is not understood. */
 static int add_subject(cJSON *item, const struct sshd_context *context, struct error *err)
 {
-	struct buf text;
-	int        r;
+	struct slice rest = context->criteria;
+	struct error why;
+	struct buf   text;
+	int          r, more = 1;
 
 	buf_init(&text, LIMIT_FACT_TEXT);
-	r = buf_append_text(&text, "Match ", err);
-	if (r == 0)
-		r = buf_append_slice(&text, context->criteria, err);
+	r = buf_append_text(&text, "Match", err);
+	while (r == 0 && more > 0) {
+		size_t before = text.len;
+
+		r = buf_append(&text, " ", 1, err);
+		if (r == 0 && (more = sshd_config_next_arg(&rest, &text, &why)) <= 0)
+			text.ptr[text.len = before] = '\0';
+	}
+	if (r == 0 && more < 0) {
+		buf_clear(&text);
+		r = buf_append_text(&text, "Match ", err);
+		if (r == 0)
+			r = buf_append_slice(&text, context->criteria, err);
+	}
 	if (r == 0)
 		r = fact_add_text(item, "subject", buf_slice(&text), err);
 	buf_free(&text);

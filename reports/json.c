@@ -39,7 +39,8 @@ static int write_tool(FILE *out, const char *version, struct error *err)
 {
 	cJSON *tool = cJSON_CreateObject();
 
-	return write_value(out, tool, tool && add_text(tool, "name", "sshvet") && add_text(tool, "version", version), err);
+	return write_value(out, tool, tool && add_text(tool, "name", "sshvet") && add_text(tool, "version", version),
+	                   err);
 }
 
 static int write_text(FILE *out, const char *text, struct error *err)
@@ -67,7 +68,8 @@ static bool build_summary(cJSON *object, const struct journal_summary *s, enum s
 	good = add(object, "fail_by_severity", severities) && good;
 	for (size_t severity = SEVERITY_CRITICAL; severity > SEVERITY_UNKNOWN; severity--)
 		good = good && add_number(severities, severity_name((enum severity)severity), s->failures[severity]);
-	return good && add_text(object, "fail_on", severity_name(fail_on == SEVERITY_UNKNOWN ? SEVERITY_INFO : fail_on)) &&
+	return good &&
+	       add_text(object, "fail_on", severity_name(fail_on == SEVERITY_UNKNOWN ? SEVERITY_INFO : fail_on)) &&
 	       add_text(object, "gate", report_gate(s, fail_on));
 }
 
@@ -82,9 +84,11 @@ static bool build_finding(cJSON *object, const struct finding *f, const struct j
 {
 	bool mend = f->verdict == VERDICT_FAIL || f->verdict == VERDICT_WAIVED;
 
-	return add_text(object, "rule", rule->id) && add_text(object, "title", rule->title) && add_text(object, "module", rule->module) &&
-	       add_text(object, "severity", severity_name(rule->severity)) && add_text(object, "status", verdict_name(f->verdict)) &&
-	       add_text(object, "subject", f->subject) && add_text(object, "expected", f->expected) && add_text(object, "actual", f->actual) &&
+	return add_text(object, "rule", rule->id) && add_text(object, "title", rule->title) &&
+	       add_text(object, "module", rule->module) &&
+	       add_text(object, "severity", severity_name(rule->severity)) &&
+	       add_text(object, "status", verdict_name(f->verdict)) && add_text(object, "subject", f->subject) &&
+	       add_text(object, "expected", f->expected) && add_text(object, "actual", f->actual) &&
 	       add_text(object, "where", f->where) && add_text(object, "message", f->message) &&
 	       (!mend || add_text(object, "remediation", rule->remediation));
 }
@@ -98,7 +102,8 @@ static int write_findings(FILE *out, const struct journal_entry *entry, struct e
 		cJSON *object = cJSON_CreateObject();
 
 		fputs(i > 0 ? ",\n    " : "\n    ", out);
-		r = write_value(out, object, object && build_finding(object, &entry->findings.items[i], entry->rules[i]), err);
+		r = write_value(out, object,
+		                object && build_finding(object, &entry->findings.items[i], entry->rules[i]), err);
 	}
 	fputs("]", out);
 	return r;
@@ -115,14 +120,16 @@ static bool build_unscanned(cJSON *object, const struct journal_target *t)
 {
 	cJSON *error = cJSON_CreateObject();
 
-	return add(object, "error", error) && add_text(error, "code", error_code_name(t->error)) && add_text(error, "message", t->message);
+	return add(object, "error", error) && add_text(error, "code", error_code_name(t->error)) &&
+	       add_text(error, "message", t->message);
 }
 
 /* What comes before the findings. */
 static bool build_target(cJSON *object, const struct journal_target *t)
 {
-	return add_text(object, "name", t->name) && add_text(object, "address", t->address) && add_number(object, "port", t->port) &&
-	       add_text(object, "user", t->user) && add_text(object, "status", t->error == 0 ? "scanned" : "unscanned") &&
+	return add_text(object, "name", t->name) && add_text(object, "address", t->address) &&
+	       add_number(object, "port", t->port) && add_text(object, "user", t->user) &&
+	       add_text(object, "status", t->error == 0 ? "scanned" : "unscanned") &&
 	       add_text(object, "host_key", t->host_key) && add_number(object, "duration_ms", t->duration_ms) &&
 	       (t->error != 0 || add(object, "privileged", cJSON_CreateBool(t->privileged))) &&
 	       (t->error == 0 ? build_scanned(object, t) : build_unscanned(object, t));
@@ -197,7 +204,8 @@ static int write_top(FILE *out, const struct journal_summary *s, enum severity f
 	return r;
 }
 
-static int write_report(struct journal_reader *journal, const struct report_options *options, FILE *out, struct error *err)
+static int write_report(struct journal_reader *journal, const struct report_options *options, FILE *out,
+                        struct error *err)
 {
 	const struct journal_summary *s = journal_summary(journal);
 	int                           r = write_top(out, s, options->fail_on, err);
@@ -212,7 +220,7 @@ static int write_report(struct journal_reader *journal, const struct report_opti
 }
 
 const struct report report_json = {
-	.name    = "json",
+	.name = "json",
 	.summary = "everything, for programs; format 1, described by report.schema.json",
-	.write   = write_report,
+	.write = write_report,
 };

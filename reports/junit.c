@@ -1,6 +1,7 @@
 /*
- * junit.c: JUnit XML, as CI systems read it: a suite per target, a case per finding. Its times are UTC without a zone, as Ant
- * writes them; what a scan did not reach is a suite of its own with an error, so that a build server does not take it for a success.
+ * junit.c: JUnit XML, as CI systems read it: a suite per target, a case per finding. Its times are UTC without a zone,
+ * as Ant writes them; what a scan did not reach is a suite of its own with an error, so that a build server does not
+ * take it for a success.
  */
 #include <libxml/xmlwriter.h>
 
@@ -41,7 +42,8 @@ static void attribute_number(struct xml *xml, const char *name, size_t value)
 
 static void attribute_seconds(struct xml *xml, const char *name, uint64_t ms)
 {
-	xml->failed |= xmlTextWriterWriteFormatAttribute(xml->writer, chars(name), "%" PRIu64 ".%03u", ms / 1000, (unsigned)(ms % 1000)) < 0;
+	xml->failed |= xmlTextWriterWriteFormatAttribute(xml->writer, chars(name), "%" PRIu64 ".%03u", ms / 1000,
+	                                                 (unsigned)(ms % 1000)) < 0;
 }
 
 static void text(struct xml *xml, const char *value)
@@ -143,12 +145,12 @@ static void write_pass(struct xml *xml, const struct finding *f, const struct jo
 }
 
 static void (*const outcomes[])(struct xml *xml, const struct finding *f, const struct journal_rule *rule) = {
-	[VERDICT_UNKNOWN]        = write_error,
-	[VERDICT_PASS]           = write_pass,
-	[VERDICT_FAIL]           = write_fail,
-	[VERDICT_ERROR]          = write_error,
+	[VERDICT_UNKNOWN] = write_error,
+	[VERDICT_PASS] = write_pass,
+	[VERDICT_FAIL] = write_fail,
+	[VERDICT_ERROR] = write_error,
 	[VERDICT_NOT_APPLICABLE] = write_skipped,
-	[VERDICT_WAIVED]         = write_skipped,
+	[VERDICT_WAIVED] = write_skipped,
 };
 static_assert(countof(outcomes) == VERDICT_COUNT, "every verdict has its outcome");
 
@@ -171,7 +173,8 @@ static int by_name(const void *a, const void *b)
 
 static bool same_name(const struct finding *a, const struct finding *b)
 {
-	return strcmp(a->rule, b->rule) == 0 && strcmp(a->subject ? a->subject : "", b->subject ? b->subject : "") == 0;
+	return strcmp(a->rule, b->rule) == 0 &&
+	       strcmp(a->subject ? a->subject : "", b->subject ? b->subject : "") == 0;
 }
 
 static int by_place(const void *a, const void *b)
@@ -216,9 +219,9 @@ static int write_case(struct xml *xml, const struct journal_entry *entry, const 
 {
 	size_t                     i = (size_t)(name->finding - entry->findings.items);
 	const struct journal_rule *rule = entry->rules[i];
-	struct buf                 class;
-	struct buf                 title;
-	int                        r;
+	struct buf class;
+	struct buf title;
+	int        r;
 
 	buf_init(&class, SIZE_MAX - 1);
 	buf_init(&title, SIZE_MAX - 1);
@@ -261,12 +264,13 @@ static void write_failed_scan(struct xml *xml, const char *class, const char *ty
 static int write_unscanned(struct xml *xml, const struct journal_target *t, struct error *err)
 {
 	struct buf class;
-	int        r;
+	int r;
 
 	buf_init(&class, SIZE_MAX - 1);
 	r = buf_printf(&class, err, "%s.scan", t->name);
 	if (r == 0)
-		write_failed_scan(xml, class.ptr, error_code_name(t->error), t->message[0] ? t->message : error_summary(t->error));
+		write_failed_scan(xml, class.ptr, error_code_name(t->error),
+		                  t->message[0] ? t->message : error_summary(t->error));
 	buf_free(&class);
 	return r;
 }
@@ -291,10 +295,10 @@ static void write_counts(struct xml *xml, const struct counts *counts, uint64_t 
 static struct counts count(const size_t *verdicts, size_t failed_scans)
 {
 	struct counts counts = {
-		.tests    = failed_scans,
+		.tests = failed_scans,
 		.failures = verdicts[VERDICT_FAIL],
-		.errors   = verdicts[VERDICT_ERROR] + failed_scans,
-		.skipped  = verdicts[VERDICT_NOT_APPLICABLE] + verdicts[VERDICT_WAIVED],
+		.errors = verdicts[VERDICT_ERROR] + failed_scans,
+		.skipped = verdicts[VERDICT_NOT_APPLICABLE] + verdicts[VERDICT_WAIVED],
 	};
 
 	for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++)
@@ -302,8 +306,8 @@ static struct counts count(const size_t *verdicts, size_t failed_scans)
 	return counts;
 }
 
-static void begin_suite(struct xml *xml, const char *name, const char *host, const struct counts *counts, uint64_t duration_ms,
-                        const struct journal_summary *s)
+static void begin_suite(struct xml *xml, const char *name, const char *host, const struct counts *counts,
+                        uint64_t duration_ms, const struct journal_summary *s)
 {
 	char started[] = "2026-01-01T00:00:00";
 
@@ -344,7 +348,8 @@ static void write_properties(struct xml *xml, const struct journal_target *t, co
 	end(xml);
 }
 
-static int write_suite(struct xml *xml, const struct journal_entry *entry, const struct journal_summary *s, struct error *err)
+static int write_suite(struct xml *xml, const struct journal_entry *entry, const struct journal_summary *s,
+                       struct error *err)
 {
 	const struct journal_target *t = &entry->target;
 	size_t                       verdicts[VERDICT_COUNT] = { 0 };
@@ -361,7 +366,10 @@ static int write_suite(struct xml *xml, const struct journal_entry *entry, const
 	return r;
 }
 
-/* Targets that were announced and never finished have no names here, and a scan of nothing has no targets; neither must look like a success. */
+/*
+ * Targets that were announced and never finished have no names here, and a scan of nothing has no targets; neither
+ * must look like a success.
+ */
 static bool is_incomplete(const struct journal_summary *s)
 {
 	return s->missing > 0 || s->targets == 0;
@@ -373,7 +381,8 @@ static void write_missing(struct xml *xml, const struct journal_summary *s)
 	char          message[100] = "there are no targets";
 
 	if (s->missing > 0)
-		snprintf(message, sizeof(message), "the scan was interrupted: %zu of %zu targets have no result", s->missing, s->missing + s->targets);
+		snprintf(message, sizeof(message), "the scan was interrupted: %zu of %zu targets have no result",
+		         s->missing, s->missing + s->targets);
 	begin_suite(xml, "sshvet", "localhost", &counts, 0, s);
 	write_failed_scan(xml, "sshvet.scan", "missing", message);
 	end_suite(xml, s->warnings);
@@ -421,7 +430,8 @@ static xmlTextWriter *writer_new(FILE *out)
 	return writer;
 }
 
-static int write_report(struct journal_reader *journal, const struct report_options *options, FILE *out, struct error *err)
+static int write_report(struct journal_reader *journal, const struct report_options *options, FILE *out,
+                        struct error *err)
 {
 	struct xml xml = { .writer = writer_new(out) };
 	int        r;
@@ -443,7 +453,7 @@ static int write_report(struct journal_reader *journal, const struct report_opti
 }
 
 const struct report report_junit = {
-	.name    = "junit",
+	.name = "junit",
 	.summary = "JUnit XML for CI systems: a suite per target, a case per finding",
-	.write   = write_report,
+	.write = write_report,
 };

@@ -25,7 +25,8 @@ int report_exit_status(const struct journal_summary *summary, enum severity fail
 		if (summary->failures[severity] > 0)
 			return 1;
 	/* Where nothing was evaluated, nothing has passed. */
-	if (summary->scanned == 0 || summary->unscanned > 0 || summary->missing > 0 || summary->verdicts[VERDICT_ERROR] > 0)
+	if (summary->scanned == 0 || summary->unscanned > 0 || summary->missing > 0 ||
+	    summary->verdicts[VERDICT_ERROR] > 0)
 		return 3;
 	return 0;
 }

@@ -19,7 +19,8 @@ struct report {
 	const char *summary; /* one line for --help and the manual */
 
 	/* Write the whole report. ERR_OUTPUT when the stream fails, else as journal_target(). */
-	int (*write)(struct journal_reader *journal, const struct report_options *options, FILE *out, struct error *err);
+	int (*write)(struct journal_reader *journal, const struct report_options *options, FILE *out,
+	             struct error *err);
 };
 
 /* Every format in the order of reports.def, NULL at the end. */
@@ -29,8 +30,8 @@ extern const struct report *const reports[];
 const struct report *report_find(const char *name) MUST_USE;
 
 /*
- * The exit status of design.md: 1 when a rule at or above `fail_on` failed, else 3 when a target or rule could not be evaluated (or is missing, or
- * there is none), else 0.
+ * The exit status of design.md: 1 when a rule at or above `fail_on` failed, else 3 when a target or rule could not be
+ * evaluated (or is missing, or there is none), else 0.
  */
 int report_exit_status(const struct journal_summary *summary, enum severity fail_on) MUST_USE;
 

@@ -24,14 +24,22 @@ enum paint {
 };
 
 static const char *const paints[] = {
-	[PAINT_NONE] = "", [PAINT_TITLE] = "\033[1m", [PAINT_DIM] = "\033[2m", [PAINT_GOOD] = "\033[32m",
-	[PAINT_BAD] = "\033[1;31m", [PAINT_WARN] = "\033[1;33m", [PAINT_NOTE] = "\033[36m",
+	[PAINT_NONE] = "",
+	[PAINT_TITLE] = "\033[1m",
+	[PAINT_DIM] = "\033[2m",
+	[PAINT_GOOD] = "\033[32m",
+	[PAINT_BAD] = "\033[1;31m",
+	[PAINT_WARN] = "\033[1;33m",
+	[PAINT_NOTE] = "\033[36m",
 };
 static_assert(countof(paints) == PAINTS, "every paint has its escape sequence");
 
 static const enum paint severity_paint[SEVERITY_COUNT] = {
-	[SEVERITY_INFO] = PAINT_NONE, [SEVERITY_LOW] = PAINT_NOTE, [SEVERITY_MEDIUM] = PAINT_WARN,
-	[SEVERITY_HIGH] = PAINT_BAD, [SEVERITY_CRITICAL] = PAINT_BAD,
+	[SEVERITY_INFO] = PAINT_NONE,
+	[SEVERITY_LOW] = PAINT_NOTE,
+	[SEVERITY_MEDIUM] = PAINT_WARN,
+	[SEVERITY_HIGH] = PAINT_BAD,
+	[SEVERITY_CRITICAL] = PAINT_BAD,
 };
 
 /* How a verdict looks, and its place among those of the same severity. */
@@ -40,19 +48,20 @@ static const struct {
 	const char *counted; /* in totals */
 	enum paint  paint;
 	unsigned    rank;
-	bool        shown;   /* without --verbose, too */
+	bool        shown; /* without --verbose, too */
 } looks[] = {
-	[VERDICT_UNKNOWN]        = { "ERROR",  "unknown",        PAINT_WARN, 0, true },
-	[VERDICT_FAIL]           = { "FAIL",   "failed",         PAINT_BAD,  1, true },
-	[VERDICT_ERROR]          = { "ERROR",  "in error",       PAINT_WARN, 2, true },
-	[VERDICT_WAIVED]         = { "waived", "waived",         PAINT_NOTE, 3, false },
-	[VERDICT_PASS]           = { "pass",   "passed",         PAINT_GOOD, 4, false },
-	[VERDICT_NOT_APPLICABLE] = { "n/a",    "not applicable", PAINT_DIM,  5, false },
+	[VERDICT_UNKNOWN] = { "ERROR", "unknown", PAINT_WARN, 0, true },
+	[VERDICT_FAIL] = { "FAIL", "failed", PAINT_BAD, 1, true },
+	[VERDICT_ERROR] = { "ERROR", "in error", PAINT_WARN, 2, true },
+	[VERDICT_WAIVED] = { "waived", "waived", PAINT_NOTE, 3, false },
+	[VERDICT_PASS] = { "pass", "passed", PAINT_GOOD, 4, false },
+	[VERDICT_NOT_APPLICABLE] = { "n/a", "not applicable", PAINT_DIM, 5, false },
 };
 static_assert(countof(looks) == VERDICT_COUNT, "every verdict has its look");
 
 /* The order totals are read in. */
-static const enum verdict totals[] = { VERDICT_FAIL, VERDICT_ERROR, VERDICT_PASS, VERDICT_NOT_APPLICABLE, VERDICT_WAIVED };
+static const enum verdict totals[] = { VERDICT_FAIL, VERDICT_ERROR, VERDICT_PASS, VERDICT_NOT_APPLICABLE,
+	                               VERDICT_WAIVED };
 
 struct page {
 	FILE *out;
@@ -108,7 +117,10 @@ static void wrap(FILE *out, struct slice line, size_t at, size_t hang)
 	}
 }
 
-/* Lines of a text that goes on at column `hang`. A line that begins with a space is a command or an excerpt and stays whole. */
+/*
+ * Lines of a text that goes on at column `hang`. A line that begins with a space is a command or an excerpt and stays
+ * whole.
+ */
 static void write_lines(FILE *out, const char *text, size_t hang)
 {
 	struct slice rest = slice_trim(slice_of(text));
@@ -149,7 +161,8 @@ static void write_finding_head(const struct page *page, const struct finding *f,
 {
 	fputs("  ", page->out);
 	paint_padded(page, looks[f->verdict].paint, looks[f->verdict].mark, INDENT - 2);
-	paint_padded(page, looks[f->verdict].shown ? severity_paint[rule->severity] : PAINT_DIM, severity_name(rule->severity), HANG - INDENT);
+	paint_padded(page, looks[f->verdict].shown ? severity_paint[rule->severity] : PAINT_DIM,
+	             severity_name(rule->severity), HANG - INDENT);
 	paint(page, looks[f->verdict].shown ? PAINT_TITLE : PAINT_NONE, rule->id);
 	if (f->subject && f->subject[0])
 		fprintf(page->out, "  [%s]", f->subject);
@@ -157,20 +170,20 @@ static void write_finding_head(const struct page *page, const struct finding *f,
 }
 
 /*
- * What is wrong in full. A message is shown where no value speaks for itself. Of several findings of one rule in a row, the first has
- * the title and the last says what to do.
+ * What is wrong in full; what was found is a sentence where no value speaks for itself. Of several findings of one
+ * rule in a row, the first has the title and the last says what to do.
  */
-static void write_finding(const struct page *page, const struct finding *f, const struct journal_rule *rule, bool first, bool last)
+static void write_finding(const struct page *page, const struct finding *f, const struct journal_rule *rule,
+                          bool first, bool last)
 {
 	write_finding_head(page, f, rule);
 	if (first)
 		write_indented(page, rule->title);
-	if (f->verdict == VERDICT_FAIL && f->actual && f->actual[0]) {
-		write_labelled(page, "found", f->actual);
+	if (f->verdict == VERDICT_FAIL) {
+		write_labelled(page, "found", f->actual && f->actual[0] ? f->actual : f->message);
 		write_labelled(page, "expected", f->expected);
 	} else {
-		write_labelled(page, f->verdict == VERDICT_FAIL ? "found" : "reason", f->message);
-		write_labelled(page, "expected", f->expected);
+		write_labelled(page, "reason", f->message);
 	}
 	write_labelled(page, "where", f->where);
 	if (f->verdict == VERDICT_FAIL && last)
@@ -273,7 +286,10 @@ static void write_counts(const struct page *page, const struct findings *finding
 	fputc('\n', page->out);
 }
 
-/* What is known of a target: "192.0.2.7 port 22" (an IPv6 address with a colon and a port would be a puzzle) and so on. */
+/*
+ * What is known of a target: "192.0.2.7 port 22" (an IPv6 address with a colon and a port would be a puzzle) and so
+ * on.
+ */
 static void write_heading(const struct page *page, const struct journal_target *t)
 {
 	const char *separator = "\n  ";
@@ -296,7 +312,8 @@ static void write_heading(const struct page *page, const struct journal_target *
 		separator = ", ";
 	}
 	if (t->duration_ms >= 1000)
-		fprintf(page->out, "%s%" PRIu64 ".%" PRIu64 " s", separator, t->duration_ms / 1000, t->duration_ms % 1000 / 100);
+		fprintf(page->out, "%s%" PRIu64 ".%" PRIu64 " s", separator, t->duration_ms / 1000,
+		        t->duration_ms % 1000 / 100);
 	else if (t->duration_ms > 0)
 		fprintf(page->out, "%s%" PRIu64 " ms", separator, t->duration_ms);
 	fputs("\n\n", page->out);
@@ -353,13 +370,17 @@ static void write_totals(const struct page *page, const struct journal_summary *
 		enum verdict verdict = totals[i];
 
 		fputs("  ", page->out);
-		paint_padded(page, s->verdicts[verdict] > 0 ? looks[verdict].paint : PAINT_DIM, looks[verdict].counted, 16);
+		paint_padded(page, s->verdicts[verdict] > 0 ? looks[verdict].paint : PAINT_DIM,
+		             looks[verdict].counted, 16);
 		fprintf(page->out, "%8zu", s->verdicts[verdict]);
 		if (verdict == VERDICT_FAIL)
 			write_severities(page, s);
 		fputc('\n', page->out);
 	}
 }
+
+/* By exit status. */
+static const enum paint gate_paint[] = { [0] = PAINT_GOOD, [1] = PAINT_BAD, [3] = PAINT_WARN };
 
 static void write_gate(const struct page *page, const struct journal_summary *s, enum severity fail_on)
 {
@@ -369,20 +390,22 @@ static void write_gate(const struct page *page, const struct journal_summary *s,
 	for (size_t severity = (size_t)fail_on; severity < SEVERITY_COUNT; severity++)
 		failures += s->failures[severity];
 	fputs("gate  ", page->out);
-	paint(page, status == 0 ? PAINT_GOOD : status == 1 ? PAINT_BAD : PAINT_WARN, report_gate(s, fail_on));
+	paint(page, gate_paint[status], report_gate(s, fail_on));
 	if (status == 1)
 		fprintf(page->out, ": %zu failure%s", failures, failures == 1 ? "" : "s");
 	else
 		fputs(status == 0 ? ": no failure" : ": not everything could be evaluated; no failure", page->out);
 	if (fail_on > SEVERITY_INFO)
-		fprintf(page->out, " at %s%s", severity_name(fail_on), fail_on < SEVERITY_CRITICAL ? " or above" : "");
+		fprintf(page->out, " at %s%s", severity_name(fail_on),
+		        fail_on < SEVERITY_CRITICAL ? " or above" : "");
 	fputc('\n', page->out);
 }
 
 static void write_summary(const struct page *page, const struct journal_summary *s, enum severity fail_on)
 {
 	paint(page, PAINT_TITLE, "Summary");
-	fprintf(page->out, "  profile %s, %zu target%s: %zu scanned", s->profile, s->targets + s->missing, s->targets + s->missing == 1 ? "" : "s", s->scanned);
+	fprintf(page->out, "  profile %s, %zu target%s: %zu scanned", s->profile, s->targets + s->missing,
+	        s->targets + s->missing == 1 ? "" : "s", s->scanned);
 	if (s->unscanned > 0)
 		fprintf(page->out, ", %zu not scanned", s->unscanned);
 	if (s->missing > 0)
@@ -394,7 +417,8 @@ static void write_summary(const struct page *page, const struct journal_summary 
 	write_gate(page, s, fail_on);
 }
 
-static int write_report(struct journal_reader *journal, const struct report_options *options, FILE *out, struct error *err)
+static int write_report(struct journal_reader *journal, const struct report_options *options, FILE *out,
+                        struct error *err)
 {
 	const struct journal_summary *s = journal_summary(journal);
 	struct page                   page = { .out = out, .colour = options->colour, .verbose = options->verbose };
@@ -421,7 +445,7 @@ static int write_report(struct journal_reader *journal, const struct report_opti
 }
 
 const struct report report_table = {
-	.name    = "table",
+	.name = "table",
 	.summary = "for people: what is wrong and what to do, the worst first",
-	.write   = write_report,
+	.write = write_report,
 };

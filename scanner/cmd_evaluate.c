@@ -154,11 +154,18 @@ static int evaluate_all(struct evaluation *e, const struct outputs *outputs, str
 	return r;
 }
 
+static int check_journal(const char *path, struct error *err)
+{
+	if (path && access(path, F_OK) == 0)
+		return error_set(err, ERR_USAGE, "--journal: '%s' is already there; name another file", path);
+	return path ? outputs_check_path("--journal", path, err) : 0;
+}
+
 static int with_outputs(const struct options *options, const struct outputs *outputs, struct error *err)
 {
 	struct evaluation e = { .options = options };
 	struct ruleset   *rs;
-	int               r = options->journal ? outputs_check_path("--journal", options->journal, err) : 0;
+	int               r = check_journal(options->journal, err);
 
 	if (r == 0)
 		r = modules_load(options, &rs, err);

@@ -76,11 +76,7 @@ int cmd_scan(const struct options *options, struct error *err)
 	int          r = setup_prepare(&setup, options, err);
 
 	if (r == 0)
-		r = session_global_init(err);
-	if (r == 0) {
 		r = run(&setup, options, err);
-		session_global_fini();
-	}
 	setup_fini(&setup);
 	return r;
 }

@@ -41,25 +41,35 @@ static int check_trust(const char *path, int fd, enum file_trust trust, struct e
 	return 0;
 }
 
+#define READ_STEP ((size_t)16384)
+
+/* Read straight into `text`. A private key's buffer has its full size from the start: one that moves leaves a copy behind. */
 static int read_all(const char *path, int fd, enum file_trust trust, struct buf *text, struct error *err)
 {
-	for (;;) {
-		char    chunk[16384];
-		ssize_t n = read(fd, chunk, sizeof(chunk));
-		int     r;
+	int r = trust == FILE_PRIVATE ? buf_reserve(text, text->max, err) : 0;
 
+	while (r == 0) {
+		size_t  room = text->max - text->len;
+		size_t  step = room < READ_STEP ? room : READ_STEP;
+		char    past; /* a byte more than fits tells that the file is too big */
+		ssize_t n;
+
+		r = buf_reserve(text, step, err);
+		if (r < 0)
+			break;
+		n = read(fd, step > 0 ? text->ptr + text->len : &past, step > 0 ? step : 1);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return error_set(err, refuse(trust), "cannot read '%s': %s", path, strerror(errno));
 		if (n == 0)
-			return buf_reserve(text, 0, err);
-		r = buf_append(text, chunk, (size_t)n, err);
-		if (r < 0) {
-			error_prefix(err, "'%s'", path);
-			return r;
-		}
+			break;
+		if (step == 0)
+			return error_set(err, ERR_TOO_BIG, "'%s': more than the %zu bytes allowed", path, text->max);
+		text->len += (size_t)n;
+		text->ptr[text->len] = '\0';
 	}
+	return r;
 }
 
 int file_read(const char *path, size_t max, enum file_trust trust, struct buf *ret_text, struct error *err)
@@ -141,7 +151,7 @@ int file_create(struct file_out *f, const char *path, struct error *err)
 {
 	int r = 0;
 
-	*f = (struct file_out){ 0 };
+	*f = (struct file_out){ .durable = true };
 	if (!path || strcmp(path, "-") == 0) {
 		f->stream = stdout;
 		return 0;
@@ -164,14 +174,13 @@ int file_create(struct file_out *f, const char *path, struct error *err)
 /* Flush and close. 0 when every byte is known to have left, else the first errno; EIO where a write failed earlier and errno is gone. */
 static int close_stream(struct file_out *f)
 {
-	int reason = 0;
+	bool failed = ferror(f->stream) != 0;
+	int  reason = 0;
 
-	if (fflush(f->stream) != 0)
+	if (fflush(f->stream) != 0 || (f->temporary && f->durable && fsync(fileno(f->stream)) != 0))
 		reason = errno;
-	else if (ferror(f->stream))
+	if (failed && reason == 0)
 		reason = EIO;
-	else if (f->temporary && fsync(fileno(f->stream)) != 0)
-		reason = errno;
 	if (f->stream != stdout && fclose(f->stream) != 0 && reason == 0)
 		reason = errno;
 	f->stream = NULL;

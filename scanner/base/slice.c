@@ -93,6 +93,8 @@ bool slice_next_word(struct slice *rest, struct slice *ret_word)
 {
 	size_t n = 0;
 
+	if (rest->len == 0) /* there may be no pointer to add to */
+		return false;
 	while (rest->len > 0 && (rest->ptr[0] == ' ' || rest->ptr[0] == '\t')) {
 		rest->ptr++;
 		rest->len--;

@@ -1,5 +1,6 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 #include <openssl/objects.h>
@@ -63,6 +64,14 @@ static BIGNUM *number(struct slice bytes)
 	return BN_bin2bn((const unsigned char *)bytes.ptr, (int)bytes.len, NULL);
 }
 
+/* OSSL_PARAM_free() does not overwrite what it frees. */
+static void free_params(OSSL_PARAM *params)
+{
+	for (OSSL_PARAM *p = params; p && p->key; p++)
+		OPENSSL_cleanse(p->data, p->data_size);
+	OSSL_PARAM_free(params);
+}
+
 static EVP_PKEY *from_params(const char *type, OSSL_PARAM_BLD *build)
 {
 	EVP_PKEY     *key = NULL;
@@ -73,7 +82,7 @@ static EVP_PKEY *from_params(const char *type, OSSL_PARAM_BLD *build)
 		if (EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) != 1)
 			key = NULL;
 	EVP_PKEY_CTX_free(ctx);
-	OSSL_PARAM_free(params);
+	free_params(params);
 	return key;
 }
 

@@ -10,7 +10,10 @@
 /* Where rules come from files that people write, a tab is a tab. */
 #define TAB "    "
 
-/* The helpers say whether there was memory for it. Names are literals and texts outlive the line, so neither is copied. */
+/*
+ * The helpers say whether there was memory for it. Names are literals and texts outlive the line, so neither is
+ * copied.
+ */
 static bool add(cJSON *object, const char *name, cJSON *value)
 {
 	if (value && cJSON_AddItemToObjectCS(object, name, value))
@@ -19,14 +22,18 @@ static bool add(cJSON *object, const char *name, cJSON *value)
 	return false;
 }
 
-/* Texts of a target are clean since they entered. Those of rule files and of the system need not be, and must not cost anybody a report. */
+/*
+ * Texts of a target are clean since they entered. Those of rule files and of the system need not be, and must not cost
+ * anybody a report.
+ */
 static bool add_cleaned(cJSON *object, const char *name, const char *text)
 {
 	struct buf clean;
 	bool       good;
 
 	buf_init(&clean, LIMIT_JOURNAL_LINE);
-	good = text_clean(&clean, slice_of(text), NULL) == 0 && add(object, name, cJSON_CreateString(buf_text(&clean)));
+	good = text_clean(&clean, slice_of(text), NULL) == 0 &&
+	       add(object, name, cJSON_CreateString(buf_text(&clean)));
 	buf_free(&clean);
 	return good;
 }
@@ -106,7 +113,8 @@ static bool build_rule(cJSON *rules, const struct rule_info *info)
 	cJSON *rule = add_object(rules, info->id);
 
 	return rule && add_text(rule, "title", info->title) && add_text(rule, "module", info->module) &&
-	       add_text(rule, "severity", severity_name(info->severity)) && add_lines(rule, "remediation", info->remediation);
+	       add_text(rule, "severity", severity_name(info->severity)) &&
+	       add_lines(rule, "remediation", info->remediation);
 }
 
 static bool build_rules(cJSON *header, const struct ruleset *ruleset)
@@ -138,7 +146,8 @@ static bool build_tool(cJSON *header)
 
 static bool build_header(cJSON *header, const struct journal_options *options, bool resumes, const char *started)
 {
-	return add_text(header, "journal", JOURNAL_FORMAT) && build_tool(header) && add_text(header, "profile", ruleset_profile(options->ruleset)) &&
+	return add_text(header, "journal", JOURNAL_FORMAT) && build_tool(header) &&
+	       add_text(header, "profile", ruleset_profile(options->ruleset)) &&
 	       add_text(header, "started", started) && add_number(header, "targets", options->targets) &&
 	       (!resumes || add(header, "resumes", cJSON_CreateTrue())) && build_warnings(header, options->warning) &&
 	       build_rules(header, options->ruleset);
@@ -161,8 +170,8 @@ static int take_rules(const struct journal_text *text, struct journal_rules *ret
 	return r;
 }
 
-int journal_compose_header(const struct journal_options *options, bool resumes, struct journal_text *ret_line, struct journal_rules *ret_rules,
-                           struct error *err)
+int journal_compose_header(const struct journal_options *options, bool resumes, struct journal_text *ret_line,
+                           struct journal_rules *ret_rules, struct error *err)
 {
 	char                started[CLOCK_STAMP_SIZE];
 	struct journal_text text = { 0 };
@@ -193,8 +202,9 @@ static bool build_finding(cJSON *findings, const struct finding *f)
 		cJSON_Delete(finding);
 		return false;
 	}
-	return add_text(finding, "rule", f->rule) && add_text(finding, "status", verdict_name(f->verdict)) && add_text(finding, "subject", f->subject) &&
-	       add_text(finding, "expected", f->expected) && add_text(finding, "actual", f->actual) && add_text(finding, "where", f->where) &&
+	return add_text(finding, "rule", f->rule) && add_text(finding, "status", verdict_name(f->verdict)) &&
+	       add_text(finding, "subject", f->subject) && add_text(finding, "expected", f->expected) &&
+	       add_text(finding, "actual", f->actual) && add_text(finding, "where", f->where) &&
 	       add_text(finding, "message", f->message);
 }
 
@@ -221,15 +231,18 @@ static bool build_unscanned(cJSON *line, const struct journal_target *t)
 {
 	cJSON *error = add_object(line, "error");
 
-	return error && add_text(error, "code", error_code_name(t->error)) && add_text(error, "message", t->message ? t->message : error_summary(t->error));
+	return error && add_text(error, "code", error_code_name(t->error)) &&
+	       add_text(error, "message", t->message ? t->message : error_summary(t->error));
 }
 
 static bool build_target(cJSON *line, const struct journal_target *t)
 {
-	return add_number(line, "index", t->index) && add_text(line, "name", t->name) && add_text(line, "address", t->address ? t->address : "") &&
-	       add_number(line, "port", t->port) && add_text(line, "user", t->user ? t->user : "") &&
-	       add_text(line, "status", t->error == 0 ? "scanned" : "unscanned") && add_text(line, "host_key", t->host_key) &&
-	       add_number(line, "duration_ms", t->duration_ms) && (t->error == 0 ? build_scanned(line, t) : build_unscanned(line, t));
+	return add_number(line, "index", t->index) && add_text(line, "name", t->name) &&
+	       add_text(line, "address", t->address ? t->address : "") && add_number(line, "port", t->port) &&
+	       add_text(line, "user", t->user ? t->user : "") &&
+	       add_text(line, "status", t->error == 0 ? "scanned" : "unscanned") &&
+	       add_text(line, "host_key", t->host_key) && add_number(line, "duration_ms", t->duration_ms) &&
+	       (t->error == 0 ? build_scanned(line, t) : build_unscanned(line, t));
 }
 
 /* Would a reader take it? The entry takes hold of the line for as long as that needs. */
@@ -246,7 +259,8 @@ static int check(cJSON *line, const struct journal_rules *rules, struct error *e
 }
 
 /* The line of a target as it is given. ERR_SYNTAX: a reader would refuse it; ERR_TOO_BIG; ERR_NOMEM. */
-static int compose(const struct journal_target *t, const struct journal_rules *rules, struct journal_text *ret_line, struct error *err)
+static int compose(const struct journal_target *t, const struct journal_rules *rules, struct journal_text *ret_line,
+                   struct error *err)
 {
 	struct journal_text text = { 0 };
 	cJSON              *line = cJSON_CreateObject();
@@ -260,7 +274,8 @@ static int compose(const struct journal_target *t, const struct journal_rules *r
 		r = print(line, &text, err);
 	cJSON_Delete(line);
 	if (r == 0 && text.len > LIMIT_JOURNAL_LINE)
-		r = error_set(err, ERR_TOO_BIG, "its results take %zu bytes, more than the %u allowed", text.len, LIMIT_JOURNAL_LINE);
+		r = error_set(err, ERR_TOO_BIG, "its results take %zu bytes, more than the %u allowed", text.len,
+		              LIMIT_JOURNAL_LINE);
 	if (r < 0) {
 		cJSON_free(text.text);
 		return r;
@@ -269,23 +284,27 @@ static int compose(const struct journal_target *t, const struct journal_rules *r
 	return 0;
 }
 
-/* The same target without its results, in a form that nothing in it can spoil: what it says must not cost the other targets their report. */
-static int compose_refused(const struct journal_target *t, const struct journal_rules *rules, const struct error *why, struct journal_text *ret_line,
-                           struct error *err)
+/*
+ * The same target without its results, in a form that nothing in it can spoil: what it says must not cost the other
+ * targets their report.
+ */
+static int compose_refused(const struct journal_target *t, const struct journal_rules *rules, const struct error *why,
+                           struct journal_text *ret_line, struct error *err)
 {
 	struct journal_target plain = {
-		.index       = t->index,
-		.name        = t->name,
-		.port        = t->port,
-		.error       = why->code == ERR_TOO_BIG ? ERR_EVIDENCE_TOO_LARGE : ERR_COLLECTOR_FAILED,
-		.message     = why->text,
+		.index = t->index,
+		.name = t->name,
+		.port = t->port,
+		.error = why->code == ERR_TOO_BIG ? ERR_EVIDENCE_TOO_LARGE : ERR_COLLECTOR_FAILED,
+		.message = why->text,
 		.duration_ms = t->duration_ms,
 	};
 
 	return compose(&plain, rules, ret_line, err);
 }
 
-int journal_compose_target(const struct journal_target *target, const struct journal_rules *rules, struct journal_text *ret_line, struct error *err)
+int journal_compose_target(const struct journal_target *target, const struct journal_rules *rules,
+                           struct journal_text *ret_line, struct error *err)
 {
 	struct journal_target t = *target;
 	struct error          why;

@@ -12,13 +12,19 @@ struct journal_text {
 	size_t len;
 };
 
-/* The header of a run, and its rules as a reader will know them. ERR_INTERNAL (the rule set or the warning holds text that is not clean), ERR_NOMEM. */
-int journal_compose_header(const struct journal_options *options, bool resumes, struct journal_text *ret_line, struct journal_rules *ret_rules,
-                           struct error *err) MUST_USE;
+/*
+ * The header of a run, and its rules as a reader will know them. ERR_INTERNAL (the rule set or the warning holds text
+ * that is not clean), ERR_NOMEM.
+ */
+int journal_compose_header(const struct journal_options *options, bool resumes, struct journal_text *ret_line,
+                           struct journal_rules *ret_rules, struct error *err) MUST_USE;
 
-/* A target. One that a reader would refuse becomes unscanned with the reason. ERR_INTERNAL (not even that could be read), ERR_NOMEM. */
-int journal_compose_target(const struct journal_target *target, const struct journal_rules *rules, struct journal_text *ret_line,
-                           struct error *err) MUST_USE;
+/*
+ * A target. One that a reader would refuse becomes unscanned with the reason. ERR_INTERNAL (not even that could be
+ * read), ERR_NOMEM.
+ */
+int journal_compose_target(const struct journal_target *target, const struct journal_rules *rules,
+                           struct journal_text *ret_line, struct error *err) MUST_USE;
 
 int journal_compose_end(struct journal_text *ret_line, struct error *err) MUST_USE;
 

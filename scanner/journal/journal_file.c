@@ -22,7 +22,8 @@ int journal_file_temporary(int *ret_fd, struct error *err)
 		return error_set(err, ERR_OUTPUT, "TMPDIR is too long");
 	fd = mkstemp(name.ptr);
 	if (fd < 0) {
-		r = error_set(err, ERR_OUTPUT, "cannot create a temporary file in '%s': %s; set TMPDIR", folder, strerror(errno));
+		r = error_set(err, ERR_OUTPUT, "cannot create a temporary file in '%s': %s; set TMPDIR", folder,
+		              strerror(errno));
 	} else {
 		unlink(name.ptr);
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -51,7 +52,7 @@ int journal_file_write(int fd, const char *bytes, size_t len, struct error *err)
 int journal_file_copy(int fd, int *ret_fd, struct error *err)
 {
 	char chunk[16384];
-	int  copy;
+	int  copy = -1;
 	int  r = journal_file_temporary(&copy, err);
 
 	while (r == 0) {
@@ -159,7 +160,8 @@ int journal_lines_next(struct journal_lines *l, struct slice *ret_line, off_t *r
 		int    r;
 
 		if (at) {
-			*ret_line = (struct slice){ .ptr = l->text.ptr + l->start, .len = (size_t)(at - l->text.ptr) - l->start };
+			*ret_line = (struct slice){ .ptr = l->text.ptr + l->start,
+				                    .len = (size_t)(at - l->text.ptr) - l->start };
 			*ret_offset = l->next - (off_t)(l->text.len - l->start);
 			l->start = l->searched = (size_t)(at - l->text.ptr) + 1;
 			l->number++;

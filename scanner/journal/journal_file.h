@@ -18,14 +18,17 @@ int journal_file_write(int fd, const char *bytes, size_t len, struct error *err)
 /* Read `len` bytes at `offset`. ERR_SYNTAX when there are fewer or they cannot be read. */
 int journal_file_read_at(int fd, off_t offset, char *ret_bytes, size_t len, struct error *err) MUST_USE;
 
-/* Where the last complete line of a file of `size` bytes ends; 0 when there is none. ERR_SYNTAX when it cannot be read. */
+/*
+ * Where the last complete line of a file of `size` bytes ends; 0 when there is none. ERR_SYNTAX when it cannot be
+ * read.
+ */
 int journal_file_last_line(int fd, off_t size, off_t *ret_end, struct error *err) MUST_USE;
 
 /* The lines of a file from its beginning, read with pread() so that others may use the descriptor too. */
 struct journal_lines {
 	int        fd;
-	off_t      next;     /* where the next bytes of the file come from */
-	struct buf text;     /* read and not yet handed out from `start` on */
+	off_t      next; /* where the next bytes of the file come from */
+	struct buf text; /* read and not yet handed out from `start` on */
 	size_t     start;
 	size_t     searched; /* no newline between `start` and here */
 	size_t     number;   /* of the line handed out last, from 1 */
@@ -34,8 +37,11 @@ struct journal_lines {
 void journal_lines_init(struct journal_lines *l, int fd);
 void journal_lines_fini(struct journal_lines *l);
 
-/* The next complete line without its newline, valid until the next call, and where it begins. 1, or 0 at the end; what follows the last newline is
- * left out. ERR_SYNTAX (cannot be read, longer than LIMIT_JOURNAL_LINE), ERR_NOMEM. */
-int journal_lines_next(struct journal_lines *l, struct slice *ret_line, off_t *ret_offset, struct error *err) MUST_USE;
+/*
+ * The next complete line without its newline, valid until the next call, and where it begins. 1, or 0 at the end; what
+ * follows the last newline is left out. ERR_SYNTAX (cannot be read, longer than LIMIT_JOURNAL_LINE), ERR_NOMEM.
+ */
+int journal_lines_next(struct journal_lines *l, struct slice *ret_line, off_t *ret_offset,
+                       struct error *err) MUST_USE;
 
 #endif

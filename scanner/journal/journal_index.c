@@ -35,7 +35,8 @@ static const struct journal_rules *intern(struct journal_index *index, struct jo
 	return copy;
 }
 
-int journal_index_add_run(struct journal_index *index, const struct journal_run *run, struct journal_rules *rules, struct error *err)
+int journal_index_add_run(struct journal_index *index, const struct journal_run *run, struct journal_rules *rules,
+                          struct error *err)
 {
 	struct journal_run *grown = room(index->runs, index->nruns, sizeof(*grown));
 
@@ -50,7 +51,8 @@ int journal_index_add_run(struct journal_index *index, const struct journal_run 
 	return 0;
 }
 
-int journal_index_add(struct journal_index *index, struct journal_place place, const struct journal_entry *entry, struct error *err)
+int journal_index_add(struct journal_index *index, struct journal_place place, const struct journal_entry *entry,
+                      struct error *err)
 {
 	struct journal_place *grown = room(index->places, index->nplaces, sizeof(*grown));
 
@@ -81,7 +83,10 @@ static int compare_sizes(size_t a, size_t b)
 	return (a > b) - (a < b);
 }
 
-/* Names, and the lines of one name in the order in which they were read: runs are numbered in that order, lines within a run too. */
+/*
+ * Names, and the lines of one name in the order in which they were read: runs are numbered in that order, lines within
+ * a run too.
+ */
 static int by_name(const void *a, const void *b)
 {
 	const struct journal_place *left = a;

@@ -9,11 +9,11 @@
 /* One target's line. */
 struct journal_place {
 	char    *name;
-	size_t   index;       /* in the inventory */
+	size_t   index; /* in the inventory */
 	size_t   run;
-	size_t   line;        /* number in its file, for messages */
+	size_t   line; /* number in its file, for messages */
 	off_t    offset;
-	size_t   length;      /* without the newline */
+	size_t   length; /* without the newline */
 	bool     scanned;
 	uint64_t duration_ms;
 	uint32_t verdicts[VERDICT_COUNT];
@@ -22,7 +22,7 @@ struct journal_place {
 
 /* One header and the lines after it. */
 struct journal_run {
-	size_t                      source;    /* which file */
+	size_t                      source; /* which file */
 	const struct journal_rules *rules;
 	size_t                      announced; /* targets its header promises */
 	size_t                      seen;      /* targets it has */
@@ -36,15 +36,17 @@ struct journal_index {
 	size_t                 nplaces;
 	struct journal_run    *runs;
 	size_t                 nruns;
-	struct journal_rules **rules;  /* each distinct set once */
+	struct journal_rules **rules; /* each distinct set once */
 	size_t                 nrules;
 };
 
 /* Add a run, whose rules the index takes over on success, or drops when it has the same already. ERR_NOMEM. */
-int journal_index_add_run(struct journal_index *index, const struct journal_run *run, struct journal_rules *rules, struct error *err) MUST_USE;
+int journal_index_add_run(struct journal_index *index, const struct journal_run *run, struct journal_rules *rules,
+                          struct error *err) MUST_USE;
 
 /* Add a line of the last run; `place` has its file position, the rest is taken from `entry`. ERR_NOMEM. */
-int journal_index_add(struct journal_index *index, struct journal_place place, const struct journal_entry *entry, struct error *err) MUST_USE;
+int journal_index_add(struct journal_index *index, struct journal_place place, const struct journal_entry *entry,
+                      struct error *err) MUST_USE;
 
 /* Drop all but the last line of each target and put the rest in inventory order. */
 void journal_index_settle(struct journal_index *index);

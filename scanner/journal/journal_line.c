@@ -43,14 +43,14 @@ struct header_fields {
 };
 
 static const struct member header_members[] = {
-	{ "journal",  MEMBER_NAME,    true,  offsetof(struct header_fields, journal) },
-	{ "tool",     MEMBER_OBJECT,  true,  offsetof(struct header_fields, tool) },
-	{ "profile",  MEMBER_NAME,    true,  offsetof(struct header_fields, profile) },
-	{ "started",  MEMBER_STAMP,   true,  offsetof(struct header_fields, started) },
-	{ "targets",  MEMBER_NUMBER,  true,  offsetof(struct header_fields, targets) },
-	{ "resumes",  MEMBER_BOOLEAN, false, offsetof(struct header_fields, resumes) },
-	{ "warnings", MEMBER_ARRAY,   false, offsetof(struct header_fields, warnings) },
-	{ "rules",    MEMBER_OBJECT,  true,  offsetof(struct header_fields, rules) },
+	{ "journal", MEMBER_NAME, true, offsetof(struct header_fields, journal) },
+	{ "tool", MEMBER_OBJECT, true, offsetof(struct header_fields, tool) },
+	{ "profile", MEMBER_NAME, true, offsetof(struct header_fields, profile) },
+	{ "started", MEMBER_STAMP, true, offsetof(struct header_fields, started) },
+	{ "targets", MEMBER_NUMBER, true, offsetof(struct header_fields, targets) },
+	{ "resumes", MEMBER_BOOLEAN, false, offsetof(struct header_fields, resumes) },
+	{ "warnings", MEMBER_ARRAY, false, offsetof(struct header_fields, warnings) },
+	{ "rules", MEMBER_OBJECT, true, offsetof(struct header_fields, rules) },
 };
 
 struct tool_fields {
@@ -59,7 +59,7 @@ struct tool_fields {
 };
 
 static const struct member tool_members[] = {
-	{ "name",    MEMBER_NAME, true, offsetof(struct tool_fields, name) },
+	{ "name", MEMBER_NAME, true, offsetof(struct tool_fields, name) },
 	{ "version", MEMBER_NAME, true, offsetof(struct tool_fields, version) },
 };
 
@@ -82,11 +82,13 @@ static int check_format(const cJSON *line, struct error *err)
 	if (!cJSON_IsString(format))
 		return error_set(err, ERR_SYNTAX, "'journal' is not text");
 	if (strcmp(format->valuestring, JOURNAL_FORMAT) != 0)
-		return error_set(err, ERR_SYNTAX, "journal of format '%s', this version reads '%s'", journal_member_shown(shown, format->valuestring), JOURNAL_FORMAT);
+		return error_set(err, ERR_SYNTAX, "journal of format '%s', this version reads '%s'",
+		                 journal_member_shown(shown, format->valuestring), JOURNAL_FORMAT);
 	return 0;
 }
 
-int journal_line_header(cJSON *line, struct journal_header *ret_header, struct journal_rules *ret_rules, struct error *err)
+int journal_line_header(cJSON *line, struct journal_header *ret_header, struct journal_rules *ret_rules,
+                        struct error *err)
 {
 	struct header_fields fields = { 0 };
 	struct tool_fields   tool = { 0 };
@@ -106,11 +108,11 @@ int journal_line_header(cJSON *line, struct journal_header *ret_header, struct j
 		return r;
 	(void)cJSON_DetachItemViaPointer(line, fields.rules);
 	*ret_header = (struct journal_header){
-		.version  = tool.version,
-		.profile  = fields.profile,
-		.started  = fields.started,
-		.targets  = (size_t)fields.targets,
-		.resumes  = fields.resumes,
+		.version = tool.version,
+		.profile = fields.profile,
+		.started = fields.started,
+		.targets = (size_t)fields.targets,
+		.resumes = fields.resumes,
 		.warnings = fields.warnings,
 	};
 	return 0;
@@ -140,24 +142,24 @@ struct target_fields {
 };
 
 static const struct member target_members[] = {
-	{ "index",       MEMBER_NUMBER,  true,  offsetof(struct target_fields, index) },
-	{ "name",        MEMBER_NAME,    true,  offsetof(struct target_fields, name) },
-	{ "address",     MEMBER_TEXT,    true,  offsetof(struct target_fields, address) },
-	{ "port",        MEMBER_NUMBER,  true,  offsetof(struct target_fields, port) },
-	{ "user",        MEMBER_TEXT,    true,  offsetof(struct target_fields, user) },
-	{ "status",      MEMBER_NAME,    true,  offsetof(struct target_fields, status) },
-	{ "host_key",    MEMBER_NAME,    false, offsetof(struct target_fields, host_key) },
-	{ "duration_ms", MEMBER_NUMBER,  true,  offsetof(struct target_fields, duration_ms) },
-	{ "privileged",  MEMBER_BOOLEAN, false, offsetof(struct target_fields, privileged) },
-	{ "host",        MEMBER_OBJECT,  false, offsetof(struct target_fields, host) },
-	{ "error",       MEMBER_OBJECT,  false, offsetof(struct target_fields, error) },
-	{ "findings",    MEMBER_ARRAY,   false, offsetof(struct target_fields, findings) },
-	{ "facts",       MEMBER_OBJECT,  false, offsetof(struct target_fields, facts) },
+	{ "index", MEMBER_NUMBER, true, offsetof(struct target_fields, index) },
+	{ "name", MEMBER_NAME, true, offsetof(struct target_fields, name) },
+	{ "address", MEMBER_TEXT, true, offsetof(struct target_fields, address) },
+	{ "port", MEMBER_NUMBER, true, offsetof(struct target_fields, port) },
+	{ "user", MEMBER_TEXT, true, offsetof(struct target_fields, user) },
+	{ "status", MEMBER_NAME, true, offsetof(struct target_fields, status) },
+	{ "host_key", MEMBER_NAME, false, offsetof(struct target_fields, host_key) },
+	{ "duration_ms", MEMBER_NUMBER, true, offsetof(struct target_fields, duration_ms) },
+	{ "privileged", MEMBER_BOOLEAN, false, offsetof(struct target_fields, privileged) },
+	{ "host", MEMBER_OBJECT, false, offsetof(struct target_fields, host) },
+	{ "error", MEMBER_OBJECT, false, offsetof(struct target_fields, error) },
+	{ "findings", MEMBER_ARRAY, false, offsetof(struct target_fields, findings) },
+	{ "facts", MEMBER_OBJECT, false, offsetof(struct target_fields, facts) },
 };
 static_assert(countof(target_members) <= MEMBERS_MAX, "journal_member_take() keeps a bit for each");
 
 static const struct member host_members[] = {
-	{ "os",      MEMBER_NAME, false, offsetof(struct journal_target, os) },
+	{ "os", MEMBER_NAME, false, offsetof(struct journal_target, os) },
 	{ "openssh", MEMBER_NAME, false, offsetof(struct journal_target, openssh) },
 };
 
@@ -167,7 +169,7 @@ struct error_fields {
 };
 
 static const struct member error_members[] = {
-	{ "code",    MEMBER_NAME, true, offsetof(struct error_fields, code) },
+	{ "code", MEMBER_NAME, true, offsetof(struct error_fields, code) },
 	{ "message", MEMBER_TEXT, true, offsetof(struct error_fields, message) },
 };
 
@@ -182,17 +184,17 @@ struct finding_fields {
 };
 
 static const struct member finding_members[] = {
-	{ "rule",     MEMBER_NAME, true,  offsetof(struct finding_fields, rule) },
-	{ "status",   MEMBER_NAME, true,  offsetof(struct finding_fields, status) },
-	{ "subject",  MEMBER_TEXT, false, offsetof(struct finding_fields, subject) },
+	{ "rule", MEMBER_NAME, true, offsetof(struct finding_fields, rule) },
+	{ "status", MEMBER_NAME, true, offsetof(struct finding_fields, status) },
+	{ "subject", MEMBER_TEXT, false, offsetof(struct finding_fields, subject) },
 	{ "expected", MEMBER_TEXT, false, offsetof(struct finding_fields, expected) },
-	{ "actual",   MEMBER_TEXT, false, offsetof(struct finding_fields, actual) },
-	{ "where",    MEMBER_TEXT, false, offsetof(struct finding_fields, where) },
-	{ "message",  MEMBER_TEXT, false, offsetof(struct finding_fields, message) },
+	{ "actual", MEMBER_TEXT, false, offsetof(struct finding_fields, actual) },
+	{ "where", MEMBER_TEXT, false, offsetof(struct finding_fields, where) },
+	{ "message", MEMBER_TEXT, false, offsetof(struct finding_fields, message) },
 };
 
-static int take_finding(cJSON *value, const struct journal_rules *rules, struct finding *ret_finding, const struct journal_rule **ret_rule,
-                        struct error *err)
+static int take_finding(cJSON *value, const struct journal_rules *rules, struct finding *ret_finding,
+                        const struct journal_rule **ret_rule, struct error *err)
 {
 	struct finding_fields fields = { 0 };
 	char                  shown[JOURNAL_SHOWN];
@@ -206,18 +208,19 @@ static int take_finding(cJSON *value, const struct journal_rules *rules, struct 
 		return r;
 	*ret_rule = journal_rules_find(rules, fields.rule);
 	if (!*ret_rule)
-		return error_set(err, ERR_SYNTAX, "rule '%s' is not in the header", journal_member_shown(shown, fields.rule));
+		return error_set(err, ERR_SYNTAX, "rule '%s' is not in the header",
+		                 journal_member_shown(shown, fields.rule));
 	verdict = verdict_parse(fields.status);
 	if (verdict == VERDICT_UNKNOWN)
 		return error_set(err, ERR_SYNTAX, "unknown status '%s'", journal_member_shown(shown, fields.status));
 	*ret_finding = (struct finding){
-		.rule     = fields.rule,
-		.verdict  = verdict,
-		.subject  = fields.subject,
+		.rule = fields.rule,
+		.verdict = verdict,
+		.subject = fields.subject,
 		.expected = fields.expected,
-		.actual   = fields.actual,
-		.where    = fields.where,
-		.message  = fields.message,
+		.actual = fields.actual,
+		.where = fields.where,
+		.message = fields.message,
 	};
 	return 0;
 }
@@ -239,7 +242,8 @@ static int check_complete(const struct journal_entry *entry, const struct journa
 	return r;
 }
 
-static int take_findings(const cJSON *array, const struct journal_rules *rules, struct journal_entry *entry, struct error *err)
+static int take_findings(const cJSON *array, const struct journal_rules *rules, struct journal_entry *entry,
+                         struct error *err)
 {
 	size_t count = (size_t)cJSON_GetArraySize(array);
 	int    r = 0;
@@ -260,14 +264,16 @@ static int take_findings(const cJSON *array, const struct journal_rules *rules, 
 	return check_complete(entry, rules, err);
 }
 
-static int take_scanned(const struct target_fields *fields, const struct journal_rules *rules, struct journal_entry *entry, struct error *err)
+static int take_scanned(const struct target_fields *fields, const struct journal_rules *rules,
+                        struct journal_entry *entry, struct error *err)
 {
 	int r;
 
 	if (fields->error)
 		return error_set(err, ERR_SYNTAX, "scanned, but it has an 'error'");
 	if (!fields->findings || !fields->host)
-		return error_set(err, ERR_SYNTAX, "scanned, but without '%s'", fields->findings ? "host" : "findings");
+		return error_set(err, ERR_SYNTAX, "scanned, but without '%s'",
+		                 fields->findings ? "host" : "findings");
 	if (fields->facts && !journal_member_is_clean(fields->facts))
 		return error_set(err, ERR_SYNTAX, "'facts' has text with control characters in it");
 	r = journal_member_take(fields->host, host_members, countof(host_members), &entry->target, err);
@@ -307,19 +313,20 @@ static int take_unscanned(const struct target_fields *fields, struct journal_ent
 	return 0;
 }
 
-static int take_target(const struct target_fields *fields, const struct journal_rules *rules, struct journal_entry *entry, struct error *err)
+static int take_target(const struct target_fields *fields, const struct journal_rules *rules,
+                       struct journal_entry *entry, struct error *err)
 {
 	char shown[JOURNAL_SHOWN];
 
 	if (fields->port > PORT_MAX || fields->index > INDEX_MAX || fields->duration_ms > DURATION_MAX)
 		return error_set(err, ERR_SYNTAX, "'port', 'index' or 'duration_ms' is too large");
 	entry->target = (struct journal_target){
-		.index       = (size_t)fields->index,
-		.name        = fields->name,
-		.address     = fields->address,
-		.port        = (unsigned)fields->port,
-		.user        = fields->user,
-		.host_key    = fields->host_key,
+		.index = (size_t)fields->index,
+		.name = fields->name,
+		.address = fields->address,
+		.port = (unsigned)fields->port,
+		.user = fields->user,
+		.host_key = fields->host_key,
 		.duration_ms = fields->duration_ms,
 	};
 	if (strcmp(fields->status, "scanned") == 0)
@@ -329,7 +336,8 @@ static int take_target(const struct target_fields *fields, const struct journal_
 	return error_set(err, ERR_SYNTAX, "unknown status '%s'", journal_member_shown(shown, fields->status));
 }
 
-int journal_line_target(cJSON *line, const struct journal_rules *rules, struct journal_entry *ret_entry, struct error *err)
+int journal_line_target(cJSON *line, const struct journal_rules *rules, struct journal_entry *ret_entry,
+                        struct error *err)
 {
 	struct target_fields fields = { 0 };
 	struct journal_entry entry = { 0 };

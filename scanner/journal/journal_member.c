@@ -94,14 +94,14 @@ static const struct {
 	bool (*is)(const cJSON *value);
 	void (*put)(cJSON *value, void *field);
 } kinds[] = {
-	[MEMBER_TEXT]    = { "text without control characters", is_text, put_text },
-	[MEMBER_NAME]    = { "text that is not empty and without control characters", is_name, put_text },
-	[MEMBER_LINES]   = { "text without control characters", is_lines, put_text },
-	[MEMBER_STAMP]   = { "a time like 2026-01-01T00:00:00Z", is_stamp, put_text },
-	[MEMBER_NUMBER]  = { "a whole number", is_number, put_number },
+	[MEMBER_TEXT] = { "text without control characters", is_text, put_text },
+	[MEMBER_NAME] = { "text that is not empty and without control characters", is_name, put_text },
+	[MEMBER_LINES] = { "text without control characters", is_lines, put_text },
+	[MEMBER_STAMP] = { "a time like 2026-01-01T00:00:00Z", is_stamp, put_text },
+	[MEMBER_NUMBER] = { "a whole number", is_number, put_number },
 	[MEMBER_BOOLEAN] = { "true or false", is_boolean, put_boolean },
-	[MEMBER_OBJECT]  = { "an object", is_object, put_json },
-	[MEMBER_ARRAY]   = { "an array", is_array, put_json },
+	[MEMBER_OBJECT] = { "an object", is_object, put_json },
+	[MEMBER_ARRAY] = { "an array", is_array, put_json },
 };
 static_assert(countof(kinds) == MEMBER_KINDS, "every kind has a row");
 
@@ -129,11 +129,13 @@ int journal_member_take(cJSON *object, const struct member *table, size_t count,
 		size_t i = find(table, count, value->string);
 
 		if (i == count)
-			return error_set(err, ERR_SYNTAX, "unknown member '%s'; written by a newer version?", journal_member_shown(shown, value->string));
+			return error_set(err, ERR_SYNTAX, "unknown member '%s'; written by a newer version?",
+			                 journal_member_shown(shown, value->string));
 		if (seen & UINT32_C(1) << i)
 			return error_set(err, ERR_SYNTAX, "'%s' stands there twice", table[i].name);
 		if (!kinds[table[i].kind].is(value))
-			return error_set(err, ERR_SYNTAX, "'%s' is not %s", table[i].name, kinds[table[i].kind].wanted);
+			return error_set(err, ERR_SYNTAX, "'%s' is not %s", table[i].name,
+			                 kinds[table[i].kind].wanted);
 		kinds[table[i].kind].put(value, (char *)ret_fields + table[i].offset);
 		seen |= UINT32_C(1) << i;
 	}

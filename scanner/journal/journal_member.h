@@ -1,5 +1,6 @@
 /*
- * journal_member.h: the members of a JSON object by a table: what they are called, what they must be, and where the value goes.
+ * journal_member.h: the members of a JSON object by a table: what they are called, what they must be, and where the
+ * value goes.
  */
 #ifndef SSHVET_JOURNAL_MEMBER_H
 #define SSHVET_JOURNAL_MEMBER_H
@@ -32,10 +33,12 @@ struct member {
 #define MEMBERS_MAX 32
 
 /*
- * Take the members of `object` into `*ret_fields`, where the caller has put what absent ones shall mean. Texts and objects are
- * borrowed. ERR_SYNTAX, with fields half set, for a member that is unknown, twice, missing or of the wrong kind.
+ * Take the members of `object` into `*ret_fields`, where the caller has put what absent ones shall mean. Texts and
+ * objects are borrowed. ERR_SYNTAX, with fields half set, for a member that is unknown, twice, missing or of the wrong
+ * kind.
  */
-int journal_member_take(cJSON *object, const struct member *table, size_t count, void *ret_fields, struct error *err) MUST_USE;
+int journal_member_take(cJSON *object, const struct member *table, size_t count, void *ret_fields,
+                        struct error *err) MUST_USE;
 
 /* True when every text and name in `value`, however deep, is clean. */
 bool journal_member_is_clean(const cJSON *value) MUST_USE;

@@ -75,7 +75,9 @@ static int take_header_texts(struct journal_reader *r, const struct journal_head
 	int          rc = 0;
 
 	if (r->profile && strcmp(r->profile, header->profile) != 0)
-		return error_set(err, ERR_SYNTAX, "a run under profile '%s' after one under '%s'; they have no common report", header->profile, r->profile);
+		return error_set(err, ERR_SYNTAX,
+		                 "a run under profile '%s' after one under '%s'; they have no common report",
+		                 header->profile, r->profile);
 	if (order < 0 || (order == 0 && strcmp(header->version, r->tool) > 0))
 		rc = keep(&r->tool, header->version, true, err);
 	if (rc == 0)
@@ -154,7 +156,8 @@ static int take_target(struct journal_reader *r, cJSON *line, const struct journ
 	return rc;
 }
 
-static int take_line(struct journal_reader *r, struct slice text, const struct journal_place *place, struct error *err)
+static int take_line(struct journal_reader *r, struct slice text, const struct journal_place *place,
+                     struct error *err)
 {
 	enum journal_kind kind;
 	cJSON            *line;
@@ -220,7 +223,8 @@ static int open_path(const char *path, int *ret_fd, struct error *err)
 	int         r = 0;
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		r = error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYNTAX, "cannot open journal '%s': %s", path, strerror(errno));
+		r = error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYNTAX, "cannot open journal '%s': %s", path,
+		              strerror(errno));
 	} else if (S_ISDIR(st.st_mode)) {
 		r = error_set(err, ERR_SYNTAX, "journal '%s' is a directory", path);
 	} else if (!S_ISREG(st.st_mode)) {
@@ -279,7 +283,7 @@ static int open_all(struct journal_reader *r, const char *const *paths, size_t n
 	int rc = 0;
 
 	for (size_t i = 0; i < npaths && rc == 0; i++) {
-		int fd;
+		int fd = -1;
 
 		rc = open_path(paths[i], &fd, err);
 		if (rc == 0)
@@ -314,7 +318,8 @@ int journal_reopen(struct journal *j, struct journal_reader **ret_reader, struct
 	int                    rc;
 
 	if (!r || fd < 0) {
-		rc = r ? error_set(err, ERR_OUTPUT, "journal '%s': %s", journal_write_label(j), strerror(errno)) : error_nomem(err);
+		rc = r ? error_set(err, ERR_OUTPUT, "journal '%s': %s", journal_write_label(j), strerror(errno))
+		       : error_nomem(err);
 		if (fd >= 0)
 			close(fd);
 	} else {
@@ -329,7 +334,8 @@ int journal_reopen(struct journal *j, struct journal_reader **ret_reader, struct
 	return 0;
 }
 
-int journal_names(const char *path, int (*each)(const char *name, void *context, struct error *err), void *context, struct error *err)
+int journal_names(const char *path, int (*each)(const char *name, void *context, struct error *err), void *context,
+                  struct error *err)
 {
 	struct journal_reader *r = reader_new();
 	int                    rc;
@@ -371,11 +377,12 @@ const struct journal_summary *journal_summary(const struct journal_reader *r)
 }
 
 /* Read the line at `place` again. */
-static int read_again(struct journal_reader *r, const struct journal_place *place, struct journal_entry *ret_entry, struct error *err)
+static int read_again(struct journal_reader *r, const struct journal_place *place, struct journal_entry *ret_entry,
+                      struct error *err)
 {
 	const struct journal_run *run = &r->index.runs[place->run];
 	enum journal_kind         kind;
-	cJSON                    *line;
+	cJSON                    *line = NULL;
 	int                       rc;
 
 	buf_clear(&r->line);
@@ -383,7 +390,8 @@ static int read_again(struct journal_reader *r, const struct journal_place *plac
 	if (rc == 0)
 		rc = journal_file_read_at(r->sources[run->source].fd, place->offset, r->line.ptr, place->length, err);
 	if (rc == 0)
-		rc = journal_line_parse((struct slice){ .ptr = r->line.ptr, .len = place->length }, &line, &kind, err);
+		rc = journal_line_parse((struct slice){ .ptr = r->line.ptr, .len = place->length }, &line, &kind,
+		                        err);
 	if (rc < 0)
 		return rc;
 	rc = journal_line_target(line, run->rules, ret_entry, err);

@@ -12,9 +12,9 @@ struct fields {
 };
 
 static const struct member members[] = {
-	{ "title",       MEMBER_TEXT,  true,  offsetof(struct fields, title) },
-	{ "module",      MEMBER_NAME,  true,  offsetof(struct fields, module) },
-	{ "severity",    MEMBER_NAME,  true,  offsetof(struct fields, severity) },
+	{ "title", MEMBER_TEXT, true, offsetof(struct fields, title) },
+	{ "module", MEMBER_NAME, true, offsetof(struct fields, module) },
+	{ "severity", MEMBER_NAME, true, offsetof(struct fields, severity) },
 	{ "remediation", MEMBER_LINES, false, offsetof(struct fields, remediation) },
 };
 
@@ -43,10 +43,10 @@ static int take_rule(cJSON *value, struct journal_rule *ret_rule, struct error *
 	if (severity == SEVERITY_UNKNOWN)
 		return error_set(err, ERR_SYNTAX, "unknown severity");
 	*ret_rule = (struct journal_rule){
-		.id          = value->string,
-		.title       = fields.title,
-		.module      = fields.module,
-		.severity    = severity,
+		.id = value->string,
+		.title = fields.title,
+		.module = fields.module,
+		.severity = severity,
 		.remediation = fields.remediation,
 	};
 	return 0;
@@ -58,7 +58,8 @@ static int check_unique(const struct journal_rules *rules, struct error *err)
 
 	for (size_t i = 1; i < rules->count; i++)
 		if (by_id(&rules->items[i - 1], &rules->items[i]) == 0)
-			return error_set(err, ERR_SYNTAX, "rule '%s' stands there twice", journal_member_shown(shown, rules->items[i].id));
+			return error_set(err, ERR_SYNTAX, "rule '%s' stands there twice",
+			                 journal_member_shown(shown, rules->items[i].id));
 	return 0;
 }
 

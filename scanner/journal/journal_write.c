@@ -16,9 +16,9 @@ struct journal {
 	char                *label; /* what messages call it */
 	bool                 named;
 	struct journal_rules rules;
-	pthread_mutex_t      lock;  /* of what follows, and of the order of lines */
-	off_t                size;  /* end of the last line that is there whole */
-	bool                 torn;  /* a piece of a line could not be taken away again */
+	pthread_mutex_t      lock; /* of what follows, and of the order of lines */
+	off_t                size; /* end of the last line that is there whole */
+	bool                 torn; /* a piece of a line could not be taken away again */
 };
 
 /* The first line, which has the profile; an empty journal has none. */
@@ -41,7 +41,8 @@ static int check_first_line(int fd, const char *profile, struct error *err)
 			r = journal_line_header(line, &header, &rules, err);
 		if (r == 0) {
 			if (strcmp(header.profile, profile) != 0)
-				r = error_set(err, ERR_USAGE, "it was written under profile '%s', not '%s'", header.profile, profile);
+				r = error_set(err, ERR_USAGE, "it was written under profile '%s', not '%s'",
+				              header.profile, profile);
 			journal_rules_free(&rules);
 		}
 	}
@@ -61,7 +62,10 @@ static int check_magic(int fd, off_t size, struct error *err)
 	return r;
 }
 
-/* A second scan that appends would mix its lines into ours. A file system without locks can not tell, and that is no reason not to scan. */
+/*
+ * A second scan that appends would mix its lines into ours. A file system without locks can not tell, and that is no
+ * reason not to scan.
+ */
 static int lock_file(int fd, struct error *err)
 {
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -100,7 +104,8 @@ static int open_named(struct journal *j, const struct journal_options *options, 
 
 	j->fd = open(options->path, flags, 0600);
 	if (j->fd < 0 && errno == EEXIST)
-		return error_set(err, ERR_USAGE, "journal '%s' exists; continue it with --resume, or name another", options->path);
+		return error_set(err, ERR_USAGE, "journal '%s' exists; continue it with --resume, or name another",
+		                 options->path);
 	if (j->fd < 0)
 		return error_set(err, ERR_OUTPUT, "cannot create journal '%s': %s", options->path, strerror(errno));
 	if (options->resume)

@@ -154,13 +154,17 @@ static int run_loops(struct chief *c, unsigned parallel, struct error *err)
 {
 	size_t cores = uv_available_parallelism();
 	size_t count = cores < parallel ? cores : parallel;
-	int    r = open_handles(c);
+	int    r;
 
-	if (r < 0)
-		return error_set(err, ERR_INTERNAL, "no event loop: %s", uv_strerror(r));
 	c->workers = mem_zalloc(count * sizeof(*c->workers));
-	r = c->workers ? start_workers(c, count, parallel, err) : error_nomem(err);
+	if (!c->workers)
+		return error_nomem(err);
+	r = open_handles(c);
 	if (r < 0) {
+		mem_free(c->workers);
+		return error_set(err, ERR_INTERNAL, "no event loop: %s", uv_strerror(r));
+	}
+	if (start_workers(c, count, parallel, err) < 0) {
 		scan_fail(c->scan, err);
 		wake_workers(c);
 	}

@@ -33,7 +33,7 @@ def test_command(run, readme, command):
     assert "Usage: sshvet %s " % command in run("help", command).stdout
     assert run("help", command).stdout == run(command, "--help").stdout
     assert re.search(r"^\.B sshvet %s\b" % command, run("help", "--man").stdout, re.M)
-    assert re.search(r"`sshvet( \w+\|)?[^`]*\b%s\b" % command, readme)
+    assert "`sshvet %s" % command in readme
 
 
 @pytest.mark.parametrize("option, letter", OPTIONS)
@@ -44,7 +44,7 @@ def test_option(run, readme, option, letter):
     assert shown in run("help", for_commands[0]).stdout
     roff = r"\fB\-\-%s\fR" % option.replace("-", r"\-")
     assert roff in run("help", "--man").stdout
-    assert "`--%s" % option in readme or "--%s " % option in readme
+    assert re.search(r"^\|.*`--%s\b.*\|$" % option, readme, re.M)
 
 
 def test_readme_promises_no_other_option(readme):

@@ -1,6 +1,6 @@
 /*
- * fuzz_journal.c: any bytes as a journal. What is taken can be rendered in every format, and a torn last line never makes a
- * journal pass that would not pass without it.
+ * fuzz_journal.c: any bytes as a journal. What is taken can be rendered in every format, and a torn last line never
+ * makes a journal pass that would not pass without it.
  */
 #include "fuzz.h"
 #include "report.h"

@@ -31,8 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!kh)
 		return 0;
-	(void)slice_next_line(&text, &line, NULL);
-	host = mem_copy_text(line.ptr, line.len);
+	host = slice_next_line(&text, &line, NULL) ? mem_copy_text(line.ptr, line.len) : NULL;
 	if (host && known_hosts_parse(kh, text, "fuzz", NULL) == 0) {
 		look_up(kh, host, 22);
 		look_up(kh, host, 2222);

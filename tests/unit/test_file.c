@@ -377,7 +377,7 @@ static void test_closed_pipe(void **state)
 	}
 }
 
-/* /dev/stdout is a link that leads to a regular file here; it has to be written, not replaced. */
+/* /dev/stdout is a link that leads to a regular file here: neither may be replaced, for whoever redirected there holds the file open. */
 static void test_redirected_output(void **state)
 {
 	static const char *const paths[] = { "-", "/dev/stdout", "/proc/self/fd/1" };
@@ -386,11 +386,13 @@ static void test_redirected_output(void **state)
 	for (size_t i = 0; i < countof(paths); i++) {
 		struct error err = { 0 };
 		struct stat  st;
+		struct stat  now;
 		int          fd = open("a", O_RDWR | O_CREAT | O_TRUNC, 0644);
 
-		assert_true(fd >= 0);
+		assert_true(fd >= 0 && fstat(fd, &st) == 0);
 		assert_int_equal(commit_to_standard_output(paths[i], fd, &err), 0);
 		close(fd);
+		assert_true(stat("a", &now) == 0 && now.st_ino == st.st_ino);
 		assert_content("a", "a line\n");
 		assert_true(lstat("/dev/stdout", &st) == 0 && S_ISLNK(st.st_mode));
 		assert_int_equal(count_files(), 1);

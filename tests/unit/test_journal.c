@@ -32,7 +32,9 @@ static const struct ruleset_module modules[] = { { "mod", "m", specs, countof(sp
 /* Two rules, so that a journal written here reads like the ones written by hand below. */
 static int set_up(void **state)
 {
-	struct ruleset_options options = { .rules = TESTS_DIR "/golden/reports/rules", .modules = modules, .nmodules = countof(modules) };
+	struct ruleset_options options = { .rules = TESTS_DIR "/golden/reports/rules",
+		                           .modules = modules,
+		                           .nmodules = countof(modules) };
 	struct error           err;
 
 	(void)state;
@@ -55,19 +57,25 @@ static int tear_down(void **state)
 }
 
 /* Lines as an operator's editor might leave them. */
-#define RULES                                                                                         \
-	"\"rules\":{\"one\":{\"title\":\"One\",\"module\":\"mod\",\"severity\":\"high\"},"            \
+#define RULES                                                                              \
+	"\"rules\":{\"one\":{\"title\":\"One\",\"module\":\"mod\",\"severity\":\"high\"}," \
 	"\"two\":{\"title\":\"Two\",\"module\":\"mod\",\"severity\":\"low\",\"remediation\":\"a\\n b\"}}"
-#define HEADER_REST(targets) "\"profile\":\"baseline\",\"started\":\"2026-01-02T03:04:05Z\",\"targets\":" targets "," RULES "}\n"
-#define FORMAT "{\"journal\":\"sshvet-journal/1\",\"tool\":{\"name\":\"sshvet\",\"version\":\"0.1.0\"},"
+#define HEADER_REST(targets) \
+	"\"profile\":\"baseline\",\"started\":\"2026-01-02T03:04:05Z\",\"targets\":" targets "," RULES "}\n"
+#define FORMAT          "{\"journal\":\"sshvet-journal/1\",\"tool\":{\"name\":\"sshvet\",\"version\":\"0.1.0\"},"
 #define HEADER(targets) FORMAT HEADER_REST(targets)
 #define RESUME(targets) FORMAT "\"resumes\":true," HEADER_REST(targets)
-#define START(index, name) "{\"index\":" index ",\"name\":\"" name "\",\"address\":\"192.0.2.7\",\"port\":22,\"user\":\"u\",\"duration_ms\":5,"
-#define TWO(first, second) "\"findings\":[{\"rule\":\"one\",\"status\":\"" first "\"},{\"rule\":\"two\",\"status\":\"" second "\"}]"
+#define START(index, name)                      \
+	"{\"index\":" index ",\"name\":\"" name \
+	"\",\"address\":\"192.0.2.7\",\"port\":22,\"user\":\"u\",\"duration_ms\":5,"
+#define TWO(first, second) \
+	"\"findings\":[{\"rule\":\"one\",\"status\":\"" first "\"},{\"rule\":\"two\",\"status\":\"" second "\"}]"
 #define SCANNED(index, name, first, second) \
-	START(index, name) "\"status\":\"scanned\",\"privileged\":true,\"host\":{}," TWO(first, second) "}\n"
+	START(index, name)                  \
+	"\"status\":\"scanned\",\"privileged\":true,\"host\":{}," TWO(first, second) "}\n"
 #define UNSCANNED(index, name, code) \
-	START(index, name) "\"status\":\"unscanned\",\"error\":{\"code\":\"" code "\",\"message\":\"why\"}}\n"
+	START(index, name)           \
+	"\"status\":\"unscanned\",\"error\":{\"code\":\"" code "\",\"message\":\"why\"}}\n"
 #define END "{\"finished\":\"2026-01-02T03:05:00Z\"}\n"
 
 static void put(const char *text)
@@ -123,7 +131,14 @@ static const struct findings findings = { .items = items, .count = countof(items
 static struct journal_target target(size_t index, const char *name)
 {
 	return (struct journal_target){
-		.index = index, .name = name, .address = "192.0.2.7", .port = 22, .user = "u", .duration_ms = 5, .privileged = true, .findings = &findings,
+		.index = index,
+		.name = name,
+		.address = "192.0.2.7",
+		.port = 22,
+		.user = "u",
+		.duration_ms = 5,
+		.privileged = true,
+		.findings = &findings,
 	};
 }
 
@@ -145,6 +160,59 @@ static void finish(struct journal *j)
 	journal_free(j);
 }
 
+static void check_text(const char *got, const char *expected)
+{
+	if (expected)
+		assert_string_equal(got, expected);
+	else
+		assert_null(got);
+}
+
+static void check_finding(const struct finding *got, const struct finding *expected)
+{
+	assert_int_equal(got->verdict, expected->verdict);
+	check_text(got->rule, expected->rule);
+	check_text(got->subject, expected->subject);
+	check_text(got->expected, expected->expected);
+	check_text(got->actual, expected->actual);
+	check_text(got->where, expected->where);
+	check_text(got->message, expected->message);
+}
+
+static void check_target(const struct journal_target *got, const struct journal_target *expected)
+{
+	assert_int_equal(got->index, expected->index);
+	assert_int_equal(got->port, expected->port);
+	assert_int_equal(got->error, expected->error);
+	assert_int_equal(got->duration_ms, expected->duration_ms);
+	assert_int_equal(got->privileged, expected->privileged);
+	check_text(got->name, expected->name);
+	check_text(got->address, expected->address);
+	check_text(got->user, expected->user);
+	check_text(got->message, expected->message);
+	check_text(got->host_key, expected->host_key);
+	check_text(got->os, expected->os);
+	check_text(got->openssh, expected->openssh);
+	assert_true(cJSON_Compare(got->facts, expected->facts, true));
+	assert_int_equal(got->findings->count, expected->findings->count);
+	for (size_t i = 0; i < expected->findings->count; i++)
+		check_finding(&got->findings->items[i], &expected->findings->items[i]);
+}
+
+static void check_summary(const struct journal_summary *s)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_string_equal(s->profile, "baseline");
+	assert_string_equal(s->started, "2026-01-02T03:04:05Z");
+	assert_string_equal(s->finished, "2026-01-02T03:04:05Z");
+	assert_string_equal(s->tool, SSHVET_VERSION);
+	assert_int_equal(s->duration_ms, 412);
+	assert_null(s->warnings);
+}
+
 /* Every field of a target comes back, and the file is for its owner only. */
 static void test_round_trip(void **state)
 {
@@ -160,51 +228,31 @@ static void test_round_trip(void **state)
 	};
 	struct findings       both = { .items = full, .count = countof(full) };
 	struct journal_target t = {
-		.index = 7, .name = "web1", .address = "2001:db8::1", .port = 2222, .user = "audit", .host_key = "SHA256:x", .duration_ms = 412,
-		.privileged = true, .os = "Debian", .openssh = "OpenSSH_9.2p1", .findings = &both, .facts = facts,
+		.index = 7,
+		.name = "web1",
+		.address = "2001:db8::1",
+		.port = 2222,
+		.user = "audit",
+		.host_key = "SHA256:x",
+		.duration_ms = 412,
+		.privileged = true,
+		.os = "Debian",
+		.openssh = "OpenSSH_9.2p1",
+		.findings = &both,
+		.facts = facts,
 	};
-	struct journal              *j = create(false, 1);
-	struct journal_reader       *reader;
-	struct journal_entry         entry;
-	const struct journal_target *got = &entry.target;
-	struct error                 err;
-	struct stat                  st;
+	struct journal        *j = create(false, 1);
+	struct journal_reader *reader;
+	struct journal_entry   entry;
+	struct error           err;
 
 	(void)state;
 	assert_int_equal(journal_append(j, &t, &err), 0);
 	finish(j);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0600);
-
 	reader = open_reader();
-	assert_string_equal(journal_summary(reader)->profile, "baseline");
-	assert_string_equal(journal_summary(reader)->started, "2026-01-02T03:04:05Z");
-	assert_string_equal(journal_summary(reader)->finished, "2026-01-02T03:04:05Z");
-	assert_string_equal(journal_summary(reader)->tool, SSHVET_VERSION);
-	assert_int_equal(journal_summary(reader)->duration_ms, 412);
-	assert_null(journal_summary(reader)->warnings);
+	check_summary(journal_summary(reader));
 	assert_int_equal(journal_entry(reader, 0, &entry, &err), 0);
-	assert_int_equal(got->index, 7);
-	assert_string_equal(got->name, "web1");
-	assert_string_equal(got->address, "2001:db8::1");
-	assert_int_equal(got->port, 2222);
-	assert_string_equal(got->user, "audit");
-	assert_int_equal(got->error, 0);
-	assert_string_equal(got->host_key, "SHA256:x");
-	assert_int_equal(got->duration_ms, 412);
-	assert_true(got->privileged);
-	assert_string_equal(got->os, "Debian");
-	assert_string_equal(got->openssh, "OpenSSH_9.2p1");
-	assert_true(cJSON_Compare(got->facts, facts, true));
-	assert_int_equal(got->findings->count, 2);
-	assert_string_equal(got->findings->items[0].subject, subject);
-	assert_string_equal(got->findings->items[0].expected, "expected");
-	assert_string_equal(got->findings->items[0].actual, actual);
-	assert_string_equal(got->findings->items[0].where, where);
-	assert_string_equal(got->findings->items[0].message, message);
-	assert_int_equal(got->findings->items[0].verdict, VERDICT_ERROR);
-	assert_int_equal(got->findings->items[1].verdict, VERDICT_WAIVED);
-	assert_null(got->findings->items[1].subject);
+	check_target(&entry.target, &t);
 	assert_string_equal(entry.rules[0]->title, "First");
 	assert_int_equal(entry.rules[0]->severity, SEVERITY_HIGH);
 	assert_string_equal(entry.rules[1]->module, "mod");
@@ -273,7 +321,8 @@ static void test_refused_targets(void **state)
 static void test_cleaned(void **state)
 {
 	char            actual[] = "\033[31mred\xff";
-	struct finding  dirty[] = { { .rule = "one", .verdict = VERDICT_FAIL, .expected = "a\tb", .actual = actual }, items[1] };
+	struct finding  dirty[] = { { .rule = "one", .verdict = VERDICT_FAIL, .expected = "a\tb", .actual = actual },
+		                    items[1] };
 	struct findings found = { .items = dirty, .count = countof(dirty) };
 
 	struct journal_target  t = target(0, "web\n1");
@@ -319,10 +368,13 @@ static const struct {
 	{ FORMAT HEADER_REST("\"1\""), ":1: 'targets' is not a whole number" },
 	{ FORMAT "\"warnings\":[1]," HEADER_REST("1"), ":1: 'warnings'" },
 	{ FORMAT "\"warnings\":[\"\\u001b\"]," HEADER_REST("1"), ":1: 'warnings'" },
-	{ FORMAT "\"profile\":\"p\",\"started\":\"yesterday\",\"targets\":1," RULES "}\n", ":1: 'started' is not a time" },
-	{ FORMAT "\"profile\":\"p\",\"started\":\"2026-01-02T03:04:05Z\",\"targets\":1,\"rules\":{\"one\":{\"title\":\"\",\"module\":\"m\",\"severity\":\"bad\"}}}\n",
+	{ FORMAT "\"profile\":\"p\",\"started\":\"yesterday\",\"targets\":1," RULES "}\n",
+	  ":1: 'started' is not a time" },
+	{ FORMAT
+	  "\"profile\":\"p\",\"started\":\"2026-01-02T03:04:05Z\",\"targets\":1,\"rules\":{\"one\":{\"title\":\"\",\"module\":\"m\",\"severity\":\"bad\"}}}\n",
 	  ":1: rule 'one': unknown severity" },
-	{ FORMAT "\"profile\":\"p\",\"started\":\"2026-01-02T03:04:05Z\",\"targets\":1,\"rules\":{\"one\":{\"title\":\"\",\"module\":\"m\",\"severity\":\"low\"},\"one\":{\"title\":\"\",\"module\":\"m\",\"severity\":\"low\"}}}\n",
+	{ FORMAT
+	  "\"profile\":\"p\",\"started\":\"2026-01-02T03:04:05Z\",\"targets\":1,\"rules\":{\"one\":{\"title\":\"\",\"module\":\"m\",\"severity\":\"low\"},\"one\":{\"title\":\"\",\"module\":\"m\",\"severity\":\"low\"}}}\n",
 	  ":1: rule 'one' stands there twice" },
 	{ RESUME("1"), ":1: a run that resumes another" },
 	{ END, ":1: the end of a run" },
@@ -340,20 +392,32 @@ static const struct {
 	{ HEADER("1") UNSCANNED("0", "a", "ok"), ":2: target 'a': unknown error code 'ok'" },
 	{ HEADER("1") UNSCANNED("0", "a", "nomem"), ":2: target 'a': unknown error code" },
 	{ HEADER("1") START("0", "a") "\"status\":\"fine\"}\n", ":2: target 'a': unknown status 'fine'" },
-	{ HEADER("1") START("0", "a") "\"status\":\"unscanned\"}\n", ":2: target 'a': not scanned, but without 'error'" },
-	{ HEADER("1") START("0", "a") "\"status\":\"unscanned\",\"error\":{\"code\":\"auth\",\"message\":\"\"}," TWO("pass", "pass") "}\n",
+	{ HEADER("1") START("0", "a") "\"status\":\"unscanned\"}\n",
+	  ":2: target 'a': not scanned, but without 'error'" },
+	{ HEADER("1") START("0", "a") "\"status\":\"unscanned\",\"error\":{\"code\":\"auth\",\"message\":\"\"}," TWO(
+		  "pass", "pass") "}\n",
 	  ":2: target 'a': not scanned, but it has results" },
-	{ HEADER("1") START("0", "a") "\"status\":\"scanned\",\"host\":{},\"error\":{\"code\":\"auth\",\"message\":\"\"}," TWO("pass", "pass") "}\n",
+	{ HEADER("1")
+	          START("0", "a") "\"status\":\"scanned\",\"host\":{},\"error\":{\"code\":\"auth\",\"message\":\"\"}," TWO(
+			  "pass", "pass") "}\n",
 	  ":2: target 'a': scanned, but it has an 'error'" },
-	{ HEADER("1") START("0", "a") "\"status\":\"scanned\"," TWO("pass", "pass") "}\n", ":2: target 'a': scanned, but without 'host'" },
-	{ HEADER("1") START("0", "a") "\"status\":\"scanned\",\"host\":{}}\n", ":2: target 'a': scanned, but without 'findings'" },
-	{ HEADER("1") START("0", "a") "\"status\":\"scanned\",\"host\":{},\"findings\":[]}\n", ":2: target 'a': no finding for rule 'one'" },
-	{ HEADER("1") START("0", "a") "\"status\":\"scanned\",\"host\":{},\"findings\":[1]}\n", ":2: target 'a': finding 1: not an object" },
-	{ HEADER("1") START("0", "a") "\"status\":\"scanned\",\"host\":{},\"findings\":[{\"rule\":\"six\",\"status\":\"pass\"}]}\n",
+	{ HEADER("1") START("0", "a") "\"status\":\"scanned\"," TWO("pass", "pass") "}\n",
+	  ":2: target 'a': scanned, but without 'host'" },
+	{ HEADER("1") START("0", "a") "\"status\":\"scanned\",\"host\":{}}\n",
+	  ":2: target 'a': scanned, but without 'findings'" },
+	{ HEADER("1") START("0", "a") "\"status\":\"scanned\",\"host\":{},\"findings\":[]}\n",
+	  ":2: target 'a': no finding for rule 'one'" },
+	{ HEADER("1") START("0", "a") "\"status\":\"scanned\",\"host\":{},\"findings\":[1]}\n",
+	  ":2: target 'a': finding 1: not an object" },
+	{ HEADER("1") START(
+		  "0",
+		  "a") "\"status\":\"scanned\",\"host\":{},\"findings\":[{\"rule\":\"six\",\"status\":\"pass\"}]}\n",
 	  ":2: target 'a': finding 1: rule 'six' is not in the header" },
-	{ HEADER("1") START("0", "a") "\"status\":\"scanned\",\"host\":{},\"facts\":{\"x\":[\"\\u001b\"]}," TWO("pass", "pass") "}\n",
+	{ HEADER("1") START("0", "a") "\"status\":\"scanned\",\"host\":{},\"facts\":{\"x\":[\"\\u001b\"]}," TWO(
+		  "pass", "pass") "}\n",
 	  ":2: target 'a': 'facts' has text with control characters" },
-	{ HEADER("1") END FORMAT "\"profile\":\"other\",\"started\":\"2026-01-02T03:04:05Z\",\"targets\":0," RULES "}\n",
+	{ HEADER("1") END FORMAT "\"profile\":\"other\",\"started\":\"2026-01-02T03:04:05Z\",\"targets\":0," RULES
+	                         "}\n",
 	  ":3: a run under profile 'other' after one under 'baseline'" },
 };
 
@@ -391,18 +455,24 @@ static const struct {
 	{ HEADER("1") UNSCANNED("0", "a", "auth") END, 1, 0, 0, 0, 0, "2026-01-02T03:05:00Z" },
 	/* Torn: not a line, even where it happens to be whole. */
 	{ HEADER("2") SCANNED("0", "a", "fail", "error") "{\"index\":1,\"na", 1, 1, 1, 1, 1, "" },
-	{ HEADER("1") SCANNED("0", "a", "fail", "error") "{\"finished\":\"2026-01-02T03:05:00Z\"}", 1, 1, 0, 1, 1, "" },
+	{ HEADER("1") SCANNED("0", "a", "fail", "error") "{\"finished\":\"2026-01-02T03:05:00Z\"}", 1, 1, 0, 1, 1,
+	  "" },
 	{ HEADER("1") END "{\"journal\":\"sshvet-jour", 0, 0, 1, 0, 0, "2026-01-02T03:05:00Z" },
 	/* The same target again: the later line counts, once. */
-	{ HEADER("2") SCANNED("0", "a", "fail", "fail") SCANNED("0", "a", "pass", "pass") END, 1, 1, 1, 0, 0, "2026-01-02T03:05:00Z" },
-	{ HEADER("2") SCANNED("0", "a", "pass", "pass") SCANNED("1", "a", "fail", "fail") END, 1, 1, 1, 2, 0, "2026-01-02T03:05:00Z" },
-	/* Shards: each run answers for its own. */
-	{ HEADER("2") SCANNED("0", "a", "fail", "pass") END HEADER("1") SCANNED("1", "b", "fail", "pass") END, 2, 2, 1, 2, 0, "2026-01-02T03:05:00Z" },
-	/* A resumed scan answers for what the run before it left. */
-	{ HEADER("3") SCANNED("0", "a", "fail", "pass") RESUME("2") SCANNED("1", "b", "pass", "pass") SCANNED("2", "c", "pass", "pass") END, 3, 3, 0, 1, 0,
+	{ HEADER("2") SCANNED("0", "a", "fail", "fail") SCANNED("0", "a", "pass", "pass") END, 1, 1, 1, 0, 0,
 	  "2026-01-02T03:05:00Z" },
-	{ HEADER("3") UNSCANNED("0", "a", "auth") END RESUME("3") SCANNED("0", "a", "pass", "error") RESUME("2") SCANNED("1", "b", "pass", "pass"), 2, 2, 1, 0,
-	  1, "2026-01-02T03:05:00Z" },
+	{ HEADER("2") SCANNED("0", "a", "pass", "pass") SCANNED("1", "a", "fail", "fail") END, 1, 1, 1, 2, 0,
+	  "2026-01-02T03:05:00Z" },
+	/* Shards: each run answers for its own. */
+	{ HEADER("2") SCANNED("0", "a", "fail", "pass") END HEADER("1") SCANNED("1", "b", "fail", "pass") END, 2, 2,
+	  1, 2, 0, "2026-01-02T03:05:00Z" },
+	/* A resumed scan answers for what the run before it left. */
+	{ HEADER("3") SCANNED("0", "a", "fail", "pass") RESUME("2") SCANNED("1", "b", "pass", "pass")
+	          SCANNED("2", "c", "pass", "pass") END,
+	  3, 3, 0, 1, 0, "2026-01-02T03:05:00Z" },
+	{ HEADER("3") UNSCANNED("0", "a", "auth") END RESUME("3") SCANNED("0", "a", "pass", "error") RESUME("2")
+	          SCANNED("1", "b", "pass", "pass"),
+	  2, 2, 1, 0, 1, "2026-01-02T03:05:00Z" },
 	{ HEADER("3") SCANNED("0", "a", "fail", "pass") RESUME("0") END, 1, 1, 0, 1, 0, "2026-01-02T03:05:00Z" },
 };
 
@@ -416,11 +486,14 @@ static void test_taken(void **state)
 		put(taken[i].text);
 		reader = open_reader();
 		s = journal_summary(reader);
-		if (s->targets != taken[i].targets || s->scanned != taken[i].scanned || s->unscanned != taken[i].targets - taken[i].scanned ||
-		    s->missing != taken[i].missing || s->verdicts[VERDICT_FAIL] != taken[i].failures || s->verdicts[VERDICT_ERROR] != taken[i].errors ||
+		if (s->targets != taken[i].targets || s->scanned != taken[i].scanned ||
+		    s->unscanned != taken[i].targets - taken[i].scanned || s->missing != taken[i].missing ||
+		    s->verdicts[VERDICT_FAIL] != taken[i].failures || s->verdicts[VERDICT_ERROR] != taken[i].errors ||
 		    strcmp(s->finished, taken[i].finished) != 0)
-			fail_msg("row %zu: %zu targets, %zu scanned, %zu missing, %zu failures, %zu errors, finished '%s'", i, s->targets, s->scanned, s->missing,
-			         s->verdicts[VERDICT_FAIL], s->verdicts[VERDICT_ERROR], s->finished);
+			fail_msg(
+				"row %zu: %zu targets, %zu scanned, %zu missing, %zu failures, %zu errors, finished '%s'",
+				i, s->targets, s->scanned, s->missing, s->verdicts[VERDICT_FAIL],
+				s->verdicts[VERDICT_ERROR], s->finished);
 		journal_reader_free(reader);
 	}
 }
@@ -446,8 +519,9 @@ static void test_order(void **state)
 	struct journal_reader *reader;
 
 	(void)state;
-	put(HEADER("3") SCANNED("10", "j", "pass", "pass") SCANNED("9", "z", "pass", "pass") SCANNED("2", "b", "pass", "pass") END HEADER("2")
-	            SCANNED("9", "a", "pass", "pass") SCANNED("0", "y", "pass", "pass") END);
+	put(HEADER("3") SCANNED("10", "j", "pass", "pass") SCANNED("9", "z", "pass", "pass")
+	            SCANNED("2", "b", "pass", "pass") END HEADER("2") SCANNED("9", "a", "pass", "pass")
+	                    SCANNED("0", "y", "pass", "pass") END);
 	reader = open_reader();
 	expect_names(reader, "y b a z j ");
 	journal_reader_free(reader);
@@ -470,8 +544,8 @@ static void test_names(void **state)
 	char         names[64] = "";
 
 	(void)state;
-	put(HEADER("4") SCANNED("3", "c", "pass", "pass") UNSCANNED("1", "a", "auth") SCANNED("0", "b", "error", "pass") SCANNED("2", "d", "pass", "pass")
-	            UNSCANNED("2", "d", "auth"));
+	put(HEADER("4") SCANNED("3", "c", "pass", "pass") UNSCANNED("1", "a", "auth")
+	            SCANNED("0", "b", "error", "pass") SCANNED("2", "d", "pass", "pass") UNSCANNED("2", "d", "auth"));
 	assert_int_equal(journal_names(path, collect, names, &err), 0);
 	assert_string_equal(names, "b c ");
 	put("{\"jour");
@@ -524,7 +598,9 @@ static void test_resume_refused(void **state)
 		{ "my notes\n", ERR_SYNTAX, "it is not a journal" },
 		{ "my notes", ERR_SYNTAX, "it is not a journal" },
 		{ "{\"journal\":\"sshvet-journal/9\"}\n", ERR_SYNTAX, "journal of format 'sshvet-journal/9'" },
-		{ FORMAT "\"profile\":\"other\",\"started\":\"2026-01-02T03:04:05Z\",\"targets\":0," RULES "}\n{\"tor", ERR_USAGE, "under profile 'other'" },
+		{ FORMAT "\"profile\":\"other\",\"started\":\"2026-01-02T03:04:05Z\",\"targets\":0," RULES
+		         "}\n{\"tor",
+		  ERR_USAGE, "under profile 'other'" },
 	};
 
 	(void)state;
@@ -544,12 +620,16 @@ static void test_resume_refused(void **state)
 	}
 }
 
-/* Cut at every byte: what is left is resumed, or read with what is missing counted, and is never taken for more than it was. */
+/*
+ * Cut at every byte: what is left is resumed, or read with what is missing counted, and is never taken for more than
+ * it was.
+ */
 static void test_every_prefix(void **state)
 {
-	static const char text[] = HEADER("2") SCANNED("0", "a", "fail", "error") SCANNED("1", "b", "fail", "pass") END;
-	char              part[sizeof(text)];
-	const char       *paths[] = { path };
+	static const char text[] =
+		HEADER("2") SCANNED("0", "a", "fail", "error") SCANNED("1", "b", "fail", "pass") END;
+	char        part[sizeof(text)];
+	const char *paths[] = { path };
 
 	(void)state;
 	for (size_t len = 0; len < sizeof(text); len++) {
@@ -601,7 +681,8 @@ static void test_locked(void **state)
 		struct journal        *other;
 		struct error           err;
 
-		_exit(journal_create(&options, &other, &err) == ERR_USAGE && strstr(err.text, "another scan") ? 0 : 1);
+		_exit(journal_create(&options, &other, &err) == ERR_USAGE && strstr(err.text, "another scan") ? 0
+		                                                                                              : 1);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -673,7 +754,8 @@ static void test_full_disk(void **state)
 	unlink(path);
 	limit.rlim_cur = 20;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	assert_int_equal(journal_create(&(struct journal_options){ .path = path, .ruleset = ruleset }, &j, &err), ERR_OUTPUT);
+	assert_int_equal(journal_create(&(struct journal_options){ .path = path, .ruleset = ruleset }, &j, &err),
+	                 ERR_OUTPUT);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	assert_int_equal(access(path, F_OK), -1);
 }
@@ -775,8 +857,8 @@ static void test_long_lines(void **state)
 /* Somebody changes the file between the first reading and the second. */
 static void test_changed(void **state)
 {
-	static const char first[] = HEADER("1") SCANNED("0", "aaaa", "fail", "pass") END;
-	static const char second[] = HEADER("1") SCANNED("0", "bbbb", "fail", "pass") END;
+	static const char      first[] = HEADER("1") SCANNED("0", "aaaa", "fail", "pass") END;
+	static const char      second[] = HEADER("1") SCANNED("0", "bbbb", "fail", "pass") END;
 	struct journal_reader *reader;
 	struct journal_entry   entry;
 	struct error           err;

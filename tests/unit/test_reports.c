@@ -22,11 +22,11 @@ static const struct golden {
 	const char           *format;
 	struct report_options options;
 } goldens[] = {
-	{ "report.json",         "json",  { .fail_on = SEVERITY_INFO } },
-	{ "report.xml",          "junit", { .fail_on = SEVERITY_INFO } },
-	{ "report.txt",          "table", { .fail_on = SEVERITY_HIGH } },
-	{ "report-verbose.txt",  "table", { .fail_on = SEVERITY_CRITICAL, .verbose = true } },
-	{ "report-colour.txt",   "table", { .fail_on = SEVERITY_INFO, .colour = true } },
+	{ "report.json", "json", { .fail_on = SEVERITY_INFO } },
+	{ "report.xml", "junit", { .fail_on = SEVERITY_INFO } },
+	{ "report.txt", "table", { .fail_on = SEVERITY_HIGH } },
+	{ "report-verbose.txt", "table", { .fail_on = SEVERITY_CRITICAL, .verbose = true } },
+	{ "report-colour.txt", "table", { .fail_on = SEVERITY_INFO, .colour = true } },
 };
 
 /* What a format makes of journals; mem_free() is not for it, free() is. */
@@ -187,7 +187,10 @@ static const struct {
 	const char            *gate;
 } statuses[] = {
 	{ { .scanned = 1 }, SEVERITY_INFO, 0, "passed" },
-	{ { .scanned = 1, .verdicts = { [VERDICT_PASS] = 9, [VERDICT_NOT_APPLICABLE] = 9, [VERDICT_WAIVED] = 9 } }, SEVERITY_INFO, 0, "passed" },
+	{ { .scanned = 1, .verdicts = { [VERDICT_PASS] = 9, [VERDICT_NOT_APPLICABLE] = 9, [VERDICT_WAIVED] = 9 } },
+	  SEVERITY_INFO,
+	  0,
+	  "passed" },
 	{ { .scanned = 0 }, SEVERITY_INFO, 3, "incomplete" },
 	{ { .scanned = 1, .unscanned = 1 }, SEVERITY_INFO, 3, "incomplete" },
 	{ { .scanned = 1, .missing = 1 }, SEVERITY_INFO, 3, "incomplete" },
@@ -225,7 +228,8 @@ static void test_full_disk(void **state)
 		assert_non_null(out);
 		setvbuf(out, NULL, _IONBF, 0);
 		assert_int_equal(journal_open(&path, 1, &reader, &err), 0);
-		assert_int_equal(report_find(goldens[i].format)->write(reader, &goldens[i].options, out, &err), ERR_OUTPUT);
+		assert_int_equal(report_find(goldens[i].format)->write(reader, &goldens[i].options, out, &err),
+		                 ERR_OUTPUT);
 		assert_non_null(strstr(err.text, "No space left"));
 		journal_reader_free(reader);
 		fclose(out);

@@ -117,6 +117,20 @@ static void test_clean_maximum(void **state)
 	buf_free(&out);
 }
 
+static void test_graphic(void **state)
+{
+	(void)state;
+	assert_true(text_is_graphic(slice_of("")));
+	for (int c = 0; c < 256; c++) {
+		const char bytes[] = { 'a', (char)c, 'b' };
+		const bool graphic = c > ' ' && c < 0x7f;
+
+		assert_int_equal(text_is_graphic((struct slice){ .ptr = bytes + 1, .len = 1 }), graphic);
+		assert_int_equal(text_is_graphic((struct slice){ .ptr = bytes, .len = 2 }), graphic);
+		assert_int_equal(text_is_graphic((struct slice){ .ptr = bytes, .len = 3 }), graphic);
+	}
+}
+
 static void test_percent(void **state)
 {
 	struct buf all;
@@ -245,7 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clean),         cmocka_unit_test(test_every_code_point), cmocka_unit_test(test_clean_into),
 		cmocka_unit_test(test_clean_maximum), cmocka_unit_test(test_percent),          cmocka_unit_test(test_decoders),
-		cmocka_unit_test(test_hex_encode),    cmocka_unit_test(test_parse_unsigned),
+		cmocka_unit_test(test_graphic), cmocka_unit_test(test_hex_encode),    cmocka_unit_test(test_parse_unsigned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,11 +44,8 @@ include_state() {
 			esac
 		else
 			state=absent
-			while [ ! -e "$folder" ]; do
-				folder=${folder%/*}
-				[ -n "$folder" ] || folder=/
-			done
-			[ -x "$folder" ] || state=unlistable
+			nearest_above "$folder"
+			[ -x "$nearest" ] || state=unlistable
 		fi
 		;;
 	esac

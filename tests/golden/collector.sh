@@ -173,6 +173,15 @@ section() {
 	section_end "$section_name" "$section_status"
 }
 
+# The nearest folder above $1 that is there: what is not there is certainly not there only when this one can be searched.
+nearest_above() {
+	nearest=${1%/*}
+	while [ -n "$nearest" ] && [ ! -e "$nearest" ]; do
+		nearest=${nearest%/*}
+	done
+	[ -n "$nearest" ] || nearest=/
+}
+
 # Who runs this, and by what way.
 identity=$(id)
 uid=${identity#uid=}
@@ -264,11 +273,8 @@ include_state() {
 			esac
 		else
 			state=absent
-			while [ ! -e "$folder" ]; do
-				folder=${folder%/*}
-				[ -n "$folder" ] || folder=/
-			done
-			[ -x "$folder" ] || state=unlistable
+			nearest_above "$folder"
+			[ -x "$nearest" ] || state=unlistable
 		fi
 		;;
 	esac
@@ -439,7 +445,8 @@ key_folder() {
 	folder_state=listed folder_status=0
 	if [ ! -d "$1" ]; then
 		folder_state=absent
-		[ -x "${1%/*}" ] || folder_state=unlistable folder_status=1
+		nearest_above "$1"
+		[ -x "$nearest" ] || folder_state=unlistable folder_status=1
 	elif [ ! -r "$1" ] || [ ! -x "$1" ]; then
 		folder_state=unlistable folder_status=1
 	fi

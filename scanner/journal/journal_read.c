@@ -283,7 +283,7 @@ static int open_all(struct journal_reader *r, const char *const *paths, size_t n
 	int rc = 0;
 
 	for (size_t i = 0; i < npaths && rc == 0; i++) {
-		int fd;
+		int fd = -1;
 
 		rc = open_path(paths[i], &fd, err);
 		if (rc == 0)
@@ -382,7 +382,7 @@ static int read_again(struct journal_reader *r, const struct journal_place *plac
 {
 	const struct journal_run *run = &r->index.runs[place->run];
 	enum journal_kind         kind;
-	cJSON                    *line;
+	cJSON                    *line = NULL;
 	int                       rc;
 
 	buf_clear(&r->line);

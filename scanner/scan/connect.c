@@ -38,10 +38,10 @@ struct connector {
 	struct error       failure;   /* the most telling so far */
 };
 
-/* A refusal says more than silence, and silence more than a missing route. */
+/* A reset connection was one, a refusal says more than silence, and silence more than a missing route. */
 static int weight(int code)
 {
-	static const int order[] = { ERR_UNREACHABLE, ERR_CONNECT_TIMEOUT, ERR_CONNECT_REFUSED };
+	static const int order[] = { ERR_UNREACHABLE, ERR_CONNECT_TIMEOUT, ERR_CONNECT_REFUSED, ERR_PROTOCOL };
 
 	for (size_t i = 0; i < countof(order); i++)
 		if (order[i] == code)
@@ -56,6 +56,10 @@ static int code_of_errno(int number)
 		return ERR_CONNECT_REFUSED;
 	case ETIMEDOUT:
 		return ERR_CONNECT_TIMEOUT;
+	case ECONNRESET: /* accepted, and reset before we looked: what it would be called a moment later */
+	case ECONNABORTED:
+	case EPIPE:
+		return ERR_PROTOCOL;
 	case EMFILE:
 	case ENFILE:
 	case ENOMEM:

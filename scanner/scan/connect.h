@@ -16,7 +16,7 @@ struct connector;
 
 /*
  * How it ended: `fd` is a connected non-blocking socket that now belongs to the callee, and `address` its numeric address. Or `fd` is -1
- * and `failure` has ERR_RESOLVE, ERR_CONNECT_REFUSED, ERR_CONNECT_TIMEOUT, ERR_UNREACHABLE or ERR_INTERNAL; `address` is then the first that
+ * and `failure` has ERR_RESOLVE, ERR_CONNECT_REFUSED, ERR_CONNECT_TIMEOUT, ERR_UNREACHABLE, ERR_PROTOCOL (reset at once) or ERR_INTERNAL; `address` is then the first that
  * was tried, "" when there was none; `may_retry` tells that it may have been a passing failure. Never called from within connector_start().
  */
 typedef void connect_done(void *context, int fd, const char *address, const struct error *failure, bool may_retry);

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include "scan_private.h"
 
 #include "evidence.h"
@@ -66,6 +68,7 @@ static int write_out(struct file_out *f, struct slice bytes, struct error *err)
 	return file_commit(f, err);
 }
 
+/* For its owner only: evidence tells much about a host. */
 static int save_evidence(const struct evidence *ev, const char *dir, const char *name, struct error *err)
 {
 	struct file_out file = { 0 };
@@ -80,6 +83,8 @@ static int save_evidence(const struct evidence *ev, const char *dir, const char 
 		r = evidence_path(dir, name, &path, err);
 	if (r == 0)
 		r = file_create(&file, buf_text(&path), err);
+	if (r == 0 && fchmod(fileno(file.stream), 0600) < 0)
+		r = error_set(err, ERR_OUTPUT, "cannot keep '%s' from others: %s", buf_text(&path), strerror(errno));
 	if (r == 0)
 		r = write_out(&file, buf_slice(&bytes), err);
 	file_discard(&file);

@@ -247,7 +247,7 @@ int session_timed_out(struct session *s, struct error *err)
 	s->lost = true;
 	if (s->state == SESSION_STATUS)
 		return 0;
-	return error_set(err, state_rows[s->state].timeout, "timed out while %s", state_rows[s->state].text);
+	return failure_of_time(s, state_rows[s->state].timeout, err);
 }
 
 bool session_may_retry(const struct session *s)

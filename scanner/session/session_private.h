@@ -53,6 +53,7 @@ void transport_attach(struct session *s);
 
 /* failure.c: libssh2's last error in this session as the code and text the operator reads. */
 int failure_of_handshake(struct session *s, struct error *err);
+int failure_of_time(struct session *s, int code, struct error *err);
 int failure_of_auth(struct session *s, struct error *err);
 int failure_of_channel(struct session *s, const char *what, struct error *err);
 

@@ -10,9 +10,15 @@
 #include "text.h"
 
 static const struct fact_spec facts[] = {
-	{ "any.text", FACT_TEXT, NULL, "" },           { "any.integer", FACT_INTEGER, "seconds", "" }, { "any.boolean", FACT_BOOLEAN, NULL, "" },
-	{ "any.mode", FACT_MODE, "octal", "" },        { "any.list", FACT_LIST, NULL, "" },            { "any.table", FACT_TABLE, NULL, "" },
-	{ "any.table[].text", FACT_TEXT, NULL, "" },   { "any.table[].list", FACT_LIST, NULL, "" },    { "any.table[].integer", FACT_INTEGER, NULL, "" },
+	{ "any.text", FACT_TEXT, NULL, "" },
+	{ "any.integer", FACT_INTEGER, "seconds", "" },
+	{ "any.boolean", FACT_BOOLEAN, NULL, "" },
+	{ "any.mode", FACT_MODE, "octal", "" },
+	{ "any.list", FACT_LIST, NULL, "" },
+	{ "any.table", FACT_TABLE, NULL, "" },
+	{ "any.table[].text", FACT_TEXT, NULL, "" },
+	{ "any.table[].list", FACT_LIST, NULL, "" },
+	{ "any.table[].integer", FACT_INTEGER, NULL, "" },
 	{ "any.deep.down.text", FACT_TEXT, NULL, "" },
 };
 static const struct ruleset_module modules[] = { { "sample", "any", facts, countof(facts) } };

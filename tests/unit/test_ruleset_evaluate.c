@@ -350,11 +350,10 @@ static void test_when(void **state)
 	                "error - | - | - | missing: host.os_id could not be read: the evidence says nothing about it\n");
 }
 
-static const char with_parameter[] = RULE("{all: [{fact: any.integer, between: [1, $most]}, {fact: any.list, contains_none: $bad}, {fact: any.text, matches: $form}]}")
-	"  parameters:\n"
-	"    most: {default: 4, type: integer, title: t}\n"
-	"    bad: {default: [a], type: list, title: t}\n"
-	"    form: {default: \"x|y\", type: text, title: t}\n";
+static const char with_parameter[] = RULE("{all: [{fact: any.integer, between: [1, $most]}, {fact: any.list, contains_none: $bad}, {fact: any.text, matches: $form}]}") "  parameters:\n"
+																					"    most: {default: 4, type: integer, title: t}\n"
+																					"    bad: {default: [a], type: list, title: t}\n"
+																					"    form: {default: \"x|y\", type: text, title: t}\n";
 
 static void test_parameters(void **state)
 {
@@ -400,15 +399,21 @@ static void test_names(void **state)
 	assert_int_equal(verdict_parse("Pass"), VERDICT_UNKNOWN);
 	assert_int_equal(severity_parse(""), SEVERITY_UNKNOWN);
 	assert_string_equal(verdict_name((enum verdict)99), "unknown");
-	assert_string_equal(severity_name((enum severity)-1), "unknown");
+	assert_string_equal(severity_name((enum severity) - 1), "unknown");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_operators),  cmocka_unit_test(test_logic), cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_tables),     cmocka_unit_test(test_words), cmocka_unit_test(test_when),
-		cmocka_unit_test(test_parameters), cmocka_unit_test(test_long_facts), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_operators),
+		cmocka_unit_test(test_logic),
+		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_when),
+		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_long_facts),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

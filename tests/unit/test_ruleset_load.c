@@ -11,7 +11,7 @@
 
 /* Everything of a rule but its check. */
 #define HEAD "- id: r\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: m\n" /* six lines */
-#define GOOD RULE("{fact: any.text, is: x}")                                                                /* seven */
+#define GOOD RULE("{fact: any.text, is: x}")                                                              /* seven */
 
 /* The message without the folder, which differs from run to run. */
 static void assert_refused(const char *rules, const char *profile, const char *expected)
@@ -75,7 +75,8 @@ static void test_rules(void **state)
 
 static void test_conditions(void **state)
 {
-	static const char *const rows[][2] = { /* a check in line 7 from column 10 on */
+	static const char *const rows[][2] = {
+		/* a check in line 7 from column 10 on */
 		{ "x", "t.yaml:7:10: a condition is written as {fact: NAME, OPERATOR: OPERAND}" },
 		{ "[]", "t.yaml:7:10: a condition is written as" },
 		{ "{}", "t.yaml:7:10: a condition has exactly one of 'fact', 'all', 'any' and 'none'; this one has 0" },
@@ -160,7 +161,8 @@ static void test_conditions(void **state)
 
 static void test_parameters(void **state)
 {
-	static const char *const rows[][2] = { /* parameters in line 8 */
+	static const char *const rows[][2] = {
+		/* parameters in line 8 */
 		{ "[]", "t.yaml:8:15: parameters are written as NAME:" },
 		{ "{}", "t.yaml:8:15: parameters are written as NAME:" },
 		{ "{P: {}}", "t.yaml:8:16: 'P' is no name for a parameter" },
@@ -185,15 +187,15 @@ static void test_parameters(void **state)
 		assert_refused(rule, NULL, rows[i][1]);
 	}
 	assert_refused(RULE("{fact: any.integer, at_most: $p}") "  parameters: {p: {type: integer, default: 5, title: t}}\n"
-	               "- id: s\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: m\n"
-	               "  check: {fact: any.integer, at_most: $p}\n  parameters: {p: {type: integer, default: 5, title: t}}\n",
+	                                                        "- id: s\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: m\n"
+	                                                        "  check: {fact: any.integer, at_most: $p}\n  parameters: {p: {type: integer, default: 5, title: t}}\n",
 	               NULL, "t.yaml:16:16: parameter 'p' belongs to the rule 'r' already");
 }
 
 static void test_profiles(void **state)
 {
-	static const char rules[] = RULE("{fact: any.integer, between: [2, $p]}") "  parameters: {p: {type: integer, default: 5, title: t}}\n"
-		"  references: {cis_x: [\"5.1\"]}\n";
+	static const char        rules[] = RULE("{fact: any.integer, between: [2, $p]}") "  parameters: {p: {type: integer, default: 5, title: t}}\n"
+											 "  references: {cis_x: [\"5.1\"]}\n";
 	static const char *const rows[][2] = {
 		{ "", "baseline.yaml:1:1: the file is empty; expected a profile" },
 		{ "[]\n", "baseline.yaml:1:1: a profile is written as keys and values" },
@@ -280,10 +282,10 @@ static void count_profile(const struct profile_info *profile, void *context)
 /* Profiles above one another: selections add up, values of the lower one win. */
 static void test_inheritance(void **state)
 {
-	static const char rules[] = RULE("{fact: any.integer, at_most: $p}") "  parameters: {p: {type: integer, default: 5, title: t}}\n"
-		"  references: {cis_x: [\"5.1\", \"6.2\"]}\n"
-		"- id: q\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: m\n  check: {fact: any.text, is: x}\n"
-		"- id: a-1\n  title: t\n  severity: info\n  module: sample\n  rationale: r\n  remediation: m\n  check: {fact: any.text, is: x}\n";
+	static const char            rules[] = RULE("{fact: any.integer, at_most: $p}") "  parameters: {p: {type: integer, default: 5, title: t}}\n"
+											"  references: {cis_x: [\"5.1\", \"6.2\"]}\n"
+											"- id: q\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: m\n  check: {fact: any.text, is: x}\n"
+											"- id: a-1\n  title: t\n  severity: info\n  module: sample\n  rationale: r\n  remediation: m\n  check: {fact: any.text, is: x}\n";
 	struct rule_folder           f = folder_make();
 	struct error                 err = { 0 };
 	struct ruleset              *rs = NULL;
@@ -339,8 +341,12 @@ static void test_inheritance(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rules),    cmocka_unit_test(test_conditions), cmocka_unit_test(test_parameters),
-		cmocka_unit_test(test_profiles), cmocka_unit_test(test_folders),    cmocka_unit_test(test_inheritance),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_profiles),
+		cmocka_unit_test(test_folders),
+		cmocka_unit_test(test_inheritance),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@
 #define NFT_RULES(items)          CASE_ROOT KERNEL("yes", "absent", "absent", "yes") "[firewall.nft]\n{\"nftables\":[" META "," items "]}\n[/0]\n"
 #define NFT_TABLES(tables)        "[firewall.nft_tables]\n" tables "\n[/0]\n" DONE
 #define NFT(items, tables)        NFT_RULES(items) NFT_TABLES(tables)
-#define INET(policy, rules)       NFT(CHAIN("inet", policy) rules, "table inet f {")
+#define INET(policy, rules)       NFT_RULES(CHAIN("inet", policy) "" rules) NFT_TABLES("table inet f {")
 #define MATCH(op, left, right)    "{\"match\":{\"op\":\"" op "\",\"left\":" left ",\"right\":" right "}}"
 #define STATE(right)              MATCH("in", "{\"ct\":{\"key\":\"state\"}}", right)
 #define DPORT(right)              MATCH("==", "{\"payload\":{\"protocol\":\"tcp\",\"field\":\"dport\"}}", right)

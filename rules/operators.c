@@ -235,10 +235,10 @@ const struct rule_operator operators[] = {
 		.name = #op_name,                                                \
 		.facts = (op_facts),                                             \
 		.operand = OPERAND_##op_operand,                                 \
-		.before = op_before,                                             \
-		.after = op_after,                                               \
+		.before = (op_before),                                           \
+		.after = (op_after),                                             \
 		.holds = operator_##op_name,                                     \
-		.offends = op_offends,                                           \
+		.offends = (op_offends),                                         \
 	},
 #include "operators.def"
 #undef OPERATOR
@@ -261,7 +261,7 @@ bool operator_accepts(const struct rule_operator *op, enum fact_type type)
 const char *operand_how(enum operand_type type)
 {
 	static const char *const how[] = {
-#define OPERAND(name, text) [OPERAND_##name] = text,
+#define OPERAND(name, text) [OPERAND_##name] = (text),
 #include "operand.def"
 #undef OPERAND
 	};

@@ -8,6 +8,11 @@ enum truth truth_of(bool holds)
 	return holds ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
+enum truth truth_negate(enum truth t)
+{
+	return t == TRUTH_UNKNOWN ? t : truth_of(t == TRUTH_FALSE);
+}
+
 /* Texts are keywords such as "no": sshd itself ignores their case, and so do we. User names, modes and lists are compared exactly. */
 static bool same_text(const char *a, const char *b)
 {
@@ -30,14 +35,9 @@ static enum truth operator_is(const struct operand *o, const struct fact_value *
 	}
 }
 
-static enum truth negate(enum truth t)
-{
-	return t == TRUTH_UNKNOWN ? t : truth_of(t == TRUTH_FALSE);
-}
-
 static enum truth operator_is_not(const struct operand *o, const struct fact_value *v)
 {
-	return negate(operator_is(o, v));
+	return truth_negate(operator_is(o, v));
 }
 
 static bool is_among(const struct operand *o, const struct fact_value *v)

@@ -99,7 +99,7 @@ static const struct {
 	{ "{fact: any.list, contains: b}", "\"list\": [\"a\", \"b\"]", VERDICT_PASS, "any.list has a, b" },
 	{ "{fact: any.list, contains: b}", "\"list\": [\"a\", \"B\"]", VERDICT_FAIL, "any.list has a, B, expected a list with b" },
 	{ "{fact: any.list, contains: \"b*\"}", "\"list\": [\"bc\"]", VERDICT_PASS, NULL },
-	{ "{fact: any.list, contains: b}", "\"list\": []", VERDICT_FAIL, "any.list has an empty list, expected a list with b" },
+	{ "{fact: any.list, contains: b}", "\"list\": []", VERDICT_FAIL, "any.list is an empty list, expected a list with b" },
 	{ "{fact: any.list, contains_any: [x, b]}", "\"list\": [\"a\", \"b\"]", VERDICT_PASS, NULL },
 	{ "{fact: any.list, contains_any: [x, y]}", "\"list\": [\"a\"]", VERDICT_FAIL, "any.list has a, expected at least one of x, y" },
 	{ "{fact: any.list, contains_all: [a, b]}", "\"list\": [\"b\", \"a\", \"c\"]", VERDICT_PASS, NULL },
@@ -113,12 +113,12 @@ static const struct {
 	{ "{fact: any.list, count: {at_least: 2}}", "\"list\": [\"a\", \"b\"]", VERDICT_PASS, NULL },
 	{ "{fact: any.list, count: {at_least: 2}}", "\"list\": [\"a\"]", VERDICT_FAIL, "any.list has a, expected at least 2 items" },
 	{ "{fact: any.list, count: {at_most: 1}}", "\"list\": [\"a\", \"b\"]", VERDICT_FAIL, NULL },
-	{ "{fact: any.list, count: {at_least: 1, at_most: 2}}", "\"list\": []", VERDICT_FAIL, "any.list has an empty list, expected 1 to 2 items" },
+	{ "{fact: any.list, count: {at_least: 1, at_most: 2}}", "\"list\": []", VERDICT_FAIL, "any.list is an empty list, expected 1 to 2 items" },
 	{ "{fact: any.table, count: {at_least: 1}}", "\"table\": [{}, {}]", VERDICT_PASS, "any.table has 2 items" },
 	{ "{fact: any.text, exists: true}", "\"text\": \"\"", VERDICT_PASS, NULL },
 	{ "{fact: any.text, exists: true}", "", VERDICT_FAIL, "any.text is not set, expected set" },
 	{ "{fact: any.text, exists: false}", "", VERDICT_PASS, "any.text is not set" },
-	{ "{fact: any.list, exists: false}", "\"list\": []", VERDICT_FAIL, "any.list has an empty list, expected not set" },
+	{ "{fact: any.list, exists: false}", "\"list\": []", VERDICT_FAIL, "any.list is an empty list, expected not set" },
 	/* a JSON type other than the declared one is never judged */
 	{ "{fact: any.text, is: no}", "\"text\": false", VERDICT_ERROR, "parse: any.text could not be read: the evidence has it in a form that is not understood" },
 	{ "{fact: any.text, exists: true}", "\"text\": null", VERDICT_ERROR, NULL },
@@ -321,19 +321,38 @@ static void test_tables(void **state)
 
 static void test_words(void **state)
 {
-	static const char facts[] = "{\"any\": {\"text\": \"x\", \"integer\": 7, \"boolean\": true, \"where\": {\"integer\": \"f:3\", \"text\": \"f:1\"}}}";
+	static const char        facts[] = "{\"any\": {\"text\": \"x\", \"integer\": 7, \"boolean\": true, \"where\": {\"integer\": \"f:3\", \"text\": \"f:1\"}}}";
+	static const char *const rows[][2] = {
+		{ "{all: [{fact: any.text, is: x}, {fact: any.integer, at_most: 4}, {fact: any.boolean, is: false}]}",
+		  "fail - | any.integer 7; any.boolean true | f:3 | any.integer is 7, expected at most 4 seconds; any.boolean is true, expected false\n" },
+		{ "{any: [{fact: any.text, is: z}, {fact: any.integer, at_most: 4}]}",
+		  "fail - | any.text x; any.integer 7 | f:1 | any.text is x; any.integer is 7, expected any.text: z; or any.integer: at most 4 seconds\n" },
+		{ "{any: [{fact: any.text, is: z}, {fact: any.integer, is: 7}]}", "pass - | any.integer 7 | f:3 | any.integer is 7\n" },
+		{ "{all: [{fact: any.integer, at_most: 4}, {fact: any.integer, at_least: 9}]}",
+		  "fail - | any.integer 7 | f:3 | any.integer is 7, expected at most 4 seconds; any.integer is 7, expected at least 9 seconds\n" },
+		{ "{any: [{fact: any.integer, at_most: 4}, {fact: any.integer, at_least: 9}]}",
+		  "fail - | any.integer 7 | f:3 | any.integer is 7, expected any.integer: at most 4 seconds; or any.integer: at least 9 seconds\n" },
+		{ "{any: [{all: [{fact: any.text, is: x}, {fact: any.integer, is: 1}]}, {all: [{fact: any.text, is: y}, {fact: any.integer, is: 7}]}]}",
+		  "fail - | any.integer 7; any.text x | f:3 | any.integer is 7; any.text is x, expected (any.text: x; and any.integer: 1 seconds); or (any.text: y; and any.integer: 7 seconds)\n" },
+		{ "{none: [{fact: any.text, is: x}, {fact: any.integer, is: 1}]}", "fail - | any.text x | f:1 | any.text is x, expected neither any.text: x; nor any.integer: 1 seconds\n" },
+		{ "{none: [{all: [{fact: any.text, is: x}, {fact: any.integer, is: 7}]}]}",
+		  "fail - | any.text x; any.integer 7 | f:1 | any.text is x; any.integer is 7, expected not (any.text: x; and any.integer: 7 seconds)\n" },
+		{ "{none: [{fact: any.text, is: y}]}", "pass - | x | f:1 | any.text is x\n" },
+		{ "{all: [{any: [{fact: any.text, is: y}]}, {fact: any.boolean, is: false}]}",
+		  "fail - | any.text x; any.boolean true | f:1 | any.text is x, expected any.text: y; any.boolean is true, expected false\n" },
+		{ "{any: [{fact: any.list, contains: y}, {fact: any.list, contains: x}, {fact: any.mode, is: \"0600\"}]}",
+		  "error - | - | - | missing: any.list could not be read: the evidence does not have it; missing: any.mode could not be read: the evidence does not have it\n" },
+	};
 
 	(void)state;
-	assert_findings(RULE("{all: [{fact: any.text, is: x}, {fact: any.integer, at_most: 4}, {fact: any.boolean, is: false}]}"), NULL, facts,
-	                "fail - | any.integer 7; any.boolean true | f:3 | any.integer is 7, expected at most 4 seconds; any.boolean is true, expected false\n");
-	assert_findings(RULE("{any: [{fact: any.text, is: z}, {fact: any.integer, at_most: 4}]}"), NULL, facts,
-	                "fail - | any.text x; any.integer 7 | f:1 | any.text is x, expected z; any.integer is 7, expected at most 4 seconds\n");
-	assert_findings(RULE("{any: [{fact: any.text, is: z}, {fact: any.integer, is: 7}]}"), NULL, facts, "pass - | any.integer 7 | f:3 | any.integer is 7\n");
-	assert_findings(RULE("{none: [{fact: any.text, is: x}, {fact: any.integer, is: 1}]}"), NULL, facts,
-	                "fail - | any.text x | f:1 | any.text is x, expected anything but x\n");
-	assert_findings(RULE("{none: [{fact: any.text, is: y}]}"), NULL, facts, "pass - | x | f:1 | any.text is x\n");
+	for (size_t i = 0; i < countof(rows); i++) {
+		char rule[1000];
+
+		snprintf(rule, sizeof(rule), RULE("%s"), rows[i][0]);
+		assert_findings(rule, NULL, facts, rows[i][1]);
+	}
 	assert_findings(RULE("{none: [{fact: any.list, contains: y}]}"), NULL, "{\"any\": {\"list\": [\"y\"], \"where\": \"g:2\"}}",
-	                "fail - | y | g:2 | any.list has y, expected anything but a list with y\n");
+	                "fail - | y | g:2 | any.list has y, expected not any.list: a list with y\n");
 }
 
 static void test_when(void **state)

@@ -177,6 +177,22 @@ static int add_unknown(cJSON *item, const struct evidence *ev, const struct sect
 	return r;
 }
 
+/*
+ * What a file is for. A word that is not known here is not passed on: no rule would select the file, and what is wrong with it would go
+ * unseen.
+ */
+static int add_kind(cJSON *item, const struct section *s, struct error *err)
+{
+	static const char *const kinds[] = { "host_private_key", "host_public_key",     "sshd_config",          "sshd_config_directory",
+		                             "ssh_directory",    "login_ssh_directory", "login_authorized_keys" };
+	struct slice             kind = section_arg(s, "kind");
+
+	for (size_t i = 0; i < countof(kinds); i++)
+		if (slice_is(kind, kinds[i]))
+			return fact_add_text(item, "kind", kind, err);
+	return fact_add_unavailable(item, "kind", REASON_PARSE, err, "what the file is for is said in a way that is not understood");
+}
+
 static int add_file(cJSON *table, const struct evidence *ev, const struct section *s, struct error *err)
 {
 	cJSON       *item = fact_table_append(table);
@@ -193,7 +209,7 @@ static int add_file(cJSON *table, const struct evidence *ev, const struct sectio
 	if (r == 0)
 		r = fact_add_text(item, "where", section_arg(s, "path"), err);
 	if (r == 0)
-		r = fact_add_text(item, "kind", section_arg(s, "kind"), err);
+		r = add_kind(item, s, err);
 	if (r < 0)
 		return r;
 	if (section_is_whole(s) && parse_file(s, &state, &link, &why) == 0)

@@ -63,7 +63,7 @@ static bool is_new(struct grounds *g, const struct fact_spec *fact)
 /* `where` is a text for everything in an object, or has a text for each fact. */
 static const char *place_of(const struct fact_ref *fact, const cJSON *object)
 {
-	const cJSON *where = cJSON_GetObjectItemCaseSensitive(object, "where");
+	const cJSON *where = lookup_member(object, "where");
 	const char  *member = fact->relative ? fact->name : fact->name + strlen(fact->module->member) + 1;
 
 	return cJSON_IsObject(where) ? lookup_text(where, member) : cJSON_GetStringValue(where);
@@ -286,13 +286,13 @@ static int add_nothing(const struct rule *rule, bool empty, struct findings *fin
 static const cJSON *find_table(const struct fact_ref *each, const cJSON *facts, struct lookup *ret_lookup)
 {
 	const struct lookup_scope scope = { .facts = facts };
-	const cJSON              *table = cJSON_GetObjectItemCaseSensitive(facts, each->module->member);
+	const cJSON              *table = lookup_member(facts, each->module->member);
 
 	*ret_lookup = lookup_fact(each, &scope, false);
 	if (ret_lookup->known)
 		return ret_lookup->value.array;
 	for (size_t i = 0; i < each->nsteps && table; i++)
-		table = cJSON_GetObjectItemCaseSensitive(table, each->steps[i]);
+		table = lookup_member(table, each->steps[i]);
 	return cJSON_IsArray(table) ? table : NULL;
 }
 

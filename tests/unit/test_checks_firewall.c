@@ -1,5 +1,6 @@
 /* What rulesets do by default: nftables, iptables in both backends, and everything that must not look closed. */
 #include "checks_case.h"
+#include "file.h"
 
 #define KERNEL(nf, ip, ip6, ipv6) "[firewall.kernel]\nsystem Linux\nnf_tables " nf "\nip_tables " ip "\nip6_tables " ip6 "\nipv6 " ipv6 "\n[/0]\n"
 #define DONE                      "[firewall.done]\n\n[/0]\n"
@@ -141,6 +142,46 @@ static const struct case_row iptables[] = {
 	  { { V4, "\"drop\"" }, { "firewall.backends", "[\"nftables\",\"iptables-legacy\"]" } } },
 };
 
+/* What real managers loaded, recorded with the collector in a network namespace (Debian 12: ufw 0.36.2, firewalld 1.3.3). */
+static const struct {
+	const char *file;
+	const char *manager;
+	const char *ipv4;
+	const char *ipv6;
+} recorded[] = {
+	{ "ufw-deny-nft", "\"ufw\"", "\"drop\"", "\"drop\"" },
+	{ "ufw-deny-legacy", "\"ufw\"", "\"drop\"", "\"drop\"" },
+	{ "ufw-allow-nft", "\"ufw\"", "\"accept\"", "\"accept\"" },
+	{ "ufw-reject-nft", "\"ufw\"", "\"reject\"", "\"reject\"" },
+	{ "firewalld-public", "\"firewalld\"", "\"reject\"", "\"reject\"" },
+	{ "firewalld-drop", "\"firewalld\"", "\"drop\"", "\"drop\"" },
+	{ "firewalld-trusted", "\"firewalld\"", "\"accept\"", "\"accept\"" },
+	{ "firewalld-interface-trusted", "\"firewalld\"", "\"undecided\"", "\"undecided\"" }, /* everything from one interface gets in */
+};
+
+static void run_recorded(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < countof(recorded); i++) {
+		char         path[500];
+		struct buf   text;
+		struct error err;
+		cJSON       *facts;
+
+		snprintf(path, sizeof(path), "%s/unit/firewall/%s", TESTS_DIR, recorded[i].file);
+		if (file_read(path, CASE_MAX, FILE_ANY, &text, &err) < 0)
+			fail_msg("%s", err.text);
+		facts = case_facts(buf_slice(&text));
+		print_message("  %s\n", recorded[i].file);
+		case_expect(facts, "firewall.manager", recorded[i].manager);
+		case_expect(facts, "firewall.active", "true");
+		case_expect(facts, V4, recorded[i].ipv4);
+		case_expect(facts, V6, recorded[i].ipv6);
+		cJSON_Delete(facts);
+		buf_free(&text);
+	}
+}
+
 static void run_general(void **state)
 {
 	(void)state;
@@ -161,7 +202,7 @@ static void run_iptables(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(run_general), cmocka_unit_test(run_nft), cmocka_unit_test(run_iptables) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(run_general), cmocka_unit_test(run_nft), cmocka_unit_test(run_iptables), cmocka_unit_test(run_recorded) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,8 +83,8 @@ static const char *module_of_section(struct slice name)
 /* Mark the bodies: the lines between "<nonce> begin NAME" and "<nonce> end NAME", less the newline that is the frame's. */
 static void mark_bodies(struct recording *rec)
 {
-	struct slice rest   = buf_slice(&rec->text);
-	struct slice nonce  = slice_sub(rest, strlen("sshvet-evidence 1 "), 32);
+	struct slice rest = buf_slice(&rec->text);
+	struct slice nonce = slice_sub(rest, strlen("sshvet-evidence 1 "), 32);
 	const char  *module = NULL;
 	struct slice line;
 
@@ -208,7 +208,7 @@ static void note(struct recording *rec, size_t at, const char *rule, const char 
 static void check_passes(struct recording *rec, const struct judgement *j, size_t at, const char *module)
 {
 	for (size_t i = 0; i < j->findings.count; i++) {
-		const struct finding *now    = &j->findings.items[i];
+		const struct finding *now = &j->findings.items[i];
 		const struct finding *before = find(&rec->whole.findings, now);
 
 		assert_int_not_equal(now->verdict, VERDICT_UNKNOWN);

@@ -21,7 +21,7 @@ enum type {
 
 /* What stat told about one file. */
 struct state {
-	unsigned     mode;  /* st_mode, type and all */
+	unsigned     mode; /* st_mode, type and all */
 	uint64_t     uid;
 	uint64_t     gid;
 	struct slice names; /* owner:group; empty when they were not asked for */
@@ -44,7 +44,7 @@ static bool is_link(unsigned mode)
 /* "81a4 0 0 root:root" */
 static int parse_stat(struct slice line, struct state *ret_state, struct error *err)
 {
-	struct state state;
+	struct state state = { 0 };
 	struct slice word[3];
 	uint64_t     mode;
 	int          r;
@@ -87,8 +87,7 @@ static int parse_ls(struct slice line, struct state *ret_state, struct error *er
 	static const struct {
 		char     letter;
 		unsigned type;
-	} types[] = { { '-', TYPE_FILE },   { 'd', TYPE_DIRECTORY }, { 'l', TYPE_LINK },     { 'p', TYPE_FIFO },
-	              { 's', TYPE_SOCKET }, { 'b', TYPE_BLOCK },     { 'c', TYPE_CHARACTER } };
+	} types[] = { { '-', TYPE_FILE }, { 'd', TYPE_DIRECTORY }, { 'l', TYPE_LINK }, { 'p', TYPE_FIFO }, { 's', TYPE_SOCKET }, { 'b', TYPE_BLOCK }, { 'c', TYPE_CHARACTER } };
 	struct state state = { 0 };
 	struct slice mode, links, uid, gid;
 	unsigned     user, group, other;
@@ -196,8 +195,8 @@ static int add_kind(cJSON *item, const struct section *s, struct error *err)
 static int add_file(cJSON *table, const struct evidence *ev, const struct section *s, struct error *err)
 {
 	cJSON       *item = fact_table_append(table);
-	struct state state;
-	struct error why;
+	struct state state = { 0 };
+	struct error why = { 0 };
 	bool         link;
 	int          r;
 

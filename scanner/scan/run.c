@@ -21,9 +21,9 @@ struct run {
 	enum session_state   timed;     /* the state the timer was set for */
 	uv_timer_t           timer;
 	uv_poll_t            poll;
-	bool                 polling;   /* the poll handle is open */
-	int                  events;    /* what it waits for */
-	unsigned             handles;   /* open handles */
+	bool                 polling; /* the poll handle is open */
+	int                  events;  /* what it waits for */
+	unsigned             handles; /* open handles */
 	char                 address[64];
 };
 

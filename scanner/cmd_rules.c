@@ -4,7 +4,7 @@
 
 static int print_list(const struct options *options, const struct ruleset *rs, struct error *err)
 {
-	int id     = 0;
+	int id = 0;
 	int module = 0;
 
 	if (options->operands.count > 1)
@@ -12,7 +12,7 @@ static int print_list(const struct options *options, const struct ruleset *rs, s
 	for (size_t i = 0; i < ruleset_count(rs); i++) {
 		struct rule_info rule = ruleset_rule(rs, i);
 
-		id     = (int)strlen(rule.id) > id ? (int)strlen(rule.id) : id;
+		id = (int)strlen(rule.id) > id ? (int)strlen(rule.id) : id;
 		module = (int)strlen(rule.module) > module ? (int)strlen(rule.module) : module;
 	}
 	for (size_t i = 0; i < ruleset_count(rs); i++) {
@@ -115,10 +115,10 @@ static void count_profile(const struct profile_info *profile, void *context)
 /* To list the profiles, all of them are checked, and every rule, also those no profile selects; a profile in a file of its own comes on top. */
 static int lint(const struct options *options, struct error *err)
 {
-	struct ruleset_options all  = modules_options(options);
+	struct ruleset_options all = modules_options(options);
 	struct lint            lint = { 0 };
-	struct ruleset        *rs   = NULL;
-	int                    r    = 0;
+	struct ruleset        *rs = NULL;
+	int                    r = 0;
 
 	if (options->operands.count > 1)
 		return error_set(err, ERR_USAGE, "'rules lint' takes no rule; see 'sshvet help rules'");
@@ -133,7 +133,7 @@ static int lint(const struct options *options, struct error *err)
 }
 
 static int with_ruleset(const struct options *options, int (*print)(const struct options *o, const struct ruleset *rs, struct error *err),
-                        struct error *err)
+                        struct error         *err)
 {
 	struct ruleset *rs;
 	int             r = modules_load(options, &rs, err);

@@ -70,7 +70,7 @@ static int flush_output(int r, struct error *err)
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
-	struct error   err     = { 0 };
+	struct error   err = { 0 };
 	int            r;
 
 	occupy_standard_streams();

@@ -66,7 +66,7 @@ static int add_text(struct texts *texts, const char *text, struct error *err)
 
 	if (!items)
 		return error_nomem(err);
-	texts->items                 = items;
+	texts->items = items;
 	texts->items[texts->count++] = text;
 	return 0;
 }
@@ -86,7 +86,7 @@ static int store_number(const struct option_spec *spec, unsigned *field, const c
 static int store_choice(const struct option_spec *spec, unsigned *field, const char *value, struct error *err)
 {
 	char   words[128] = "";
-	size_t len        = 0;
+	size_t len = 0;
 	char   shown[64];
 
 	for (const struct option_choice *c = spec->choices; c->name; c++) {
@@ -157,7 +157,7 @@ static int unknown_long(const struct parser *p, const char *name, struct error *
 static int parse_long(struct parser *p, const char *text, struct error *err)
 {
 	const char *value = strchr(text, '=');
-	size_t      len   = value ? (size_t)(value - text) : strlen(text);
+	size_t      len = value ? (size_t)(value - text) : strlen(text);
 	char       *name;
 	int         r;
 
@@ -219,7 +219,7 @@ static int parse_operand(struct parser *p, const char *text, struct error *err)
 static int parse_all(struct parser *p, struct error *err)
 {
 	bool only_operands = false;
-	int  r             = 0;
+	int  r = 0;
 
 	while (p->next < p->argc && r == 0) {
 		const char *text = p->argv[p->next++];

@@ -23,7 +23,7 @@ static int unknown_format(const char *name, struct error *err)
 static int find_report(const char *text, size_t len, const struct report **ret_report, struct error *err)
 {
 	char *name = mem_copy_text(text, len);
-	int   r    = 0;
+	int   r = 0;
 
 	if (!name)
 		return error_nomem(err);
@@ -38,8 +38,8 @@ static int find_report(const char *text, size_t len, const struct report **ret_r
 static int parse_format(const char *text, struct output *ret_output, struct error *err)
 {
 	size_t        len = strcspn(text, "=");
-	struct output o   = { .path = text[len] ? text + len + 1 : NULL };
-	int           r   = find_report(text, len, &o.report, err);
+	struct output o = { .path = text[len] ? text + len + 1 : NULL };
+	int           r = find_report(text, len, &o.report, err);
 
 	if (r < 0)
 		return r;
@@ -53,7 +53,7 @@ static int parse_format(const char *text, struct output *ret_output, struct erro
 
 int outputs_check_path(const char *option, const char *path, struct error *err)
 {
-	const char *slash  = strrchr(path, '/');
+	const char *slash = strrchr(path, '/');
 	char       *folder = slash ? mem_copy_text(path, slash == path ? 1 : (size_t)(slash - path)) : mem_strdup(".");
 	struct stat st;
 	int         r = 0;
@@ -91,9 +91,9 @@ static int check_places(const struct outputs *o, size_t last, struct error *err)
 int outputs_prepare(const struct options *options, struct outputs *ret_outputs, struct error *err)
 {
 	static const char *const table[] = { "table" };
-	const char *const       *texts   = options->formats.count > 0 ? options->formats.items : table;
-	struct outputs           o       = { .count = options->formats.count > 0 ? options->formats.count : 1 };
-	int                      r       = 0;
+	const char *const       *texts = options->formats.count > 0 ? options->formats.items : table;
+	struct outputs           o = { .count = options->formats.count > 0 ? options->formats.count : 1 };
+	int                      r = 0;
 
 	o.items = mem_zalloc(o.count * sizeof(*o.items));
 	if (!o.items)
@@ -121,7 +121,7 @@ void outputs_fini(struct outputs *o)
 static bool wants_colour(const struct output *output)
 {
 	const char *no_color = getenv("NO_COLOR");
-	const char *term     = getenv("TERM");
+	const char *term = getenv("TERM");
 
 	return !output->path && isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
@@ -163,11 +163,11 @@ int outputs_write(const struct outputs *o, const struct options *options, struct
 
 	for (size_t i = 0; i < o->count; i++) {
 		struct error why = { 0 };
-		int          r   = write_one(&o->items[i], options, journal, &why);
+		int          r = write_one(&o->items[i], options, journal, &why);
 
 		if (r < 0 && first == 0) {
 			first = r;
-			*err  = why;
+			*err = why;
 		}
 	}
 	if (first < 0)

@@ -22,7 +22,7 @@ static int check_standard_input(const struct options *o, struct error *err)
 static int load_targets(struct setup *s, const struct options *o, const char *user, struct error *err)
 {
 	struct inventory_defaults defaults = { .user = user, .port = o->port };
-	int                       r        = check_standard_input(o, err);
+	int                       r = check_standard_input(o, err);
 
 	for (size_t i = 0; i < o->operands.count && r == 0; i++)
 		r = inventory_add(&s->inventory, o->operands.items[i], "command line", &defaults, err);
@@ -58,7 +58,7 @@ static int prepare_ruleset(struct setup *s, const struct options *o, struct erro
 static int load_named(struct setup *s, const struct options *o, const char *path, bool first, struct error *err)
 {
 	bool learns = first && o->host_key == HOST_KEY_ACCEPT_NEW;
-	int  r      = known_hosts_load(s->known_hosts, path, err);
+	int  r = known_hosts_load(s->known_hosts, path, err);
 
 	if (r == ERR_NOT_FOUND && learns)
 		return outputs_check_path("--known-hosts", path, err);
@@ -136,8 +136,8 @@ struct resumption {
 /* A target the journal has: not to be scanned again. Names that are not in the inventory are of no concern. */
 static int skip_target(const char *name, void *context, struct error *err)
 {
-	struct resumption  *res   = context;
-	struct entry        key   = { .name = name };
+	struct resumption  *res = context;
+	struct entry        key = { .name = name };
 	const struct entry *found = bsearch(&key, res->entries, res->setup->inventory.count, sizeof(key), compare);
 
 	(void)err;
@@ -151,7 +151,7 @@ static int skip_target(const char *name, void *context, struct error *err)
 static int read_names(struct setup *s, const char *journal, struct error *err)
 {
 	size_t            count = s->inventory.count;
-	struct resumption res   = { .setup = s, .entries = mem_zalloc(count * sizeof(*res.entries)) };
+	struct resumption res = { .setup = s, .entries = mem_zalloc(count * sizeof(*res.entries)) };
 	int               r;
 
 	s->skip = mem_zalloc(count * sizeof(*s->skip));
@@ -233,7 +233,7 @@ static int load_identity(struct setup *s, const struct options *o, const char *p
 static int prepare_identity(struct setup *s, const struct options *o, struct error *err)
 {
 	char *path = NULL;
-	int   r    = 0;
+	int   r = 0;
 
 	if (o->identity)
 		r = load_identity(s, o, o->identity, err);

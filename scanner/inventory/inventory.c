@@ -14,18 +14,18 @@ int inventory_append(struct inventory *inv, struct target *t, const char *origin
 {
 	if (inv->count == inv->capacity) {
 		size_t         capacity = inv->capacity > 0 ? inv->capacity * 2 : 16;
-		struct target *targets  = mem_resize(inv->targets, capacity, sizeof(*targets));
+		struct target *targets = mem_resize(inv->targets, capacity, sizeof(*targets));
 
 		if (!targets)
 			return error_nomem(err);
-		inv->targets  = targets;
+		inv->targets = targets;
 		inv->capacity = capacity;
 	}
 	t->origin = mem_strdup(origin);
 	if (!t->origin)
 		return error_nomem(err);
 	inv->targets[inv->count++] = *t;
-	*t                         = (struct target){ 0 };
+	*t = (struct target){ 0 };
 	return 0;
 }
 
@@ -125,7 +125,7 @@ static int report_duplicate(const struct target *first, const struct target *sec
 int inventory_check(const struct inventory *inv, struct error *err)
 {
 	const struct target **sorted = mem_zalloc(inv->count * sizeof(*sorted));
-	const struct target  *first  = NULL;
+	const struct target  *first = NULL;
 	const struct target  *second = NULL;
 
 	if (!sorted)
@@ -135,7 +135,7 @@ int inventory_check(const struct inventory *inv, struct error *err)
 	qsort(sorted, inv->count, sizeof(*sorted), compare);
 	for (size_t i = 1; i < inv->count; i++) {
 		if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0 && (!second || sorted[i] < second)) {
-			first  = sorted[i - 1];
+			first = sorted[i - 1];
 			second = sorted[i];
 		}
 	}

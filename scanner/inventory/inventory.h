@@ -7,11 +7,11 @@
 #include "buf.h"
 
 struct target {
-	char    *name;    /* how reports call it; unique in an inventory */
-	char    *host;    /* name or numeric address to connect to, without brackets; also what known_hosts is asked for */
-	char    *user;    /* login */
-	unsigned port;    /* 1-65535 */
-	char    *origin;  /* "command line" or "file:line", for messages */
+	char    *name;   /* how reports call it; unique in an inventory */
+	char    *host;   /* name or numeric address to connect to, without brackets; also what known_hosts is asked for */
+	char    *user;   /* login */
+	unsigned port;   /* 1-65535 */
+	char    *origin; /* "command line" or "file:line", for messages */
 };
 
 struct inventory {

@@ -39,7 +39,7 @@ static struct slice after(struct slice s, size_t start)
 
 static bool find(struct slice s, char c, size_t *ret_at)
 {
-	const char *found = s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
+	const char *found = s.ptr && s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
 
 	if (found)
 		*ret_at = (size_t)(found - s.ptr);

@@ -18,7 +18,7 @@ struct evaluation {
 	const struct ruleset *ruleset;
 	struct journal       *journal;
 	struct sources        sources;
-	struct inventory      targets; /* one for each source, with its name and its path as the origin, to find two with one name */
+	struct inventory      targets; /* one for each source, named, from its path: to find two with one name */
 };
 
 /* Who a saved file is about, as the scanner wrote it down; texts are clean. */

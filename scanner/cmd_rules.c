@@ -48,7 +48,8 @@ static void print_references(const cJSON *references)
 
 		printf("  %s:", benchmark->string);
 		cJSON_ArrayForEach(number, benchmark)
-			printf("%s %s", number->prev && number != benchmark->child ? "," : "", number->valuestring ? number->valuestring : "");
+			printf("%s %s", number->prev && number != benchmark->child ? "," : "",
+			       number->valuestring ? number->valuestring : "");
 		putchar('\n');
 	}
 }
@@ -56,8 +57,8 @@ static void print_references(const cJSON *references)
 static void print_rule(struct rule_info rule)
 {
 	printf("%s\n  %s\n\n", rule.id, rule.title);
-	printf("  severity  %s\n  module    %s\n  expects   %s\n  defined   %s\n", severity_name(rule.severity), rule.module, rule.expected,
-	       rule.file);
+	printf("  severity  %s\n  module    %s\n  expects   %s\n  defined   %s\n", severity_name(rule.severity),
+	       rule.module, rule.expected, rule.file);
 	print_text("Why it matters", rule.rationale);
 	print_text("What to do", rule.remediation);
 	print_references(rule.references);
@@ -80,8 +81,10 @@ static int show_rule(const struct ruleset *rs, const char *id, struct error *err
 	}
 	text_clean_into(shown, sizeof(shown), slice_of(id));
 	if (guess.best)
-		return error_set(err, ERR_NOT_FOUND, "profile '%s' has no rule '%s', did you mean '%s'?", ruleset_profile(rs), shown, guess.best);
-	return error_set(err, ERR_NOT_FOUND, "profile '%s' has no rule '%s'; see 'sshvet rules list'", ruleset_profile(rs), shown);
+		return error_set(err, ERR_NOT_FOUND, "profile '%s' has no rule '%s', did you mean '%s'?",
+		                 ruleset_profile(rs), shown, guess.best);
+	return error_set(err, ERR_NOT_FOUND, "profile '%s' has no rule '%s'; see 'sshvet rules list'",
+	                 ruleset_profile(rs), shown);
 }
 
 static int print_rules(const struct options *options, const struct ruleset *rs, struct error *err)
@@ -112,7 +115,10 @@ static void count_profile(const struct profile_info *profile, void *context)
 	lint->profiles++;
 }
 
-/* To list the profiles, all of them are checked, and every rule, also those no profile selects; a profile in a file of its own comes on top. */
+/*
+ * To list the profiles, all of them are checked, and every rule, also those no profile selects; a profile in a file of
+ * its own comes on top.
+ */
 static int lint(const struct options *options, struct error *err)
 {
 	struct ruleset_options all = modules_options(options);
@@ -132,8 +138,9 @@ static int lint(const struct options *options, struct error *err)
 	return r;
 }
 
-static int with_ruleset(const struct options *options, int (*print)(const struct options *o, const struct ruleset *rs, struct error *err),
-                        struct error         *err)
+static int with_ruleset(const struct options *options,
+                        int (*print)(const struct options *o, const struct ruleset *rs, struct error *err),
+                        struct error *err)
 {
 	struct ruleset *rs;
 	int             r = modules_load(options, &rs, err);

@@ -8,7 +8,8 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Insertions, deletions and substitutions that make one word of the other (Wagner and Fischer's table, one row of it). */
+/* Insertions, deletions and substitutions that make one word of the other (Wagner and Fischer's table, one row of it).
+ */
 static size_t edits(const char *from, const char *to)
 {
 	size_t row[MAX_WORD + 1];

@@ -14,8 +14,10 @@ static int check_standard_input(const struct options *o, struct error *err)
 	for (size_t i = 0; i < o->inventories.count; i++)
 		readers += strcmp(o->inventories.items[i], "-") == 0 ? 1 : 0;
 	if (readers > 1)
-		return error_set(err, ERR_USAGE, "standard input is asked for %zu times (--inventory -, --passphrase-fd 0); use a file for one",
-		                 readers);
+		return error_set(
+			err, ERR_USAGE,
+			"standard input is asked for %zu times (--inventory -, --passphrase-fd 0); use a file for one",
+			readers);
 	return 0;
 }
 
@@ -29,7 +31,9 @@ static int load_targets(struct setup *s, const struct options *o, const char *us
 	for (size_t i = 0; i < o->inventories.count && r == 0; i++)
 		r = inventory_load(&s->inventory, o->inventories.items[i], &defaults, err);
 	if (r == 0 && s->inventory.count == 0)
-		r = error_set(err, ERR_USAGE, "there is no target to scan; name one, or a file of them with --inventory; see 'sshvet help scan'");
+		r = error_set(
+			err, ERR_USAGE,
+			"there is no target to scan; name one, or a file of them with --inventory; see 'sshvet help scan'");
 	if (r == 0)
 		r = inventory_check(&s->inventory, err);
 	return r;
@@ -178,8 +182,9 @@ static int check_profile(const struct setup *s, const char *journal, struct erro
 		return r;
 	profile = journal_summary(reader)->profile;
 	if (profile && strcmp(profile, ruleset_profile(s->ruleset)) != 0)
-		r = error_set(err, ERR_USAGE, "--resume: '%s' is of profile '%s', not '%s'; use that profile or another journal", journal, profile,
-		              ruleset_profile(s->ruleset));
+		r = error_set(err, ERR_USAGE,
+		              "--resume: '%s' is of profile '%s', not '%s'; use that profile or another journal",
+		              journal, profile, ruleset_profile(s->ruleset));
 	journal_reader_free(reader);
 	return r;
 }
@@ -196,7 +201,10 @@ static int prepare_journal(struct setup *s, const struct options *o, struct erro
 	if (!o->journal || access(o->journal, F_OK) < 0)
 		return 0;
 	if (!o->resume)
-		return error_set(err, ERR_USAGE, "--journal: '%s' is already there; add --resume to go on with it, or name another file", o->journal);
+		return error_set(
+			err, ERR_USAGE,
+			"--journal: '%s' is already there; add --resume to go on with it, or name another file",
+			o->journal);
 	r = check_profile(s, o->journal, err);
 	return r < 0 ? r : read_names(s, o->journal, err);
 }
@@ -218,7 +226,9 @@ static int find_identity(char **ret_path, struct error *err)
 		}
 		mem_free(path);
 	}
-	return error_set(err, ERR_IDENTITY, "there is no id_ed25519, id_ecdsa or id_rsa in ~/.ssh; name a private key with --identity FILE");
+	return error_set(
+		err, ERR_IDENTITY,
+		"there is no id_ed25519, id_ecdsa or id_rsa in ~/.ssh; name a private key with --identity FILE");
 }
 
 static int load_identity(struct setup *s, const struct options *o, const char *path, struct error *err)
@@ -257,8 +267,9 @@ static int prepare_outputs(struct setup *s, const struct options *o, struct erro
 
 int setup_prepare(struct setup *s, const struct options *options, struct error *err)
 {
-	static int (*const steps[])(struct setup *s, const struct options *o, struct error *err) = {
-		prepare_outputs, prepare_inventory, prepare_ruleset, prepare_known_hosts, prepare_journal, prepare_identity, prepare_evidence,
+	static int (*const steps[])(struct setup * s, const struct options *o, struct error *err) = {
+		prepare_outputs, prepare_inventory, prepare_ruleset,  prepare_known_hosts,
+		prepare_journal, prepare_identity,  prepare_evidence,
 	};
 	int r = 0;
 

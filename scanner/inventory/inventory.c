@@ -29,7 +29,8 @@ int inventory_append(struct inventory *inv, struct target *t, const char *origin
 	return 0;
 }
 
-static int add(struct inventory *inv, struct slice text, const char *origin, const struct inventory_defaults *defaults, struct error *err)
+static int add(struct inventory *inv, struct slice text, const char *origin, const struct inventory_defaults *defaults,
+               struct error *err)
 {
 	char          shown[SHOWN];
 	struct target t;
@@ -43,7 +44,8 @@ static int add(struct inventory *inv, struct slice text, const char *origin, con
 	return r;
 }
 
-int inventory_add(struct inventory *inv, const char *text, const char *origin, const struct inventory_defaults *defaults, struct error *err)
+int inventory_add(struct inventory *inv, const char *text, const char *origin,
+                  const struct inventory_defaults *defaults, struct error *err)
 {
 	return add(inv, slice_of(text), origin, defaults, err);
 }
@@ -56,7 +58,8 @@ static int in_file(int r, struct error *err)
 	return r == ERR_USAGE ? ERR_SYNTAX : r;
 }
 
-static int parse_lines(struct inventory *inv, struct slice text, const char *name, const struct inventory_defaults *defaults, struct error *err)
+static int parse_lines(struct inventory *inv, struct slice text, const char *name,
+                       const struct inventory_defaults *defaults, struct error *err)
 {
 	struct slice line;
 	size_t       number = 0;
@@ -84,14 +87,16 @@ static bool has_suffix(const char *text, const char *suffix)
 	return len >= strlen(suffix) && strcasecmp(text + len - strlen(suffix), suffix) == 0;
 }
 
-int inventory_parse(struct inventory *inv, struct slice text, const char *name, const struct inventory_defaults *defaults, struct error *err)
+int inventory_parse(struct inventory *inv, struct slice text, const char *name,
+                    const struct inventory_defaults *defaults, struct error *err)
 {
 	if (has_suffix(name, ".yaml") || has_suffix(name, ".yml") || has_suffix(name, ".json"))
 		return in_file(inventory_yaml_parse(inv, text, name, defaults, err), err);
 	return parse_lines(inv, text, name, defaults, err);
 }
 
-int inventory_load(struct inventory *inv, const char *path, const struct inventory_defaults *defaults, struct error *err)
+int inventory_load(struct inventory *inv, const char *path, const struct inventory_defaults *defaults,
+                   struct error *err)
 {
 	struct buf text;
 	int        r;
@@ -118,8 +123,9 @@ static int compare(const void *left, const void *right)
 
 static int report_duplicate(const struct target *first, const struct target *second, struct error *err)
 {
-	return error_set(err, ERR_USAGE, "%s: target '%s' is already there (%s); remove one, or give it a name of its own", second->origin,
-	                 second->name, first->origin);
+	return error_set(err, ERR_USAGE,
+	                 "%s: target '%s' is already there (%s); remove one, or give it a name of its own",
+	                 second->origin, second->name, first->origin);
 }
 
 int inventory_check(const struct inventory *inv, struct error *err)

@@ -183,7 +183,8 @@ static int read_root(struct reader *in, const struct yaml_node *root, struct err
 	return r;
 }
 
-int inventory_yaml_parse(struct inventory *inv, struct slice text, const char *name, const struct inventory_defaults *defaults, struct error *err)
+int inventory_yaml_parse(struct inventory *inv, struct slice text, const char *name,
+                         const struct inventory_defaults *defaults, struct error *err)
 {
 	struct reader in = { .inventory = inv, .file = name, .defaults = *defaults };
 	struct yaml  *y;

@@ -93,8 +93,8 @@ static bool is_digit(char c)
 }
 
 /*
- * Whether the last label is a number, as only an address may have: resolvers still take "10.1" or "0x7f.1" for addresses
- * nobody meant.
+ * Whether the last label is a number, as only an address may have: resolvers still take "10.1" or "0x7f.1" for
+ * addresses nobody meant.
  */
 static bool ends_in_number(struct slice host)
 {
@@ -293,7 +293,8 @@ static int strip_url(struct slice *text, struct error *err)
 }
 
 /* User and host as strings, which live in `copy` of at least 2 * MAX + 2 bytes. */
-static int parse_into(struct slice text, const struct inventory_defaults *defaults, char *copy, struct target *ret_target, struct error *err)
+static int parse_into(struct slice text, const struct inventory_defaults *defaults, char *copy,
+                      struct target *ret_target, struct error *err)
 {
 	struct target_parts parts = { .user = defaults->user, .port = defaults->port };
 	struct place        place;
@@ -322,7 +323,8 @@ static int parse_into(struct slice text, const struct inventory_defaults *defaul
 	return build(&parts, place.has_port, ret_target, err);
 }
 
-int target_parse(struct slice text, const struct inventory_defaults *defaults, struct target *ret_target, struct error *err)
+int target_parse(struct slice text, const struct inventory_defaults *defaults, struct target *ret_target,
+                 struct error *err)
 {
 	char copy[MAX_USER + 1 + MAX_HOST + 1];
 	int  r;

@@ -229,7 +229,9 @@ static void test_duplicates(void **state)
 	assert_int_equal(inventory_add(&inv, "x@web1", "command line", &defaults, &err), 0);
 	assert_int_equal(inventory_add(&inv, "web3", "command line", &defaults, &err), 0);
 	assert_int_equal(inventory_check(&inv, &err), ERR_USAGE);
-	assert_string_equal(err.text, "command line: target 'web1' is already there (hosts:2); remove one, or give it a name of its own");
+	assert_string_equal(
+		err.text,
+		"command line: target 'web1' is already there (hosts:2); remove one, or give it a name of its own");
 	inventory_free(&inv);
 }
 

@@ -86,23 +86,23 @@ static const struct case_row matches[] = {
 	  { { M("subject"), "\"Match User deploy\"" }, { M("permitrootlogin"), "\"no\"" }, { M("x11forwarding"), "\"yes\"" }, { G("x11forwarding"), "\"no\"" }, { M("allowusers"), "[\"b\"]" },
 	    { "sshd_config.contexts[1].where.x11forwarding", "\"/etc/ssh/sshd_config:3\"" }, { "sshd_config.contexts[1].where.permitrootlogin", "\"/etc/ssh/sshd_config:1\"" },
 	    { "sshd_config.contexts[2]", "-" } } },
-	{ "what comes after a block is in the block", CASE_ROOT DUMP("usepam no\n") MAIN("Match all\nUsePAM yes\nMatch Group x\nBanner none\n"),
-	  { { G("usepam"), "\"no\"" }, { M("usepam"), "\"yes\"" }, { "sshd_config.contexts[2].usepam", "\"no\"" }, { "sshd_config.contexts[2].banner", "\"none\"" } } },
+	{ "what comes after a block is in the block", CASE_ROOT DUMP("permittty no\n") MAIN("Match User y\nPermitTTY yes\nMatch Group x\nBanner none\n"),
+	  { { G("permittty"), "\"no\"" }, { M("permittty"), "\"yes\"" }, { "sshd_config.contexts[2].permittty", "\"no\"" }, { "sshd_config.contexts[2].banner", "\"none\"" } } },
 	{ "a block ends with its file",
-	  CASE_ROOT DUMP("usepam no\n") MAIN("Include /etc/ssh/sshd_config.d/*.conf\nUsePAM no\n") INCLUDE(D, "/etc/ssh/sshd_config.d/a.conf\n") FILE_AT("/etc/ssh/sshd_config.d/a.conf", "Match User x\nUsePAM yes\n"),
-	  { { WHERE("usepam"), "\"/etc/ssh/sshd_config:2\"" }, { M("usepam"), "\"yes\"" }, { "sshd_config.contexts[1].where.usepam", "\"/etc/ssh/sshd_config.d/a.conf:2\"" } } },
+	  CASE_ROOT DUMP("permittty no\n") MAIN("Include /etc/ssh/sshd_config.d/*.conf\nPermitTTY no\n") INCLUDE(D, "/etc/ssh/sshd_config.d/a.conf\n") FILE_AT("/etc/ssh/sshd_config.d/a.conf", "Match User x\nPermitTTY yes\n"),
+	  { { WHERE("permittty"), "\"/etc/ssh/sshd_config:2\"" }, { M("permittty"), "\"yes\"" }, { "sshd_config.contexts[1].where.permittty", "\"/etc/ssh/sshd_config.d/a.conf:2\"" } } },
 	{ "an unreadable Include in a block is the block's own trouble",
-	  CASE_ROOT DUMP("usepam no\nport 22\n") MAIN("Match User x\nPort 2\nInclude /etc/ssh/sshd_config.d/*.conf\n") UNLISTABLE(D),
-	  { { G("usepam"), "\"no\"" }, { M("usepam"), "!privilege" }, { "sshd_config.contexts[2].subject", "\"Match blocks in files that were not read\"" } } },
+	  CASE_ROOT DUMP("permittty no\nport 22\n") MAIN("Match User x\nPort 2\nInclude /etc/ssh/sshd_config.d/*.conf\n") UNLISTABLE(D),
+	  { { G("permittty"), "\"no\"" }, { M("permittty"), "!privilege" }, { "sshd_config.contexts[2].subject", "\"Match blocks in files that were not read\"" } } },
 	{ "an included file in a block belongs to it",
-	  CASE_ROOT DUMP("usepam no\nbanner none\n") MAIN("Match User x\nInclude /etc/ssh/sshd_config.d/*.conf\nBanner y\n") INCLUDE(D, "/etc/ssh/sshd_config.d/a.conf\n")
-	      FILE_AT("/etc/ssh/sshd_config.d/a.conf", "UsePAM yes\nMatch Address 10.0.0.0/8\nBanner z\n"),
-	  { { M("usepam"), "\"yes\"" }, { M("banner"), "\"y\"" }, { "sshd_config.contexts[2].subject", "\"Match Address 10.0.0.0/8\"" }, { "sshd_config.contexts[2].usepam", "\"yes\"" },
+	  CASE_ROOT DUMP("permittty no\nbanner none\n") MAIN("Match User x\nInclude /etc/ssh/sshd_config.d/*.conf\nBanner y\n") INCLUDE(D, "/etc/ssh/sshd_config.d/a.conf\n")
+	      FILE_AT("/etc/ssh/sshd_config.d/a.conf", "PermitTTY yes\nMatch Address 10.0.0.0/8\nBanner z\n"),
+	  { { M("permittty"), "\"yes\"" }, { M("banner"), "\"y\"" }, { "sshd_config.contexts[2].subject", "\"Match User x + Match Address 10.0.0.0/8\"" }, { "sshd_config.contexts[2].permittty", "\"yes\"" },
 	    { "sshd_config.contexts[2].banner", "\"z\"" } } },
 	{ "a list that changes the default, in a block", CASE_ROOT DUMP("pubkeyacceptedalgorithms a,b\n") MAIN("Match User x\nPubkeyAcceptedAlgorithms +ssh-rsa\n"),
 	  { { G("pubkeyacceptedalgorithms"), "[\"a\",\"b\"]" }, { M("pubkeyacceptedalgorithms"), "!unsupported" } } },
-	{ "criteria that are not understood", CASE_ROOT DUMP("usepam no\n") MAIN("Match User \"x\nUsePAM no\n"), { { M("subject"), "\"Match User \\\"x\"" } } },
-	{ "criteria with control bytes", CASE_ROOT DUMP("usepam no\n") MAIN("Match User \x1b[2J\nUsePAM no\n"), { { M("subject"), "\"Match User \\\\x1b[2J\"" } } },
+	{ "criteria that are not understood", CASE_ROOT DUMP("permittty no\n") MAIN("Match User \"x\nPermitTTY no\n"), { { M("subject"), "\"Match User \\\"x\"" }, { M("permittty"), "!parse" } } },
+	{ "criteria with control bytes", CASE_ROOT DUMP("permittty no\n") MAIN("Match User \x1b[2J\nPermitTTY no\n"), { { M("subject"), "\"Match User \\\\x1b[2J\"" } } },
 };
 
 static void run_dumps(void **state)
@@ -169,11 +169,11 @@ static void arguments_are_split_as_sshd_does(void **state)
 		buf_init(&arg, 100);
 		for (size_t j = 0; j < countof(lines[i].args) && lines[i].args[j]; j++) {
 			buf_clear(&arg);
-			assert_int_equal(sshd_config_next_arg(&rest, &arg, &err), 1);
+			assert_int_equal(sshd_words_next(SSHD_WORDS_SHELL, &rest, &arg, &err), 1);
 			assert_string_equal(buf_text(&arg), lines[i].args[j]);
 		}
 		buf_clear(&arg);
-		assert_int_equal(sshd_config_next_arg(&rest, &arg, &err), lines[i].last);
+		assert_int_equal(sshd_words_next(SSHD_WORDS_SHELL, &rest, &arg, &err), lines[i].last);
 		buf_free(&arg);
 	}
 }
@@ -193,13 +193,13 @@ static void many_blocks_are_bounded(void **state)
 		assert_int_equal(buf_append_text(&text, "a,", &err), 0);
 	assert_int_equal(buf_append_text(&text, "a\n\n[/0]\n[sshd_config.file path=/etc/ssh/sshd_config]\n", &err), 0);
 	for (int i = 0; i < 300; i++)
-		assert_int_equal(buf_append_text(&text, "Match User x\nUsePAM no\n", &err), 0);
+		assert_int_equal(buf_printf(&text, &err, "Match User x%d\nPermitTTY no\n", i), 0);
 	assert_int_equal(buf_append_text(&text, "\n[/0]\n", &err), 0);
 	facts = case_facts(buf_slice(&text));
 	table = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(facts, "sshd_config"), "contexts");
 	n = cJSON_GetArraySize(table);
 	assert_in_range(n, 10, 60);
-	assert_string_equal(case_reason(cJSON_GetArrayItem(table, n - 1), "usepam"), "truncated");
+	assert_string_equal(case_reason(cJSON_GetArrayItem(table, n - 1), "permittty"), "truncated");
 	cJSON_Delete(facts);
 	buf_free(&text);
 }

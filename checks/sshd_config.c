@@ -215,12 +215,12 @@ static int extract(const struct evidence *ev, cJSON *module, struct error *err)
 #define FACT_OF_LINES   FACT_LIST
 #define FACT_OF_ITEMS   FACT_LIST
 #define FACT_OF_LISTENS FACT_LIST
-#define FACT_OF_FORWARD FACT_TEXT
 #define FACT_OF_QOS     FACT_TEXT
 #define FACT_OF_REKEY   FACT_TEXT
 #define FACT_OF_OCTAL   FACT_TEXT
 #define FACT_OF_TIMEOUT FACT_TEXT
 #define FACT_OF_OPTIONS FACT_TEXT
+#define FACT_OF_STARTUPS FACT_TEXT
 
 static const struct fact_spec facts[] = {
 	{ "sshd_config.source", FACT_TEXT, NULL, "where the values come from: sshd -T, sshd -G, or the files alone" },

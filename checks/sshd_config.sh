@@ -5,7 +5,7 @@
 dump_with() {
 	dump_command=$1
 	merge=yes
-	dump=$(bounded 262144 10 "$sshd" "$1")
+	dump=$(bounded 262144 10 "$sshd" "$@")
 	dump_status=$?
 	merge=
 	spent "$dump_status" 10
@@ -16,6 +16,11 @@ dump=
 if [ -n "$sshd" ]; then
 	if [ "$uid" = 0 ]; then
 		dump_with -T
+		# Where there is a Match LocalPort it wants a port; nobody listens on this one.
+		case $dump_status:$dump in
+		0:*) ;;
+		*LocalPort*lport*) dump_with -T -C lport=1 ;;
+		esac
 		if [ "$dump_status" -ne 0 ]; then
 			refusal=$dump refusal_status=$dump_status
 			dump_with -G

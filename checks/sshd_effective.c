@@ -34,7 +34,8 @@ enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword
 	case SSHD_streamlocalbindmask:
 	case SSHD_fingerprinthash:
 		return SSHD_LAST;
-	case SSHD_rekeylimit: /* its two parts are set apart */
+	case SSHD_rekeylimit:             /* its two parts are set apart */
+	case SSHD_unusedconnectiontimeout: /* "none" counts wherever it stands */
 		return SSHD_ALL;
 	default:
 		return sshd_kind_adds_up(sshd_keyword_kind(keyword)) ? SSHD_ALL : SSHD_FIRST;

@@ -5,6 +5,8 @@
 #include "sshd_value.h"
 #include "text.h"
 
+#define ONE_KEYWORD 807 /* 8.7: ChallengeResponseAuthentication is but another name for KbdInteractiveAuthentication */
+
 struct slice sshd_reading_version(const struct evidence *ev)
 {
 	const struct section *s = evidence_find(ev, "host.openssh");
@@ -116,6 +118,8 @@ static int add_global(cJSON *item, const struct reading *reading, enum sshd_keyw
 
 	if (!(reading->dumped && reading->root) && file.gap != SSHD_NONE)
 		return sshd_reading_add_gap(item, reading, &reading->files.contexts[file.gap], name, err);
+	if (!reading->dumped && keyword == SSHD_kbdinteractiveauthentication && reading->files.release != 0 && reading->files.release < ONE_KEYWORD)
+		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "two keywords decide it in this release, and sshd did not tell the outcome");
 	if (setting->first != SSHD_NONE || is_empty_when_unset(sshd_keyword_kind(keyword)))
 		return sshd_value_add(item, setting, &base, err);
 	if (reading->dumped)

@@ -5,13 +5,20 @@
 
 #define MAX_WORD 64
 
+/* Releases between which a change came, as major * 100 + minor: the last known to be before it, and the first known to be after. */
+#define ENV_TWICE 804
+#define ENV_ONCE  902
+#define QOS_OLD   1000 /* the classes of old are no more */
+
 static bool next_word(const struct sshd_setting *setting, struct slice *rest, struct buf *word, int *r, struct error *err)
 {
+	enum sshd_words style = sshd_words_of_arguments(setting->config->release);
+
+	if (style == SSHD_WORDS_PLAIN && sshd_keyword_kind(setting->keyword) == SSHD_ITEMS)
+		style = SSHD_WORDS_PLAIN_EQUALS; /* the = is a part of it */
 	buf_clear(word);
-	*r = sshd_config_next_arg(setting->config, rest, word, err);
-	if (*r > 0)
-		return true;
-	return false;
+	*r = sshd_words_next(style, rest, word, err);
+	return *r > 0;
 }
 
 /* The line's arguments with one blank between them in `text`, or, when sshd printed it or takes it so, the line as it is. */
@@ -35,6 +42,23 @@ static int take_text(const struct sshd_setting *setting, const struct sshd_direc
 	} while (r > 0);
 	*ret_text = buf_slice(text);
 	return r;
+}
+
+/* An environment variable: a name set twice on a line counts once, or twice, depending on the release. */
+static int append_variable(cJSON *list, sshd_release release, const struct buf *word, struct error *err)
+{
+	size_t       len = strcspn(buf_text(word), "=");
+	const cJSON *one;
+
+	cJSON_ArrayForEach(one, list) {
+		if (strncmp(one->valuestring, buf_text(word), len) != 0 || one->valuestring[len] != '=')
+			continue;
+		if (release == 0 || release >= ENV_ONCE)
+			return 0;
+		if (release > ENV_TWICE)
+			return error_set(err, ERR_SYNTAX, "one variable is set twice");
+	}
+	return fact_list_append(list, buf_slice(word), err);
 }
 
 /* PermitListen takes a bare port for any address. */
@@ -65,7 +89,8 @@ static int append_words(cJSON *list, const struct sshd_setting *setting, const s
 	}
 	buf_init(&arg, LIMIT_FACT_TEXT);
 	while (r == 0 && next_word(setting, &rest, &arg, &more, err))
-		r = append_word(list, sshd_keyword_kind(setting->keyword), &arg, err);
+		r = sshd_keyword_kind(setting->keyword) == SSHD_ITEMS ? append_variable(list, setting->config->release, &arg, err) :
+		                                                       append_word(list, sshd_keyword_kind(setting->keyword), &arg, err);
 	buf_free(&arg);
 	return more < 0 ? more : r;
 }
@@ -215,15 +240,46 @@ static int add_rekey(cJSON *item, const struct sshd_setting *setting, const stru
 	return fact_add_text(item, sshd_keyword_name(setting->keyword), slice_of(text), err);
 }
 
-/* Names of traffic classes, as sshd prints them. */
-static bool is_qos_name(struct slice word)
+/* "none" anywhere is the end of it, else the first line counts. */
+static int add_timeout(cJSON *item, const struct sshd_setting *setting, struct error *err)
 {
+	const char *name = sshd_keyword_name(setting->keyword);
+	int64_t     seconds = -1, one = 0;
+	char        text[32];
+	struct buf  word;
+	int         r = 0;
+
+	buf_init(&word, LIMIT_FACT_TEXT);
+	for (size_t i = setting->first; r == 0 && i != SSHD_NONE; i = sshd_setting_next(setting, i)) {
+		struct slice rest = setting->config->directives[i].rest;
+
+		if (!next_word(setting, &rest, &word, &r, err))
+			r = r < 0 ? r : error_set(err, ERR_SYNTAX, "no value");
+		else if (slice_is_nocase(buf_slice(&word), "none"))
+			seconds = 0;
+		else if ((r = parse_time(buf_slice(&word), &one, err)) == 0 && seconds < 0)
+			seconds = one;
+	}
+	buf_free(&word);
+	if (r < 0)
+		return r;
+	snprintf(text, sizeof(text), "%" PRId64, seconds);
+	return fact_add_text(item, name, slice_of(seconds <= 0 ? "none" : text), err);
+}
+
+/* Names of traffic classes, as sshd prints them. */
+static bool is_qos_name(sshd_release release, struct slice word)
+{
+	static const char *const old[] = { "lowdelay", "throughput", "reliability" };
 	static const char *const names[] = { "af11", "af12", "af13", "af21", "af22", "af23", "af31", "af32", "af33", "af41", "af42", "af43", "cs0", "cs1",
-		                             "cs2", "cs3", "cs4", "cs5", "cs6", "cs7", "ef", "le", "va", "lowdelay", "throughput", "reliability", "none" };
+		                             "cs2", "cs3", "cs4", "cs5", "cs6", "cs7", "ef", "le", "va", "none" };
 
 	for (size_t i = 0; i < countof(names); i++)
 		if (slice_is(word, names[i]))
 			return true;
+	for (size_t i = 0; i < countof(old); i++)
+		if (slice_is(word, old[i]))
+			return release != 0 && release < QOS_OLD;
 	return false;
 }
 
@@ -239,7 +295,7 @@ static int add_qos(cJSON *item, const struct sshd_setting *setting, struct slice
 	for (; n < 2 && next_word(setting, &rest, &word, &r, err); n++) {
 		for (size_t i = 0; i < word.len; i++)
 			word.ptr[i] = (char)tolower((unsigned char)word.ptr[i]);
-		if (!is_qos_name(buf_slice(&word))) {
+		if (!is_qos_name(setting->config->release, buf_slice(&word))) {
 			r = error_set(err, ERR_SYNTAX, "not the name of a class");
 			break;
 		}
@@ -280,9 +336,7 @@ static int add_number(cJSON *item, const struct sshd_setting *setting, struct sl
 	char           shown[32];
 	int            r;
 
-	if (kind == SSHD_TIMEOUT && (setting->from_dump || slice_is_nocase(text, "none")))
-		return fact_add_text(item, name, text, err);
-	if (kind == SSHD_TIME || kind == SSHD_TIMEOUT)
+	if (kind == SSHD_TIME)
 		r = parse_time(text, &seconds, err);
 	else
 		r = text_parse_unsigned(text, kind == SSHD_OCTAL ? 8 : 10, INT32_MAX, &number, err);
@@ -290,26 +344,26 @@ static int add_number(cJSON *item, const struct sshd_setting *setting, struct sl
 		return r;
 	if (kind == SSHD_INTEGER || kind == SSHD_TIME)
 		return fact_add_integer(item, name, kind == SSHD_TIME ? seconds : (int64_t)number, err);
-	if (kind == SSHD_OCTAL)
-		snprintf(shown, sizeof(shown), "0%" PRIo64, number);
-	else if (seconds == 0)
-		snprintf(shown, sizeof(shown), "none");
-	else
-		snprintf(shown, sizeof(shown), "%" PRId64, seconds);
+	snprintf(shown, sizeof(shown), "0%" PRIo64, number);
 	return fact_add_text(item, name, slice_of(shown), err);
 }
 
-/* Two words for one thing, of which sshd prints the latter. */
+/* Where there are two words for one thing: the one sshd prints, which for PermitRootLogin depends on the release. */
 static struct slice one_word(enum sshd_keyword keyword, struct slice word)
 {
-	enum sshd_kind kind = sshd_keyword_kind(keyword);
+	static const struct {
+		enum sshd_keyword keyword;
+		const char       *word;
+		const char       *printed;
+	} words[] = {
+		{ SSHD_permitrootlogin, "without-password", "prohibit-password" }, { SSHD_allowtcpforwarding, "all", "yes" },
+		{ SSHD_allowstreamlocalforwarding, "all", "yes" },                 { SSHD_compression, "delayed", "yes" },
+		{ SSHD_loglevel, "DEBUG1", "DEBUG" },                              { SSHD_loglevel, "QUIET", "SILENT" },
+	};
 
-	if (keyword == SSHD_permitrootlogin && slice_is(word, "without-password"))
-		return slice_of("prohibit-password");
-	if (kind == SSHD_FORWARD && slice_is(word, "all"))
-		return slice_of("yes");
-	if (keyword == SSHD_loglevel && slice_is(word, "DEBUG1"))
-		return slice_of("DEBUG");
+	for (size_t i = 0; i < countof(words); i++)
+		if (words[i].keyword == keyword && slice_is(word, words[i].word))
+			return slice_of(words[i].printed);
 	return word;
 }
 
@@ -389,19 +443,33 @@ static int add_names(cJSON *item, const struct sshd_setting *setting, const stru
 	return slice_is(text, "none") ? fact_add_names(item, name, (struct slice){ 0 }, err) : fact_add_names(item, name, text, err);
 }
 
+/* One number is where refusing begins and ends. */
+static int add_startups(cJSON *item, const char *name, struct slice text, struct error *err)
+{
+	char     full[MAX_WORD];
+	uint64_t number;
+
+	if (memchr(text.ptr, ':', text.len))
+		return fact_add_text(item, name, text, err);
+	if (text_parse_unsigned(text, 10, INT32_MAX, &number, err) < 0)
+		return ERR_SYNTAX;
+	snprintf(full, sizeof(full), "%" PRIu64 ":30:%" PRIu64, number, number);
+	return fact_add_text(item, name, slice_of(full), err);
+}
+
 /* The first argument, or the text the kind demands, as a fact. */
 static int add_text(cJSON *item, const struct sshd_setting *setting, const struct sshd_value_base *base, struct slice value, struct error *err)
 {
 	switch (sshd_keyword_kind(setting->keyword)) {
 	case SSHD_INTEGER:
 	case SSHD_TIME:
-	case SSHD_TIMEOUT:
 	case SSHD_OCTAL:
 		return add_number(item, setting, value, err);
 	case SSHD_WORD:
 	case SSHD_LEVEL:
-	case SSHD_FORWARD:
 		return add_word(item, setting, value, err);
+	case SSHD_STARTUPS:
+		return add_startups(item, sshd_keyword_name(setting->keyword), value, err);
 	case SSHD_NAMES:
 		return add_names(item, setting, base, value, err);
 	default:
@@ -444,6 +512,8 @@ static int add_value(cJSON *item, const struct sshd_setting *setting, const stru
 		return add_list(item, setting, err);
 	case SSHD_REKEY:
 		return setting->from_dump ? add_scalar(item, setting, base, err) : add_rekey(item, setting, base, err);
+	case SSHD_TIMEOUT:
+		return setting->from_dump ? add_scalar(item, setting, base, err) : add_timeout(item, setting, err);
 	case SSHD_QOS:
 		return setting->from_dump ? add_scalar(item, setting, base, err) : add_qos(item, setting, rest, err);
 	case SSHD_OPTIONS:

@@ -103,7 +103,7 @@ static int next_shell(struct slice *rest, struct buf *word, struct error *err)
 }
 
 /* A quote ends the word where it closes, whatever follows it, and may begin within a word. */
-static int next_plain(struct slice *rest, struct buf *word, struct error *err)
+static int next_plain(bool equals, struct slice *rest, struct buf *word, struct error *err)
 {
 	size_t n = 0, end;
 	char   c;
@@ -111,7 +111,7 @@ static int next_plain(struct slice *rest, struct buf *word, struct error *err)
 
 	if (rest->len == 0)
 		return 0;
-	while (n < rest->len && !is_space(rest->ptr[n]) && rest->ptr[n] != '"' && rest->ptr[n] != '=')
+	while (n < rest->len && !is_space(rest->ptr[n]) && rest->ptr[n] != '"' && !(equals && rest->ptr[n] == '='))
 		n++;
 	r = buf_append(word, rest->ptr, n, err);
 	c = n < rest->len ? rest->ptr[n] : '\0';
@@ -125,7 +125,7 @@ static int next_plain(struct slice *rest, struct buf *word, struct error *err)
 		*rest = slice_sub(*rest, end + 1, rest->len);
 	}
 	skip(rest, is_space);
-	if (c != '=' && c != '"' && rest->len > 0 && rest->ptr[0] == '=') {
+	if (equals && c != '=' && c != '"' && rest->len > 0 && rest->ptr[0] == '=') {
 		*rest = slice_sub(*rest, 1, rest->len);
 		skip(rest, is_space);
 	}
@@ -134,5 +134,5 @@ static int next_plain(struct slice *rest, struct buf *word, struct error *err)
 
 int sshd_words_next(enum sshd_words style, struct slice *rest, struct buf *word, struct error *err)
 {
-	return style == SSHD_WORDS_PLAIN ? next_plain(rest, word, err) : next_shell(rest, word, err);
+	return style == SSHD_WORDS_SHELL ? next_shell(rest, word, err) : next_plain(style == SSHD_WORDS_PLAIN, rest, word, err);
 }

@@ -13,6 +13,7 @@ enum sshd_words {
 	/* Blanks or one = separate, double quotes group where they stand, nothing escapes: all before that. A word that begins with # is left to
 	 * the caller. */
 	SSHD_WORDS_PLAIN,
+	SSHD_WORDS_PLAIN_EQUALS, /* the same, but = is like any other byte */
 };
 
 /* An OpenSSH release as major * 100 + minor; 0 when it is not known, which is read as the newest. */

@@ -83,7 +83,8 @@ key_folder() {
 	folder_state=listed folder_status=0
 	if [ ! -d "$1" ]; then
 		folder_state=absent
-		[ -x "${1%/*}" ] || folder_state=unlistable folder_status=1
+		nearest_above "$1"
+		[ -x "$nearest" ] || folder_state=unlistable folder_status=1
 	elif [ ! -r "$1" ] || [ ! -x "$1" ]; then
 		folder_state=unlistable folder_status=1
 	fi

@@ -57,7 +57,8 @@ static bool find_name(struct slice text, enum sshd_keyword *ret_keyword)
 	size_t low = 0, high = SSHD_KEYWORDS;
 	char   name[64];
 
-	if (text.len == 0 || text.len >= sizeof(name))
+	/* A NUL would end the name for strcmp(), and "keyword\0value" would be the keyword without its value. */
+	if (text.len == 0 || text.len >= sizeof(name) || memchr(text.ptr, '\0', text.len))
 		return false;
 	for (size_t i = 0; i < text.len; i++)
 		name[i] = (char)tolower((unsigned char)text.ptr[i]);

@@ -1,6 +1,10 @@
 #include "sshd_effective.h"
 
-#define QOS_FIRST 1001 /* 10.1: the first IPQoS line counts */
+/* What was tried, as major * 100 + minor: up to the former it is as it was, from the latter on as it is now. */
+#define SETENV_IDLE      804  /* SetEnv in a Match block changes nothing */
+#define QOS_LAST         1000 /* the last IPQoS line counts; the first in some later release */
+#define STARTUPS_LAST    902  /* the last MaxStartups line counts */
+#define STARTUPS_FIRST   1000 /* the first one does */
 
 /* What Match blocks may set in some release; the others are the daemon's own. */
 static const enum sshd_keyword in_match[] = {
@@ -18,8 +22,10 @@ static const enum sshd_keyword in_match[] = {
 	SSHD_trustedusercakeys, SSHD_unusedconnectiontimeout, SSHD_x11displayoffset, SSHD_x11forwarding, SSHD_x11maxdisplays, SSHD_x11uselocalhost,
 };
 
-bool sshd_effective_in_match(enum sshd_keyword keyword)
+bool sshd_effective_in_match(sshd_release release, enum sshd_keyword keyword)
 {
+	if (keyword == SSHD_setenv && release != 0 && release <= SETENV_IDLE)
+		return false;
 	for (size_t i = 0; i < countof(in_match); i++)
 		if (in_match[i] == keyword)
 			return true;
@@ -30,7 +36,9 @@ enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword
 {
 	switch (keyword) {
 	case SSHD_ipqos:
-		return release == 0 || release >= QOS_FIRST ? SSHD_FIRST : SSHD_LAST;
+		return release != 0 && release <= QOS_LAST ? SSHD_LAST : SSHD_UNSURE;
+	case SSHD_maxstartups:
+		return release == 0 || release >= STARTUPS_FIRST ? SSHD_FIRST : release <= STARTUPS_LAST ? SSHD_LAST : SSHD_UNSURE;
 	case SSHD_streamlocalbindmask:
 	case SSHD_fingerprinthash:
 		return SSHD_LAST;

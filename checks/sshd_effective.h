@@ -14,10 +14,11 @@ enum sshd_joining {
 	SSHD_FIRST = 1, /* the first line counts */
 	SSHD_LAST,      /* the last one does */
 	SSHD_ALL,       /* they add up */
+	SSHD_UNSURE,    /* the first or the last, depending on the release, and this is one of which it is not known */
 };
 
 /* True when a Match block may set the keyword; others count there only when the block applies to everybody. */
-bool              sshd_effective_in_match(enum sshd_keyword keyword) MUST_USE;
+bool              sshd_effective_in_match(sshd_release release, enum sshd_keyword keyword) MUST_USE;
 enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword keyword) MUST_USE;
 
 /* A set of contexts, as an array of config->ncontexts. The blocks alone: [0], the global part, is false. */

@@ -96,7 +96,7 @@ static bool is_empty_when_unset(enum sshd_kind kind)
 /* What the files set for everybody: for keywords that blocks may set, those blocks are the set's own business. */
 static struct sshd_setting find_at_start(const struct reading *reading, enum sshd_keyword keyword)
 {
-	return sshd_effective_find(&reading->files, sshd_effective_in_match(keyword) ? reading->plan.global : reading->plan.start, keyword);
+	return sshd_effective_find(&reading->files, sshd_effective_in_match(reading->files.release, keyword) ? reading->plan.global : reading->plan.start, keyword);
 }
 
 static struct sshd_setting find_in_dump(const struct reading *reading, enum sshd_keyword keyword)
@@ -156,7 +156,7 @@ int sshd_reading_add(cJSON *item, const struct reading *reading, const sshd_cont
 	const struct sshd_value_base base = { .defaults = &reading->defaults, .below = reading->dumped ? &dump : &start };
 	const char                  *name = sshd_keyword_name(keyword);
 
-	if (!sshd_effective_in_match(keyword) || (setting.first == SSHD_NONE && setting.gap == SSHD_NONE))
+	if (!sshd_effective_in_match(reading->files.release, keyword) || (setting.first == SSHD_NONE && setting.gap == SSHD_NONE))
 		return add_global(item, reading, keyword, err);
 	if (reading->dumped && is_for_everybody(reading, &setting))
 		return add_global(item, reading, keyword, err);
@@ -173,7 +173,7 @@ int sshd_reading_add_where(cJSON *where, const struct reading *reading, const ss
 	const struct sshd_directive *d;
 	char                         text[300], path[250];
 
-	if (!sshd_effective_in_match(keyword) || (setting.first == SSHD_NONE && setting.gap == SSHD_NONE))
+	if (!sshd_effective_in_match(reading->files.release, keyword) || (setting.first == SSHD_NONE && setting.gap == SSHD_NONE))
 		setting = find_at_start(reading, keyword);
 	if (setting.gap != SSHD_NONE)
 		return 0;

@@ -527,8 +527,11 @@ int sshd_value_add(cJSON *item, const struct sshd_setting *setting, const struct
 {
 	const char  *name = sshd_keyword_name(setting->keyword);
 	struct error why = { 0 };
-	int          r = add_value(item, setting, base, &why);
+	int          r;
 
+	if (setting->joining == SSHD_UNSURE && !setting->from_dump && sshd_setting_next(setting, setting->first) != SSHD_NONE)
+		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "%s is set more than once, and which one counts depends on the release", name);
+	r = add_value(item, setting, base, &why);
 	if (r == 0)
 		return 0;
 	if (r == ERR_NOMEM)

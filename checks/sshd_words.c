@@ -92,7 +92,7 @@ static int next_shell(struct slice *rest, struct buf *word, struct error *err)
 			*rest = slice_sub(*rest, 1, rest->len);
 			r = buf_append(word, rest->ptr, 1, err);
 		} else if (quote ? c == quote : c == '"' || c == '\'') {
-			quote = quote ? '\0' : c;
+			quote = (char)(quote ? '\0' : c);
 		} else {
 			r = buf_append(word, &c, 1, err);
 		}

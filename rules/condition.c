@@ -173,7 +173,7 @@ static int put_into_words(struct loader *l, struct condition *c, struct error *e
 	int        r = 0;
 
 	buf_init(&b, EXPECTED_MAX);
-	if (c->kind == CONDITION_FACT)
+	if (c->op)
 		r = buf_printf(&b, err, "%s%s%s", c->op->before, c->operand.shown, c->op->after);
 	else if (c->nparts > 1 || c->kind == CONDITION_NONE)
 		r = buf_append_text(&b, c->kind == CONDITION_NONE && c->nparts == 1 ? "not " : combinators[which].before, err);
@@ -219,7 +219,7 @@ struct keys {
 	const struct yaml_node *fact;
 	const struct yaml_node *list; /* of a combinator */
 	size_t                  which;
-	const struct yaml_node *operator;
+	const struct yaml_node *op;
 	const struct yaml_node *operand;
 	size_t                  heads; /* how many of fact, all, any, none */
 };
@@ -264,10 +264,10 @@ static int sort_key(const struct condition_scope *scope, const struct yaml_node 
 		}
 	}
 	if (operator_find(text)) {
-		if (k->operator)
+		if (k->op)
 			return yaml_error(key, err, "a second operator beside '%s'; combine two conditions with all: [{…}, {…}]",
-			                  yaml_text(k->operator));
-		k->operator= key;
+			                  yaml_text(k->op));
+		k->op = key;
 		k->operand = value;
 		return 0;
 	}
@@ -286,16 +286,16 @@ static int sort_keys(const struct condition_scope *scope, const struct yaml_node
 		return r;
 	if (k->heads != 1)
 		return yaml_error(n, err, "a condition has exactly one of 'fact', 'all', 'any' and 'none'; this one has %zu", k->heads);
-	if (k->list && k->operator)
-		return yaml_error(k->operator, err, "operator '%s' needs a 'fact' beside it, not '%s'", yaml_text(k->operator),
+	if (k->list && k->op)
+		return yaml_error(k->op, err, "operator '%s' needs a 'fact' beside it, not '%s'", yaml_text(k->op),
 		                  combinators[k->which].key);
-	if (k->fact && !k->operator)
+	if (k->fact && !k->op)
 		return yaml_error(n, err, "the condition says nothing of its fact; add an operator such as is: or one_of:");
 	return 0;
 }
 
 /* The operators that would accept a fact, for the message that one does not. */
-static int refuse_type(const struct operator *op, const struct fact_ref *fact, const struct yaml_node *n, struct error *err)
+static int refuse_type(const struct rule_operator *op, const struct fact_ref *fact, const struct yaml_node *n, struct error *err)
 {
 	char   fitting[400] = "";
 	size_t used = 0;
@@ -314,9 +314,11 @@ static int compile_leaf(struct loader *l, const struct condition_scope *scope, c
 	if (r < 0)
 		return r;
 	c->kind = CONDITION_FACT;
-	c->op = operator_find(yaml_text(k->operator));
+	c->op = operator_find(yaml_text(k->op));
+	if (!c->op || !c->fact.spec)
+		return error_set(err, ERR_INTERNAL, "a condition without operator or fact");
 	if (!operator_accepts(c->op, c->fact.spec->type))
-		return refuse_type(c->op, &c->fact, k->operator, err);
+		return refuse_type(c->op, &c->fact, k->op, err);
 	return operand_compile(l, scope->rule, c->op, c->fact.spec, k->operand, &c->operand, err);
 }
 

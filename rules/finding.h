@@ -34,7 +34,7 @@ const char   *severity_name(enum severity severity) MUST_USE;
 enum severity severity_parse(const char *name) MUST_USE;
 
 struct finding {
-	const char  *rule;    /* id; the rule set owns it */
+	const char  *rule; /* id; the rule set owns it */
 	enum verdict verdict;
 	char        *subject;  /* the item, e.g. "Match User deploy"; NULL when the rule is about the whole target */
 	const char  *expected; /* what the rule wants; the rule set owns it */

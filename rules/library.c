@@ -6,7 +6,6 @@
 
 #include "library.h"
 
-
 #include "file.h"
 #include "limit.h"
 #include "loader.h"

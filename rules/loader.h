@@ -115,7 +115,7 @@ int parameter_check_used(const struct loader *l, const struct rule *rule, struct
  */
 
 /* The operand of an operator over a fact; errors name the place and how such an operand is written. */
-int operand_compile(struct loader *l, const char *rule, const struct operator *op, const struct fact_spec *fact, const struct yaml_node *n,
+int operand_compile(struct loader *l, const char *rule, const struct rule_operator *op, const struct fact_spec *fact, const struct yaml_node *n,
                     struct operand *ret_operand, struct error *err) MUST_USE;
 
 /*

@@ -239,9 +239,11 @@ static int compile_regex(const struct operand_source *s, struct operand *o, stru
 		return r;
 	if (strlen(text) > 1000)
 		return yaml_error(s->node, err, "an expression of more than 1000 bytes");
-	link = mem_zalloc(sizeof(*link));
 	o->shown = arena_strdup(s->l->arena, text);
-	r = link && o->shown ? anchored(s->node, text, &link->regex, err) : error_nomem(err);
+	link = mem_zalloc(sizeof(*link));
+	if (!link)
+		return error_nomem(err);
+	r = o->shown ? anchored(s->node, text, &link->regex, err) : error_nomem(err);
 	if (r < 0) {
 		mem_free(link);
 		return r;
@@ -265,10 +267,18 @@ static int compile_version(const struct operand_source *s, struct operand *o, st
 typedef int operand_compiler(const struct operand_source *s, struct operand *o, struct error *err);
 
 static operand_compiler *const compilers[] = {
-	[OPERAND_TEXT] = compile_text,         [OPERAND_TEXTS] = compile_texts,       [OPERAND_INTEGER] = compile_integer,
-	[OPERAND_INTEGERS] = compile_integers, [OPERAND_BOOLEAN] = compile_boolean,   [OPERAND_MODE] = compile_mode,
-	[OPERAND_RANGE] = compile_range,       [OPERAND_REGEX] = compile_regex,       [OPERAND_VERSION] = compile_version,
-	[OPERAND_PATTERN] = compile_text,      [OPERAND_PATTERNS] = compile_texts,    [OPERAND_COUNT] = compile_count,
+	[OPERAND_TEXT] = compile_text,
+	[OPERAND_TEXTS] = compile_texts,
+	[OPERAND_INTEGER] = compile_integer,
+	[OPERAND_INTEGERS] = compile_integers,
+	[OPERAND_BOOLEAN] = compile_boolean,
+	[OPERAND_MODE] = compile_mode,
+	[OPERAND_RANGE] = compile_range,
+	[OPERAND_REGEX] = compile_regex,
+	[OPERAND_VERSION] = compile_version,
+	[OPERAND_PATTERN] = compile_text,
+	[OPERAND_PATTERNS] = compile_texts,
+	[OPERAND_COUNT] = compile_count,
 	[OPERAND_EXISTENCE] = compile_existence,
 };
 
@@ -276,7 +286,10 @@ static operand_compiler *const compilers[] = {
 static enum operand_type type_for(enum operand_type type, enum fact_type fact)
 {
 	static const enum operand_type one[] = {
-		[FACT_TEXT] = OPERAND_TEXT, [FACT_INTEGER] = OPERAND_INTEGER, [FACT_BOOLEAN] = OPERAND_BOOLEAN, [FACT_MODE] = OPERAND_MODE,
+		[FACT_TEXT] = OPERAND_TEXT,
+		[FACT_INTEGER] = OPERAND_INTEGER,
+		[FACT_BOOLEAN] = OPERAND_BOOLEAN,
+		[FACT_MODE] = OPERAND_MODE,
 	};
 
 	if (type == OPERAND_VALUE)
@@ -286,7 +299,7 @@ static enum operand_type type_for(enum operand_type type, enum fact_type fact)
 	return type;
 }
 
-int operand_compile(struct loader *l, const char *rule, const struct operator *op, const struct fact_spec *fact, const struct yaml_node *n,
+int operand_compile(struct loader *l, const char *rule, const struct rule_operator *op, const struct fact_spec *fact, const struct yaml_node *n,
                     struct operand *ret_operand, struct error *err)
 {
 	struct operand_source s = { .l = l, .rule = rule, .fact = fact };

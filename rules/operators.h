@@ -16,6 +16,7 @@ enum truth {
 };
 
 enum truth truth_of(bool holds) MUST_USE;
+enum truth truth_negate(enum truth t) MUST_USE; /* unknown stays unknown */
 
 enum operand_type {
 	OPERAND_UNKNOWN = 0,
@@ -51,7 +52,7 @@ struct fact_value {
 	const cJSON   *array; /* LIST, TABLE */
 };
 
-struct operator {
+struct rule_operator {
 	const char       *name;
 	unsigned          facts; /* bit 1 << fact_type */
 	enum operand_type operand;
@@ -63,13 +64,13 @@ struct operator {
 	bool (*offends)(const struct operand *o, const char *element);
 };
 
-extern const struct operator operators[];
-extern const size_t          operators_count;
+extern const struct rule_operator operators[];
+extern const size_t               operators_count;
 
 /* NULL when there is none. */
-const struct operator *operator_find(const char *name) MUST_USE;
+const struct rule_operator *operator_find(const char *name) MUST_USE;
 
-bool operator_accepts(const struct operator *op, enum fact_type type) MUST_USE;
+bool operator_accepts(const struct rule_operator *op, enum fact_type type) MUST_USE;
 
 /* How an operand is written, for messages. */
 const char *operand_how(enum operand_type type) MUST_USE;

@@ -28,13 +28,13 @@ enum condition_kind {
 };
 
 struct condition {
-	enum condition_kind     kind;
-	struct fact_ref         fact; /* of CONDITION_FACT, with the next two */
-	const struct operator  *op;
-	struct operand          operand;
-	const char             *expected; /* what fulfils it, in words */
-	const struct condition *parts;    /* of the others */
-	size_t                  nparts;
+	enum condition_kind         kind;
+	struct fact_ref             fact; /* of CONDITION_FACT, with the next two */
+	const struct rule_operator *op;
+	struct operand              operand;
+	const char                 *expected; /* what fulfils it, in words */
+	const struct condition     *parts;    /* of the others */
+	size_t                      nparts;
 };
 
 /* What a rule demands, compiled with the parameters in force. */
@@ -43,7 +43,7 @@ struct demand {
 	const struct fact_ref  *each;   /* a table; NULL: once for the target */
 	const struct condition *select; /* which items; NULL: all */
 	const struct condition *check;
-	enum verdict            empty;    /* of a table without items; 0: error */
+	enum verdict            empty;      /* of a table without items; 0: error */
 	enum verdict            unselected; /* when no item is selected */
 };
 

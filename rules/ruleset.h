@@ -19,8 +19,8 @@ struct ruleset_module {
 };
 
 struct ruleset_options {
-	const char                  *rules;    /* folder with library/ and profiles/ to use in place of the embedded ones; NULL for those */
-	const char                  *profile;  /* name, or a path (it has a '/' or ends in .yaml); NULL means "baseline" */
+	const char                  *rules;   /* folder with library/ and profiles/ to use in place of the embedded ones; NULL for those */
+	const char                  *profile; /* name, or a path (it has a '/' or ends in .yaml); NULL means "baseline" */
 	const struct ruleset_module *modules;
 	size_t                       nmodules;
 };

@@ -8,7 +8,9 @@
 /* How many single-byte edits turn `a` into `b`; words longer than 40 bytes are not compared. */
 static size_t edit_distance(const char *a, const char *b)
 {
-	enum { MAX = 40 };
+	enum {
+		MAX = 40
+	};
 	size_t row[MAX + 1];
 	size_t la = strlen(a);
 	size_t lb = strlen(b);
@@ -96,7 +98,7 @@ int schema_get(const struct yaml_node *mapping, const char *key, const struct ya
 int schema_get_text(struct loader *l, const struct yaml_node *mapping, const char *key, const char **ret_text, struct error *err)
 {
 	const struct yaml_node *n = NULL;
-	const char             *text;
+	const char             *text = "";
 	struct slice            trimmed;
 	int                     r = schema_get(mapping, key, &n, err);
 

@@ -165,6 +165,15 @@ section() {
 	section_end "$section_name" "$section_status"
 }
 
+# The nearest folder above $1 that is there: what is not there is certainly not there only when this one can be searched.
+nearest_above() {
+	nearest=${1%/*}
+	while [ -n "$nearest" ] && [ ! -e "$nearest" ]; do
+		nearest=${nearest%/*}
+	done
+	[ -n "$nearest" ] || nearest=/
+}
+
 # Who runs this, and by what way.
 identity=$(id)
 uid=${identity#uid=}

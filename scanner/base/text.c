@@ -60,11 +60,24 @@ static size_t clean_sequence(struct slice s)
 	return n > 0 && !is_control(point) ? n : 0;
 }
 
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+/* True when all eight bytes are printable ASCII: none below 0x20, none at 0x7f or above. */
+static bool eight_plain(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return ((x | (x + EACH_BYTE(1)) | ((x - EACH_BYTE(0x20)) & ~x)) & EACH_BYTE(0x80)) == 0;
+}
+
 /* Plain printable ASCII is nearly everything: take it in runs. */
 static size_t plain_run(struct slice s)
 {
 	size_t n = 0;
 
+	while (s.len - n >= sizeof(uint64_t) && eight_plain(s.ptr + n))
+		n += sizeof(uint64_t);
 	while (n < s.len && s.ptr[n] >= 0x20 && s.ptr[n] < 0x7f)
 		n++;
 	return n;
@@ -97,6 +110,12 @@ char *text_clean_into(char *dst, size_t size, struct slice bytes)
 	size_t            used = 0;
 	size_t            fits = 0; /* where an ellipsis could still be put without cutting a character */
 
+	if (bytes.len < size && text_is_clean(bytes)) {
+		if (bytes.len > 0)
+			memcpy(dst, bytes.ptr, bytes.len);
+		dst[bytes.len] = '\0';
+		return dst;
+	}
 	while (bytes.len > 0) {
 		size_t n = clean_sequence(bytes);
 		size_t width = n > 0 ? n : 4;
@@ -121,8 +140,10 @@ char *text_clean_into(char *dst, size_t size, struct slice bytes)
 bool text_is_clean(struct slice bytes)
 {
 	while (bytes.len > 0) {
-		size_t n = clean_sequence(bytes);
+		size_t n = plain_run(bytes);
 
+		if (n == 0)
+			n = clean_sequence(bytes);
 		if (n == 0)
 			return false;
 		bytes = slice_sub(bytes, n, SIZE_MAX);
@@ -164,9 +185,11 @@ int text_percent_encode(struct buf *out, struct slice bytes, struct error *err)
 /* The value of a hexadecimal digit, -1 for anything else. */
 static int hex_value(char c)
 {
-	const char *at = c != '\0' ? strchr(hex_digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
-
-	return at ? (int)(at - hex_digits) : -1;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 int text_percent_decode(struct buf *out, struct slice text, struct error *err)

@@ -12,7 +12,8 @@ static int letter_value(char c)
 	return at ? (int)(at - alphabet) : -1;
 }
 
-/* How many '=' a well-formed text ends in; -1 when it is not well-formed. EVP_DecodeBlock() takes more than that. */
+/* How many '=' a well-formed text ends in; -1 when it is not well-formed. EVP_DecodeBlock() takes more than
+ * that. */
 static int padding(struct slice text)
 {
 	size_t letters = text.len;
@@ -24,7 +25,8 @@ static int padding(struct slice text)
 	for (size_t i = 0; i < letters; i++) {
 		char c = text.ptr[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+		      c == '/'))
 			return -1;
 	}
 	pad = (int)(text.len - letters);
@@ -47,7 +49,8 @@ int base64_decode(struct buf *out, struct slice text, struct error *err)
 	r = buf_reserve(out, BASE64_DECODED_MAX(text.len), err);
 	if (r < 0 || text.len == 0)
 		return r;
-	n = EVP_DecodeBlock((unsigned char *)out->ptr + out->len, (const unsigned char *)text.ptr, (int)text.len);
+	n = EVP_DecodeBlock((unsigned char *)out->ptr + out->len, (const unsigned char *)text.ptr,
+	                    (int)text.len);
 	if (n < pad)
 		return error_set(err, ERR_SYNTAX, "not base64");
 	out->len += (size_t)(n - pad);

@@ -10,8 +10,9 @@
 #define BASE64_DECODED_MAX(len) ((len) / 4 * 3 + 3)
 
 /*
- * Append the decoded bytes. ERR_SYNTAX for a foreign character, a length that is no multiple of four, wrong padding or set bits after
- * the last byte: every byte string has exactly one spelling, so that a changed letter never passes unseen.
+ * Append the decoded bytes. ERR_SYNTAX for a foreign character, a length that is no multiple of four, wrong
+ * padding or set bits after the last byte: every byte string has exactly one spelling, so that a changed letter
+ * never passes unseen.
  */
 int base64_decode(struct buf *out, struct slice text, struct error *err) MUST_USE;
 

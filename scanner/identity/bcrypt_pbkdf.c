@@ -1,10 +1,10 @@
 /*
  * bcrypt_pbkdf.c: PBKDF2 (RFC 8018, section 5.2) with a hash made of Blowfish in place of HMAC.
  *
- * The hash is that of the bcrypt password scheme (Provos and Mazieres, "A Future-Adaptable Password Scheme"), with three
- * changes: password and salt go through SHA-512 first, the cost is fixed at 2^6, and the text that is encrypted at the end is
- * longer, for 32 bytes of output. The derived key is dealt out round robin over the output blocks, so that nobody gets half
- * of the key for half of the work.
+ * The hash is that of the bcrypt password scheme (Provos and Mazieres, "A Future-Adaptable Password Scheme"),
+ * with three changes: password and salt go through SHA-512 first, the cost is fixed at 2^6, and the text that
+ * is encrypted at the end is longer, for 32 bytes of output. The derived key is dealt out round robin over the
+ * output blocks, so that nobody gets half of the key for half of the work.
  */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -13,12 +13,12 @@
 
 #include "pi_words.h"
 
-#define SUBKEYS     18
-#define HASH_WORDS  8
-#define HASH_BYTES  (HASH_WORDS * 4)
-#define DIGEST      64 /* bytes of SHA-512 */
-#define EXPANSIONS  64
-#define SALT_MAX    1024
+#define SUBKEYS    18
+#define HASH_WORDS 8
+#define HASH_BYTES (HASH_WORDS * 4)
+#define DIGEST     64 /* bytes of SHA-512 */
+#define EXPANSIONS 64
+#define SALT_MAX   1024
 
 struct blowfish {
 	uint32_t subkeys[SUBKEYS];
@@ -62,7 +62,8 @@ static void expand(struct blowfish *b, const unsigned char *salt, const unsigned
 	for (size_t i = 0; i < SUBKEYS; i++)
 		b->subkeys[i] ^= word(key, i);
 	for (size_t i = 0; i < sizeof(*b) / sizeof(uint32_t); i += 2) {
-		uint32_t *pair = i < SUBKEYS ? &b->subkeys[i] : &b->boxes[(i - SUBKEYS) / 256][(i - SUBKEYS) % 256];
+		uint32_t *pair =
+			i < SUBKEYS ? &b->subkeys[i] : &b->boxes[(i - SUBKEYS) / 256][(i - SUBKEYS) % 256];
 
 		if (salt) {
 			left ^= word(salt, taken++);
@@ -74,12 +75,13 @@ static void expand(struct blowfish *b, const unsigned char *salt, const unsigned
 	}
 }
 
-static void hash(const unsigned char password[DIGEST], const unsigned char salt[DIGEST], unsigned char out[HASH_BYTES])
+static void hash(const unsigned char password[DIGEST], const unsigned char salt[DIGEST],
+                 unsigned char out[HASH_BYTES])
 {
 	static const char text[DIGEST + 1] = "OxychromaticBlowfishSwatDynamite" /* as long as word() may read */
-	                                     "OxychromaticBlowfishSwatDynamite";
-	struct blowfish   b;
-	uint32_t          words[HASH_WORDS];
+					     "OxychromaticBlowfishSwatDynamite";
+	struct blowfish b;
+	uint32_t        words[HASH_WORDS];
 
 	memcpy(&b, pi_words, sizeof(b));
 	expand(&b, salt, password);
@@ -104,8 +106,10 @@ static bool sha512(const void *data, size_t len, unsigned char out[DIGEST])
 	return EVP_Digest(data, len, out, NULL, EVP_sha512(), NULL) == 1;
 }
 
-/* Block number `count` of the output: the exclusive or of the hashes of all rounds, each salted with the one before. */
-static bool block(const unsigned char password[DIGEST], struct slice salt, uint32_t count, uint32_t rounds, unsigned char out[HASH_BYTES])
+/* Block number `count` of the output: the exclusive or of the hashes of all rounds, each salted with the one
+ * before. */
+static bool block(const unsigned char password[DIGEST], struct slice salt, uint32_t count, uint32_t rounds,
+                  unsigned char out[HASH_BYTES])
 {
 	unsigned char numbered[SALT_MAX + 4];
 	unsigned char digest[DIGEST];
@@ -129,7 +133,8 @@ static bool block(const unsigned char password[DIGEST], struct slice salt, uint3
 	return good;
 }
 
-int bcrypt_pbkdf(struct slice passphrase, struct slice salt, uint32_t rounds, unsigned char *key, size_t size, struct error *err)
+int bcrypt_pbkdf(struct slice passphrase, struct slice salt, uint32_t rounds, unsigned char *key, size_t size,
+                 struct error *err)
 {
 	unsigned char password[DIGEST];
 	unsigned char out[HASH_BYTES];
@@ -139,9 +144,11 @@ int bcrypt_pbkdf(struct slice passphrase, struct slice salt, uint32_t rounds, un
 	if (passphrase.len == 0)
 		return error_set(err, ERR_IDENTITY, "cannot be opened: passphrase is empty");
 	if (salt.len == 0 || salt.len > SALT_MAX || size == 0 || size > BCRYPT_KEY_MAX)
-		return error_set(err, ERR_IDENTITY, "is damaged: %zu bytes of salt for %zu of key", salt.len, size);
+		return error_set(err, ERR_IDENTITY, "is damaged: %zu bytes of salt for %zu of key", salt.len,
+		                 size);
 	if (rounds == 0 || rounds > BCRYPT_ROUNDS_MAX)
-		return error_set(err, ERR_IDENTITY, "is encrypted with %" PRIu32 " KDF rounds; 1 to %u are supported", rounds,
+		return error_set(err, ERR_IDENTITY,
+		                 "is encrypted with %" PRIu32 " KDF rounds; 1 to %u are supported", rounds,
 		                 BCRYPT_ROUNDS_MAX);
 	good = sha512(passphrase.ptr, passphrase.len, password);
 	for (size_t i = 0; good && i < blocks; i++) {

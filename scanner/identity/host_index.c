@@ -1,14 +1,12 @@
-#include <openssl/core_names.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 
 #include "host_index.h"
 
 #include "host_pattern.h"
 #include "mem.h"
 
-#define NONE SIZE_MAX
+#define NONE       SIZE_MAX
+#define SHA1_BLOCK 64 /* bytes */
 
 /* A plain name; several may be equal. */
 struct name {
@@ -35,13 +33,13 @@ struct host_index {
 	struct extent             nentries;
 	struct name              *names;
 	struct extent             nnames;
-	size_t                   *buckets; /* the head of each chain in names */
+	size_t                   *buckets;  /* the head of each chain in names */
 	size_t                    nbuckets; /* a power of two, or 0 */
 	struct hashed            *hashed;
 	struct extent             nhashed;
 	const struct host_entry **patterns; /* those with wildcards or negations */
 	struct extent             npatterns;
-	EVP_MAC                  *hmac;
+	EVP_MD                   *sha1;
 };
 
 struct host_index *host_index_new(void)
@@ -50,8 +48,8 @@ struct host_index *host_index_new(void)
 
 	if (!index)
 		return NULL;
-	index->hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-	if (!index->hmac) {
+	index->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	if (!index->sha1) {
 		mem_free(index);
 		return NULL;
 	}
@@ -69,11 +67,12 @@ void host_index_free(struct host_index *index)
 	mem_free(index->buckets);
 	mem_free(index->hashed);
 	mem_free(index->patterns);
-	EVP_MAC_free(index->hmac);
+	EVP_MD_free(index->sha1);
 	mem_free(index);
 }
 
-/* The array with room for one more element of `size` bytes, perhaps elsewhere; NULL, with the old one intact, when out of memory. */
+/* The array with room for one more element of `size` bytes, perhaps elsewhere; NULL, with the old one intact,
+ * when out of memory. */
 static void *grown(void *array, struct extent *extent, size_t size)
 {
 	size_t room = extent->room ? extent->room * 2 : 16;
@@ -123,7 +122,8 @@ static int widen_buckets(struct host_index *index, struct error *err)
 	return 0;
 }
 
-static int add_name(struct host_index *index, struct slice text, const struct host_entry *entry, struct error *err)
+static int add_name(struct host_index *index, struct slice text, const struct host_entry *entry,
+                    struct error *err)
 {
 	struct name *names = grown(index->names, &index->nnames, sizeof(*names));
 	int          r = 0;
@@ -167,7 +167,8 @@ static int add_pattern(struct host_index *index, const struct host_entry *entry,
 	return 0;
 }
 
-static int add_hashed(struct host_index *index, const struct known_hosts_line *line, const struct host_entry *entry, struct error *err)
+static int add_hashed(struct host_index *index, const struct known_hosts_line *line,
+                      const struct host_entry *entry, struct error *err)
 {
 	struct hashed *hashed = grown(index->hashed, &index->nhashed, sizeof(*hashed));
 	struct hashed  h = { .entry = entry };
@@ -206,8 +207,8 @@ static struct host_entry *new_entry(const struct known_hosts_line *line, struct 
 	return e;
 }
 
-int host_index_add(struct host_index *index, const struct known_hosts_line *line, struct slice key, const char *file, size_t line_number,
-                   struct error *err)
+int host_index_add(struct host_index *index, const struct known_hosts_line *line, struct slice key,
+                   const char *file, size_t line_number, struct error *err)
 {
 	struct host_entry **entries = grown(index->entries, &index->nentries, sizeof(struct host_entry *));
 	struct host_entry  *e;
@@ -230,7 +231,8 @@ int host_index_add(struct host_index *index, const struct known_hosts_line *line
 /* --- finding --- */
 
 /* A host seldom has more than a handful of keys. */
-static int collect(struct host_matches *matches, struct extent *extent, const struct host_entry *entry, struct error *err)
+static int collect(struct host_matches *matches, struct extent *extent, const struct host_entry *entry,
+                   struct error *err)
 {
 	const struct host_entry **entries = grown(matches->entries, extent, sizeof(*entries));
 
@@ -242,22 +244,23 @@ static int collect(struct host_matches *matches, struct extent *extent, const st
 	return 0;
 }
 
-static int find_names(const struct host_index *index, struct slice name, struct host_matches *matches, struct extent *extent,
-                      struct error *err)
+static int find_names(const struct host_index *index, struct slice name, struct host_matches *matches,
+                      struct extent *extent, struct error *err)
 {
 	uint32_t hash = hash_name(name);
 	int      r = 0;
 
 	if (index->nbuckets == 0)
 		return 0;
-	for (size_t i = index->buckets[hash & (index->nbuckets - 1)]; r == 0 && i != NONE; i = index->names[i].next)
+	for (size_t i = index->buckets[hash & (index->nbuckets - 1)]; r == 0 && i != NONE;
+	     i = index->names[i].next)
 		if (index->names[i].hash == hash && slice_equal(index->names[i].text, name))
 			r = collect(matches, extent, index->names[i].entry, err);
 	return r;
 }
 
-static int find_patterns(const struct host_index *index, struct slice name, struct host_matches *matches, struct extent *extent,
-                         struct error *err)
+static int find_patterns(const struct host_index *index, struct slice name, struct host_matches *matches,
+                         struct extent *extent, struct error *err)
 {
 	int r = 0;
 
@@ -267,41 +270,51 @@ static int find_patterns(const struct host_index *index, struct slice name, stru
 	return r;
 }
 
-static EVP_MAC_CTX *new_hmac(const struct host_index *index)
+/* SHA-1 of a block that is the salt with every byte changed by `pad`, and of `rest`. */
+static bool keyed_sha1(const struct host_index *index, EVP_MD_CTX *ctx, const unsigned char *salt, unsigned char pad,
+                       struct slice rest, unsigned char out[KNOWN_HOSTS_HASH])
 {
-	char         digest[] = "SHA1";
-	OSSL_PARAM   params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end() };
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(index->hmac);
+	unsigned char block[SHA1_BLOCK];
 
-	if (ctx && EVP_MAC_CTX_set_params(ctx, params) != 1) {
-		EVP_MAC_CTX_free(ctx);
-		ctx = NULL;
-	}
-	return ctx;
+	memset(block, pad, sizeof(block));
+	for (size_t i = 0; i < KNOWN_HOSTS_HASH; i++)
+		block[i] ^= salt[i];
+	return EVP_DigestInit_ex2(ctx, index->sha1, NULL) == 1 && EVP_DigestUpdate(ctx, block, sizeof(block)) == 1 &&
+	       EVP_DigestUpdate(ctx, rest.ptr, rest.len) == 1 && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
 }
 
-static int find_hashed(const struct host_index *index, struct slice name, struct host_matches *matches, struct extent *extent,
-                       struct error *err)
+/*
+ * HMAC (RFC 2104) of a name. Spelt out because it is done for every hashed line of every look-up, and EVP_MAC takes
+ * twice as long: 0.5 against 0.25 microseconds.
+ */
+static bool hmac(const struct host_index *index, EVP_MD_CTX *ctx, const unsigned char *salt, struct slice name,
+                 unsigned char out[KNOWN_HOSTS_HASH])
 {
-	EVP_MAC_CTX *ctx = NULL;
-	int          r = 0;
+	unsigned char      inner[KNOWN_HOSTS_HASH];
+	const struct slice rest = { .ptr = (const char *)inner, .len = sizeof(inner) };
+
+	return keyed_sha1(index, ctx, salt, 0x36, name, inner) && keyed_sha1(index, ctx, salt, 0x5c, rest, out);
+}
+
+static int find_hashed(const struct host_index *index, struct slice name, struct host_matches *matches,
+                       struct extent *extent, struct error *err)
+{
+	EVP_MD_CTX *ctx;
+	int         r = 0;
 
 	if (index->nhashed.used == 0)
 		return 0;
-	ctx = new_hmac(index);
+	ctx = EVP_MD_CTX_new();
 	for (size_t i = 0; r == 0 && i < index->nhashed.used; i++) {
 		const struct hashed *h = &index->hashed[i];
 		unsigned char        computed[KNOWN_HOSTS_HASH];
-		size_t               len = 0;
 
-		if (!ctx || EVP_MAC_init(ctx, h->salt, sizeof(h->salt), NULL) != 1 ||
-		    EVP_MAC_update(ctx, (const unsigned char *)name.ptr, name.len) != 1 ||
-		    EVP_MAC_final(ctx, computed, &len, sizeof(computed)) != 1 || len != sizeof(computed))
+		if (!ctx || !hmac(index, ctx, h->salt, name, computed))
 			r = error_set(err, ERR_INTERNAL, "OpenSSL cannot compute HMAC-SHA1");
 		else if (memcmp(computed, h->hash, sizeof(computed)) == 0)
 			r = collect(matches, extent, h->entry, err);
 	}
-	EVP_MAC_CTX_free(ctx);
+	EVP_MD_CTX_free(ctx);
 	return r;
 }
 
@@ -313,7 +326,8 @@ static int by_order(const void *a, const void *b)
 	return ((*x)->order > (*y)->order) - ((*x)->order < (*y)->order);
 }
 
-int host_index_find(const struct host_index *index, struct slice name, struct host_matches *ret_matches, struct error *err)
+int host_index_find(const struct host_index *index, struct slice name, struct host_matches *ret_matches,
+                    struct error *err)
 {
 	struct host_matches matches = { 0 };
 	struct extent       extent = { 0 };

@@ -1,5 +1,6 @@
 /*
- * host_pattern.h: host patterns of known_hosts ("PATTERNS" in ssh_config(5)): * stands for any run of bytes, ? for any one.
+ * host_pattern.h: host patterns of known_hosts ("PATTERNS" in ssh_config(5)): * stands for any run of bytes, ?
+ * for any one.
  *
  * Both sides are compared as they are: bring them to lower case first.
  */

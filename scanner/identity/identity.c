@@ -39,7 +39,8 @@ struct identity {
 	const struct key_kind *kind;
 	struct buf             public_key;
 	char                   fingerprint[FINGERPRINT_SIZE];
-	EVP_MD_CTX            *prepared[countof(algorithms)]; /* ready to sign, to be copied; NULL for those not for this key */
+	EVP_MD_CTX            *prepared[countof(
+			   algorithms)]; /* ready to sign, to be copied; NULL for those not for this key */
 };
 
 static int cannot_sign(struct error *err)
@@ -60,8 +61,8 @@ static int prepare(struct identity *id, struct error *err)
 		if (strcmp(algorithms[i].type, id->kind->type) != 0)
 			continue;
 		id->prepared[i] = EVP_MD_CTX_new();
-		if (!id->prepared[i] ||
-		    EVP_DigestSignInit_ex(id->prepared[i], NULL, algorithms[i].digest, NULL, NULL, id->key, NULL) != 1)
+		if (!id->prepared[i] || EVP_DigestSignInit_ex(id->prepared[i], NULL, algorithms[i].digest, NULL,
+		                                              NULL, id->key, NULL) != 1)
 			return cannot_sign(err);
 	}
 	return 0;
@@ -81,14 +82,16 @@ static int repack_ecdsa(const unsigned char *der, size_t len, struct buf *out, s
 		unsigned char bytes[80];
 		int           n = BN_num_bytes(halves[i]) <= (int)sizeof(bytes) ? BN_bn2bin(halves[i], bytes) : -1;
 
-		r = n > 0 ? packed_put_positive(out, (struct slice){ .ptr = (const char *)bytes, .len = (size_t)n }, err)
+		r = n > 0 ? packed_put_positive(
+				    out, (struct slice){ .ptr = (const char *)bytes, .len = (size_t)n }, err)
 		          : cannot_sign(err);
 	}
 	ECDSA_SIG_free(sig);
 	return r;
 }
 
-static int sign(const struct identity *id, size_t algorithm, struct slice data, struct buf *out, struct error *err)
+static int sign(const struct identity *id, size_t algorithm, struct slice data, struct buf *out,
+                struct error *err)
 {
 	EVP_MD_CTX    *ctx = EVP_MD_CTX_new();
 	size_t         len = (size_t)EVP_PKEY_get_size(id->key);
@@ -105,8 +108,8 @@ static int sign(const struct identity *id, size_t algorithm, struct slice data, 
 	return r;
 }
 
-int identity_sign(const struct identity *id, const char *algorithm, struct slice data, unsigned char **ret_signature, size_t *ret_len,
-                  struct error *err)
+int identity_sign(const struct identity *id, const char *algorithm, struct slice data,
+                  unsigned char **ret_signature, size_t *ret_len, struct error *err)
 {
 	struct buf raw;
 	struct buf out;
@@ -116,7 +119,8 @@ int identity_sign(const struct identity *id, const char *algorithm, struct slice
 	while (i < countof(algorithms) && strcmp(algorithms[i].name, algorithm) != 0)
 		i++;
 	if (i == countof(algorithms) || !id->prepared[i])
-		return error_set(err, ERR_IDENTITY, "a %s key does not sign with %s", id->kind->type, algorithm);
+		return error_set(err, ERR_IDENTITY, "a %s key does not sign with %s", id->kind->type,
+		                 algorithm);
 	buf_init(&raw, LIMIT_KEY_FILE);
 	buf_init(&out, LIMIT_KEY_FILE);
 	r = sign(id, i, data, &raw, err);
@@ -138,7 +142,8 @@ int identity_sign(const struct identity *id, const char *algorithm, struct slice
 
 /* --- loading --- */
 
-/* One signature that verifies: what was parsed is a working pair. PEM files in particular may hold halves of two keys. */
+/* One signature that verifies: what was parsed is a working pair. PEM files in particular may hold halves of
+ * two keys. */
 static int self_test(struct identity *id, struct error *err)
 {
 	static const char sample[] = "sshvet";
@@ -152,16 +157,20 @@ static int self_test(struct identity *id, struct error *err)
 		i++;
 	buf_init(&signature, LIMIT_KEY_FILE);
 	r = sign(id, i, data, &signature, err);
-	if (r == 0 && (!ctx || EVP_DigestVerifyInit_ex(ctx, NULL, algorithms[i].digest, NULL, NULL, id->key, NULL) != 1 ||
-	               EVP_DigestVerify(ctx, (const unsigned char *)signature.ptr, signature.len, (const unsigned char *)data.ptr, data.len) != 1))
-		r = error_set(err, ERR_IDENTITY, "is damaged: its public and private halves do not belong together");
+	if (r == 0 &&
+	    (!ctx || EVP_DigestVerifyInit_ex(ctx, NULL, algorithms[i].digest, NULL, NULL, id->key, NULL) != 1 ||
+	     EVP_DigestVerify(ctx, (const unsigned char *)signature.ptr, signature.len,
+	                      (const unsigned char *)data.ptr, data.len) != 1))
+		r = error_set(err, ERR_IDENTITY,
+		              "is damaged: its public and private halves do not belong together");
 	ERR_clear_error();
 	EVP_MD_CTX_free(ctx);
 	buf_free(&signature);
 	return r;
 }
 
-static int parse_openssh(struct slice text, const struct passphrase_prompt *prompt, EVP_PKEY **ret_key, struct error *err)
+static int parse_openssh(struct slice text, const struct passphrase_prompt *prompt, EVP_PKEY **ret_key,
+                         struct error *err)
 {
 	struct openssh_key file;
 	int                r = openssh_key_open(text, &file, err);
@@ -186,13 +195,15 @@ static bool is_openssh(struct slice text)
 	return false;
 }
 
-static int parse(struct identity *id, struct slice text, const struct passphrase_prompt *prompt, struct error *err)
+static int parse(struct identity *id, struct slice text, const struct passphrase_prompt *prompt,
+                 struct error *err)
 {
 	struct public_key parsed;
 	int               r = key_mistake_check(text, err);
 
 	if (r == 0)
-		r = is_openssh(text) ? parse_openssh(text, prompt, &id->key, err) : pem_key_parse(text, prompt, &id->key, err);
+		r = is_openssh(text) ? parse_openssh(text, prompt, &id->key, err)
+		                     : pem_key_parse(text, prompt, &id->key, err);
 	if (r == 0)
 		r = private_key_public(id->key, &id->kind, &id->public_key, err);
 	if (r == 0 && public_key_parse(buf_slice(&id->public_key), &parsed, err) < 0)
@@ -213,8 +224,8 @@ static int blame(const char *name, struct error *err)
 	return error_set(err, ERR_IDENTITY, "'%s' %s", name, reason.text);
 }
 
-int identity_parse(struct slice text, const char *name, passphrase_source *source, void *context, struct identity **ret_identity,
-                   struct error *err)
+int identity_parse(struct slice text, const char *name, passphrase_source *source, void *context,
+                   struct identity **ret_identity, struct error *err)
 {
 	const struct passphrase_prompt prompt = { .key_path = name, .source = source, .context = context };
 	struct identity               *id = mem_zalloc(sizeof(*id));
@@ -234,7 +245,8 @@ int identity_parse(struct slice text, const char *name, passphrase_source *sourc
 	return 0;
 }
 
-/* A file that was refused for its mode may be no private key at all, such as a .pub: then chmod is the wrong advice. */
+/* A file that was refused for its mode may be no private key at all, such as a .pub: then chmod is the wrong
+ * advice. */
 static bool is_mistake(const char *path, struct error *err)
 {
 	struct error reason;
@@ -242,7 +254,8 @@ static bool is_mistake(const char *path, struct error *err)
 	struct buf   text;
 	bool         found = false;
 
-	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && file_read(path, LIMIT_KEY_FILE, FILE_ANY, &text, NULL) == 0) {
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    file_read(path, LIMIT_KEY_FILE, FILE_ANY, &text, NULL) == 0) {
 		found = key_mistake_check(buf_slice(&text), &reason) < 0;
 		secret_free(&text);
 	}
@@ -256,13 +269,15 @@ static int refused(const char *path, int r, struct error *err)
 	if (r == ERR_NOMEM)
 		return r;
 	if (r == ERR_TOO_BIG)
-		return error_set(err, ERR_IDENTITY, "'%s' is not a private key: it is larger than %u bytes", path, LIMIT_KEY_FILE);
+		return error_set(err, ERR_IDENTITY, "'%s' is not a private key: it is larger than %u bytes",
+		                 path, LIMIT_KEY_FILE);
 	if (!is_mistake(path, err) && err)
 		err->code = ERR_IDENTITY;
 	return ERR_IDENTITY;
 }
 
-int identity_load(const char *path, passphrase_source *source, void *context, struct identity **ret_identity, struct error *err)
+int identity_load(const char *path, passphrase_source *source, void *context, struct identity **ret_identity,
+                  struct error *err)
 {
 	struct buf text;
 	int        r = file_read(path, LIMIT_KEY_FILE, FILE_PRIVATE, &text, err);

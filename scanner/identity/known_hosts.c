@@ -1,6 +1,6 @@
 /*
- * known_hosts.c: what is asked of known_hosts files. Only the name the operator gave is looked up, never the address it
- * resolved to: an address that changed hands must not vouch for a name.
+ * known_hosts.c: what is asked of known_hosts files. Only the name the operator gave is looked up, never the
+ * address it resolved to: an address that changed hands must not vouch for a name.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -27,7 +27,7 @@ struct file {
 };
 
 struct known_hosts {
-	pthread_rwlock_t  *lock; /* of everything below; apart, so that a look-up can take it in a const object */
+	pthread_rwlock_t  *lock; /* of everything below; apart, to be taken in a const object */
 	struct host_index *index;
 	struct file      **files;
 	size_t             nfiles;
@@ -89,7 +89,8 @@ static struct file *file_of(struct known_hosts *kh, const char *name)
 }
 
 /* Add the next line of `file`. */
-static int add_line(struct known_hosts *kh, struct slice text, struct file *file, struct buf *key, struct error *err)
+static int add_line(struct known_hosts *kh, struct slice text, struct file *file, struct buf *key,
+                    struct error *err)
 {
 	struct known_hosts_line line;
 	struct error            why;
@@ -178,7 +179,8 @@ static int lookup_name(const char *host, unsigned port, struct buf *ret_name, st
 }
 
 /* Under the lock. */
-static int find(const struct known_hosts *kh, const char *host, unsigned port, struct host_matches *ret_matches, struct error *err)
+static int find(const struct known_hosts *kh, const char *host, unsigned port, struct host_matches *ret_matches,
+                struct error *err)
 {
 	struct buf name;
 	int        r = lookup_name(host, port, &name, err);
@@ -234,7 +236,8 @@ static struct known_hosts_answer decide(const struct host_matches *matches, stru
 }
 
 /* Under the lock. A look-up that fails must not end in "unknown", which accept-new would accept. */
-static struct known_hosts_answer check(const struct known_hosts *kh, const char *host, unsigned port, struct slice key)
+static struct known_hosts_answer check(const struct known_hosts *kh, const char *host, unsigned port,
+                                       struct slice key)
 {
 	struct known_hosts_answer answer = { .match = KNOWN_HOSTS_CHANGED };
 	struct host_matches       matches;
@@ -250,7 +253,8 @@ static struct known_hosts_answer check(const struct known_hosts *kh, const char 
 	return answer;
 }
 
-struct known_hosts_answer known_hosts_check(const struct known_hosts *kh, const char *host, unsigned port, struct slice public_key)
+struct known_hosts_answer known_hosts_check(const struct known_hosts *kh, const char *host, unsigned port,
+                                            struct slice public_key)
 {
 	struct known_hosts_answer answer;
 
@@ -263,7 +267,8 @@ struct known_hosts_answer known_hosts_check(const struct known_hosts *kh, const 
 static bool is_revoked(const struct host_matches *matches, struct slice key)
 {
 	for (size_t i = 0; i < matches->count; i++)
-		if (matches->entries[i]->marker == KNOWN_HOSTS_REVOKE && slice_equal(matches->entries[i]->key, key))
+		if (matches->entries[i]->marker == KNOWN_HOSTS_REVOKE &&
+		    slice_equal(matches->entries[i]->key, key))
 			return true;
 	return false;
 }
@@ -286,8 +291,8 @@ static int add_types(const struct host_matches *matches, struct buf *types, stru
 		const struct host_entry *e = matches->entries[i];
 		struct public_key        parsed;
 
-		if (e->marker != KNOWN_HOSTS_PLAIN || public_key_parse(e->key, &parsed, NULL) < 0 || parsed.certificate ||
-		    is_revoked(matches, e->key) || lists(buf_slice(types), e->type))
+		if (e->marker != KNOWN_HOSTS_PLAIN || public_key_parse(e->key, &parsed, NULL) < 0 ||
+		    parsed.certificate || is_revoked(matches, e->key) || lists(buf_slice(types), e->type))
 			continue;
 		if (types->len > 0)
 			r = buf_append_text(types, ",", err);
@@ -297,7 +302,8 @@ static int add_types(const struct host_matches *matches, struct buf *types, stru
 	return r;
 }
 
-int known_hosts_types(const struct known_hosts *kh, const char *host, unsigned port, struct buf *ret_types, struct error *err)
+int known_hosts_types(const struct known_hosts *kh, const char *host, unsigned port, struct buf *ret_types,
+                      struct error *err)
 {
 	struct host_matches matches = { 0 };
 	struct buf          types;
@@ -331,7 +337,8 @@ static int check_host(const char *host, struct error *err)
 			good = false;
 	if (good)
 		return 0;
-	return error_set(err, ERR_OUTPUT, "'%s' cannot stand in a known_hosts file", text_clean_into(shown, sizeof(shown), slice_of(host)));
+	return error_set(err, ERR_OUTPUT, "'%s' cannot stand in a known_hosts file",
+	                 text_clean_into(shown, sizeof(shown), slice_of(host)));
 }
 
 /* "host type base64\n" */
@@ -425,8 +432,11 @@ static int append(struct known_hosts *kh, const char *path, struct slice line, s
 	struct file *file = file_of(kh, path);
 	struct buf   key;
 	int          fd;
-	int          r = file ? make_folder(path, err) : error_nomem(err);
+	int          r;
 
+	if (!file)
+		return error_nomem(err);
+	r = make_folder(path, err);
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
@@ -443,7 +453,21 @@ static int append(struct known_hosts *kh, const char *path, struct slice line, s
 	return r;
 }
 
-int known_hosts_append(struct known_hosts *kh, const char *path, const char *host, unsigned port, struct slice public_key, struct error *err)
+/* Under the lock. Two targets may be one host: what another session has learnt meanwhile is not learnt again, or over. */
+static int learn(struct known_hosts *kh, const char *path, const char *host, unsigned port, struct slice key,
+                 struct slice line, struct error *err)
+{
+	struct known_hosts_answer answer = check(kh, host, port, key);
+
+	if (answer.match == KNOWN_HOSTS_MATCH)
+		return 0;
+	if (answer.match == KNOWN_HOSTS_UNKNOWN)
+		return append(kh, path, line, err);
+	return error_set(err, ERR_HOST_KEY_CHANGED, "%s has another key by now: %s", host, answer.where);
+}
+
+int known_hosts_append(struct known_hosts *kh, const char *path, const char *host, unsigned port,
+                       struct slice public_key, struct error *err)
 {
 	struct buf line;
 	int        r = check_host(host, err);
@@ -453,13 +477,13 @@ int known_hosts_append(struct known_hosts *kh, const char *path, const char *hos
 		r = format_line(host, port, public_key, &line, err);
 	if (r == 0) {
 		pthread_rwlock_wrlock(kh->lock);
-		/* Two targets may be one host. */
-		if (check(kh, host, port, public_key).match != KNOWN_HOSTS_MATCH)
-			r = append(kh, path, buf_slice(&line), err);
+		r = learn(kh, path, host, port, public_key, buf_slice(&line), err);
 		pthread_rwlock_unlock(kh->lock);
 	}
 	buf_free(&line);
-	if (r < 0 && r != ERR_NOMEM && err)
+	if (r == 0 || r == ERR_NOMEM || r == ERR_HOST_KEY_CHANGED)
+		return r;
+	if (err)
 		err->code = ERR_OUTPUT;
-	return r < 0 && r != ERR_NOMEM ? ERR_OUTPUT : r;
+	return ERR_OUTPUT;
 }

@@ -13,9 +13,10 @@ struct known_hosts *known_hosts_new(void) MUST_USE; /* NULL when out of memory *
 void                known_hosts_free(struct known_hosts *kh);
 
 /*
- * Add the lines of a file: plain names, patterns with * ? and !, [host]:port, hashed names (|1|salt|hash), several keys per
- * host, @revoked, @cert-authority. A line that cannot be read is skipped as OpenSSH does, and counted. A file that does not exist is ERR_NOT_FOUND (the caller
- * decides whether that matters); too loose a file is ERR_SYNTAX with the mend.
+ * Add the lines of a file: plain names, patterns with * ? and !, [host]:port, hashed names (|1|salt|hash),
+ * several keys per host, @revoked, @cert-authority. A line that cannot be read is skipped as OpenSSH does, and
+ * counted. A file that does not exist is ERR_NOT_FOUND (the caller decides whether that matters); too loose a
+ * file is ERR_SYNTAX with the mend.
  */
 int known_hosts_load(struct known_hosts *kh, const char *path, struct error *err) MUST_USE;
 
@@ -40,20 +41,29 @@ struct known_hosts_answer {
 };
 
 /*
- * Look a key up for `host` (as the operator named it) on `port`; ports other than 22 are looked up as [host]:port only (as OpenSSH does). `public_key` is the blob the server proved.
- * Names are compared without ASCII case. A revoked line wins over everything.
+ * Look a key up for `host` (as the operator named it) on `port`; ports other than 22 are looked up as
+ * [host]:port only (ssh tries the plain name as well when it finds nothing). `public_key` is the blob the server
+ * proved. Names are compared without ASCII case. A revoked line wins over everything. A blob that is no public
+ * key, and a look-up that fails, is KNOWN_HOSTS_CHANGED with the reason in `where`: it is never unknown, which
+ * may be accepted.
  */
-struct known_hosts_answer known_hosts_check(const struct known_hosts *kh, const char *host, unsigned port, struct slice public_key) MUST_USE;
+struct known_hosts_answer known_hosts_check(const struct known_hosts *kh, const char *host, unsigned port,
+                                            struct slice public_key) MUST_USE;
 
 /*
- * The key types the files have for this host, once each, in the order found, comma-separated ("ssh-ed25519,ssh-rsa"), to be
- * asked for first in the key exchange. Empty when there are none. Certificates' types and revoked keys do not count.
+ * The key types the files have for this host, once each, in the order found, comma-separated
+ * ("ssh-ed25519,ssh-rsa"), to be asked for first in the key exchange. Empty when there are none. Certificates'
+ * types and revoked keys do not count.
  */
-int known_hosts_types(const struct known_hosts *kh, const char *host, unsigned port, struct buf *ret_types, struct error *err) MUST_USE;
+int known_hosts_types(const struct known_hosts *kh, const char *host, unsigned port, struct buf *ret_types,
+                      struct error *err) MUST_USE;
 
 /*
- * Append "host type base64" to a file (created 0600, its folder 0700) in one write, and to `kh`, so that --host-key accept-new learns. Any thread. ERR_OUTPUT.
+ * Append "host type base64" to a file (created 0600, its folder 0700) in one write, and to `kh`, so that
+ * --host-key accept-new learns. Any thread. ERR_OUTPUT. A key that is there is not appended again; when any other
+ * answer than unknown has come in between, nothing is, and it is ERR_HOST_KEY_CHANGED.
  */
-int known_hosts_append(struct known_hosts *kh, const char *path, const char *host, unsigned port, struct slice public_key, struct error *err) MUST_USE;
+int known_hosts_append(struct known_hosts *kh, const char *path, const char *host, unsigned port,
+                       struct slice public_key, struct error *err) MUST_USE;
 
 #endif

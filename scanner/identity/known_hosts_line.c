@@ -86,7 +86,8 @@ static int parse_hosts(struct slice *rest, struct known_hosts_line *line, struct
 		return error_set(err, ERR_SYNTAX, "no host");
 	if (line->hosts.ptr[0] == '@')
 		return error_set(err, ERR_SYNTAX, "more than one marker");
-	return line->hosts.ptr[0] == '|' ? parse_hashed(line->hosts, line, err) : check_patterns(line->hosts, err);
+	return line->hosts.ptr[0] == '|' ? parse_hashed(line->hosts, line, err)
+	                                 : check_patterns(line->hosts, err);
 }
 
 /* True when no mpint begins with a zero byte that its sign does not need. */
@@ -118,9 +119,9 @@ int known_hosts_line_parse_key(struct slice key, struct public_key *ret_key, str
 
 static int parse_key(struct slice rest, struct known_hosts_line *line, struct buf *key, struct error *err)
 {
-	struct public_key parsed;
-	struct slice      type;
-	struct slice      base64;
+	struct public_key parsed = { 0 };
+	struct slice      type = { 0 };
+	struct slice      base64 = { 0 };
 	int               r;
 
 	if (!slice_next_word(&rest, &type) || !slice_next_word(&rest, &base64))
@@ -137,7 +138,8 @@ static int parse_key(struct slice rest, struct known_hosts_line *line, struct bu
 	return 0;
 }
 
-int known_hosts_line_parse(struct slice line, struct known_hosts_line *ret_line, struct buf *key, struct error *err)
+int known_hosts_line_parse(struct slice line, struct known_hosts_line *ret_line, struct buf *key,
+                           struct error *err)
 {
 	struct known_hosts_line parsed = { 0 };
 	const char             *nul = line.len > 0 ? memchr(line.ptr, '\0', line.len) : NULL;

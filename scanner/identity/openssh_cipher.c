@@ -28,7 +28,7 @@ static const struct openssh_cipher ciphers[] = {
 	{ "chacha20-poly1305@openssh.com", "ChaCha20", 64, 0, 8, 16 },
 };
 
-#define CHACHA_IV  16 /* OpenSSL's: the block counter in its first half, the nonce in its second */
+#define CHACHA_IV    16 /* OpenSSL's: the block counter in its first half, the nonce in its second */
 #define POLY1305_KEY 32
 
 int openssh_cipher_find(struct slice name, const struct openssh_cipher **ret_cipher, struct error *err)
@@ -41,8 +41,10 @@ int openssh_cipher_find(struct slice name, const struct openssh_cipher **ret_cip
 			return 0;
 		}
 	}
-	return error_set(err, ERR_IDENTITY, "is encrypted with '%s', which is not supported; re-encrypt it with: ssh-keygen -p -Z aes256-ctr",
-	                 text_clean_into(shown, sizeof(shown), name));
+	return error_set(
+		err, ERR_IDENTITY,
+		"is encrypted with '%s', which is not supported; re-encrypt it with: ssh-keygen -p -Z aes256-ctr",
+		text_clean_into(shown, sizeof(shown), name));
 }
 
 size_t openssh_cipher_key_size(const struct openssh_cipher *c)
@@ -55,24 +57,31 @@ size_t openssh_cipher_block(const struct openssh_cipher *c)
 	return c->block;
 }
 
-int openssh_cipher_check(const struct openssh_cipher *c, struct slice secret, struct slice tag, struct error *err)
+int openssh_cipher_check(const struct openssh_cipher *c, struct slice secret, struct slice tag,
+                         struct error *err)
 {
 	if (secret.len == 0 || secret.len % c->block != 0 || secret.len > INT_MAX)
-		return error_set(err, ERR_IDENTITY, "is damaged: its private section does not fill whole blocks");
+		return error_set(err, ERR_IDENTITY,
+		                 "is damaged: its private section does not fill whole blocks");
 	if (tag.len != c->tag)
-		return error_set(err, ERR_IDENTITY, "is damaged: %zu bytes follow its private section; %s leaves %zu", tag.len, c->name, c->tag);
+		return error_set(err, ERR_IDENTITY,
+		                 "is damaged: %zu bytes follow its private section; %s leaves %zu", tag.len,
+		                 c->name, c->tag);
 	return 0;
 }
 
-/* Run `in` through the cipher, leaving the same number of bytes at `out`; false when it or the tag does not fit. */
-static bool run(const char *openssl, const unsigned char *key, const unsigned char *iv, struct slice in, struct slice tag, unsigned char *out)
+/* Run `in` through the cipher, leaving the same number of bytes at `out`; false when it or the tag does not
+ * fit. */
+static bool run(const char *openssl, const unsigned char *key, const unsigned char *iv, struct slice in,
+                struct slice tag, unsigned char *out)
 {
 	unsigned char   copy[16]; /* OpenSSL takes the tag without const */
 	EVP_CIPHER     *cipher = EVP_CIPHER_fetch(NULL, openssl, NULL);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int             n = 0;
 	int             last = 0;
-	bool            good = cipher && ctx && tag.len <= sizeof(copy) && EVP_DecryptInit_ex2(ctx, cipher, key, iv, NULL) == 1 &&
+	bool            good = cipher && ctx && tag.len <= sizeof(copy) &&
+	            EVP_DecryptInit_ex2(ctx, cipher, key, iv, NULL) == 1 &&
 	            EVP_CIPHER_CTX_set_padding(ctx, 0) == 1;
 
 	if (good && tag.len > 0) {
@@ -101,8 +110,8 @@ static bool poly1305(const unsigned char key[POLY1305_KEY], struct slice data, u
 }
 
 /*
- * PROTOCOL.chacha20poly1305 of OpenSSH with sequence number 0 and no packet length: the first half of the key serves; block 0
- * of its stream is the key of the tag, and the text is under the stream from block 1 on.
+ * PROTOCOL.chacha20poly1305 of OpenSSH with sequence number 0 and no packet length: the first half of the key
+ * serves; block 0 of its stream is the key of the tag, and the text is under the stream from block 1 on.
  */
 static bool run_chacha(const unsigned char *key, struct slice in, struct slice tag, unsigned char *out)
 {
@@ -113,7 +122,8 @@ static bool run_chacha(const unsigned char *key, struct slice in, struct slice t
 	const struct slice         none = { 0 };
 	bool                       good;
 
-	good = run("ChaCha20", key, iv, (struct slice){ .ptr = (const char *)zeros, .len = sizeof(zeros) }, none, mac_key) &&
+	good = run("ChaCha20", key, iv, (struct slice){ .ptr = (const char *)zeros, .len = sizeof(zeros) },
+	           none, mac_key) &&
 	       poly1305(mac_key, in, computed) && CRYPTO_memcmp(computed, tag.ptr, sizeof(computed)) == 0;
 	iv[0] = 1;
 	good = good && run("ChaCha20", key, iv, in, none, out);
@@ -121,8 +131,8 @@ static bool run_chacha(const unsigned char *key, struct slice in, struct slice t
 	return good;
 }
 
-int openssh_cipher_decrypt(const struct openssh_cipher *c, const unsigned char *key, struct slice secret, struct slice tag, struct buf *plain,
-                           struct error *err)
+int openssh_cipher_decrypt(const struct openssh_cipher *c, const unsigned char *key, struct slice secret,
+                           struct slice tag, struct buf *plain, struct error *err)
 {
 	unsigned char *out;
 	bool           good;
@@ -138,7 +148,9 @@ int openssh_cipher_decrypt(const struct openssh_cipher *c, const unsigned char *
 	else
 		good = run(c->openssl, key, key + c->key, secret, tag, out);
 	if (!good)
-		return error_set(err, ERR_IDENTITY, c->tag > 0 ? "cannot be opened: passphrase is wrong, or the file is damaged" : "cannot be decrypted");
+		return error_set(err, ERR_IDENTITY,
+		                 c->tag > 0 ? "cannot be opened: passphrase is wrong, or the file is damaged"
+		                            : "cannot be decrypted");
 	plain->len += secret.len;
 	return 0;
 }

@@ -37,7 +37,8 @@ static int unfold(struct slice text, struct buf *base64, struct error *err)
 		if (r < 0)
 			return r;
 	}
-	return error_set(err, ERR_IDENTITY, "is cut short: the line '%s' is missing", begun ? end_line : begin_line);
+	return error_set(err, ERR_IDENTITY, "is cut short: the line '%s' is missing",
+	                 begun ? end_line : begin_line);
 }
 
 static int decode(struct slice text, struct buf *bytes, struct error *err)
@@ -48,7 +49,8 @@ static int decode(struct slice text, struct buf *bytes, struct error *err)
 	if (r == 0)
 		r = unfold(text, &base64, err);
 	if (r == 0 && base64_decode(bytes, buf_slice(&base64), err) < 0)
-		r = error_set(err, ERR_IDENTITY, "is damaged: what is between its BEGIN and END lines is not base64");
+		r = error_set(err, ERR_IDENTITY,
+		              "is damaged: what is between its BEGIN and END lines is not base64");
 	secret_free(&base64);
 	return r;
 }
@@ -60,11 +62,13 @@ static int split_kdf(struct slice name, struct slice options, struct openssh_key
 
 	if (slice_is(name, "none")) {
 		if (options.len != 0 || !slice_is(file->cipher, "none"))
-			return error_set(err, ERR_IDENTITY, "is damaged: it has a cipher but no key derivation");
+			return error_set(err, ERR_IDENTITY,
+			                 "is damaged: it has a cipher but no key derivation");
 		return 0;
 	}
 	if (!slice_is(name, "bcrypt"))
-		return error_set(err, ERR_IDENTITY, "derives its key with '%s', which is not supported; run ssh-keygen -p on it",
+		return error_set(err, ERR_IDENTITY,
+		                 "derives its key with '%s', which is not supported; run ssh-keygen -p on it",
 		                 text_clean_into(shown, sizeof(shown), name));
 	if (slice_is(file->cipher, "none"))
 		return error_set(err, ERR_IDENTITY, "is damaged: it has a key derivation but no cipher");
@@ -76,7 +80,9 @@ static int split_kdf(struct slice name, struct slice options, struct openssh_key
 	if (options.len != 0)
 		return error_set(err, ERR_IDENTITY, "is damaged: its KDF options are too long");
 	if (file->rounds == 0 || file->rounds > BCRYPT_ROUNDS_MAX)
-		return error_set(err, ERR_IDENTITY, "is encrypted with %" PRIu32 " KDF rounds; 1 to %u are supported; change it with: ssh-keygen -p -a 100",
+		return error_set(err, ERR_IDENTITY,
+		                 "is encrypted with %" PRIu32
+		                 " KDF rounds; 1 to %u are supported; change it with: ssh-keygen -p -a 100",
 		                 file->rounds, BCRYPT_ROUNDS_MAX);
 	return 0;
 }
@@ -133,8 +139,8 @@ int openssh_key_open(struct slice text, struct openssh_key *ret_key, struct erro
 }
 
 /* Derive key and IV from the passphrase, and decrypt. */
-static int decrypt(const struct openssh_key *file, const struct openssh_cipher *cipher, const struct passphrase_prompt *prompt,
-                   struct buf *plain, struct error *err)
+static int decrypt(const struct openssh_key *file, const struct openssh_cipher *cipher,
+                   const struct passphrase_prompt *prompt, struct buf *plain, struct error *err)
 {
 	struct passphrase passphrase;
 	unsigned char     key[OPENSSH_CIPHER_KEY_MAX];
@@ -142,8 +148,8 @@ static int decrypt(const struct openssh_key *file, const struct openssh_cipher *
 
 	if (r < 0)
 		return r;
-	r = bcrypt_pbkdf((struct slice){ .ptr = passphrase.text, .len = passphrase.len }, file->salt, file->rounds, key,
-	                 openssh_cipher_key_size(cipher), err);
+	r = bcrypt_pbkdf((struct slice){ .ptr = passphrase.text, .len = passphrase.len }, file->salt,
+	                 file->rounds, key, openssh_cipher_key_size(cipher), err);
 	passphrase_forget(&passphrase);
 	if (r == 0)
 		r = openssh_cipher_decrypt(cipher, key, file->secret, file->tag, plain, err);
@@ -161,7 +167,8 @@ static int check_padding(struct slice rest, size_t block, struct error *err)
 	return good ? 0 : error_set(err, ERR_IDENTITY, "is damaged: its padding is wrong");
 }
 
-static int parse_secret(const struct openssh_key *file, struct slice plain, size_t block, EVP_PKEY **ret_key, struct error *err)
+static int parse_secret(const struct openssh_key *file, struct slice plain, size_t block, EVP_PKEY **ret_key,
+                        struct error *err)
 {
 	EVP_PKEY    *key = NULL;
 	struct slice comment;
@@ -172,7 +179,9 @@ static int parse_secret(const struct openssh_key *file, struct slice plain, size
 	    (r = packed_take_u32(&plain, "check number", &check[1], err)) < 0)
 		return r;
 	if (check[0] != check[1])
-		return error_set(err, ERR_IDENTITY, file->rounds > 0 ? "cannot be opened: passphrase is wrong" : "is damaged: its check numbers differ");
+		return error_set(err, ERR_IDENTITY,
+		                 file->rounds > 0 ? "cannot be opened: passphrase is wrong"
+		                                  : "is damaged: its check numbers differ");
 	r = private_key_take(&plain, &key, err);
 	if (r == 0)
 		r = packed_take_string(&plain, "comment", &comment, err);
@@ -196,18 +205,21 @@ static int check_halves(const struct openssh_key *file, EVP_PKEY *key, struct er
 	buf_init(&blob, LIMIT_KEY_FILE);
 	r = private_key_public(key, &kind, &blob, err);
 	if (r == 0 && !slice_equal(buf_slice(&blob), file->public_key))
-		r = error_set(err, ERR_IDENTITY, "is damaged: its public and private halves do not belong together");
+		r = error_set(err, ERR_IDENTITY,
+		              "is damaged: its public and private halves do not belong together");
 	buf_free(&blob);
 	return r;
 }
 
-static int unlock(const struct openssh_key *file, struct slice plain, size_t block, EVP_PKEY **ret_key, struct error *err)
+static int unlock(const struct openssh_key *file, struct slice plain, size_t block, EVP_PKEY **ret_key,
+                  struct error *err)
 {
 	EVP_PKEY *key = NULL;
 	int       r;
 
 	if (plain.len % block != 0)
-		return error_set(err, ERR_IDENTITY, "is damaged: its private section does not fill whole blocks");
+		return error_set(err, ERR_IDENTITY,
+		                 "is damaged: its private section does not fill whole blocks");
 	r = parse_secret(file, plain, block, &key, err);
 	if (r == 0)
 		r = check_halves(file, key, err);
@@ -219,7 +231,8 @@ static int unlock(const struct openssh_key *file, struct slice plain, size_t blo
 	return 0;
 }
 
-int openssh_key_unlock(const struct openssh_key *file, const struct passphrase_prompt *prompt, EVP_PKEY **ret_key, struct error *err)
+int openssh_key_unlock(const struct openssh_key *file, const struct passphrase_prompt *prompt,
+                       EVP_PKEY **ret_key, struct error *err)
 {
 	const struct openssh_cipher *cipher;
 	struct buf                   plain;
@@ -227,7 +240,8 @@ int openssh_key_unlock(const struct openssh_key *file, const struct passphrase_p
 
 	if (slice_is(file->cipher, "none")) {
 		if (file->tag.len != 0)
-			return error_set(err, ERR_IDENTITY, "is damaged: something follows its private section");
+			return error_set(err, ERR_IDENTITY,
+			                 "is damaged: something follows its private section");
 		return unlock(file, file->secret, PLAIN_BLOCK, ret_key, err);
 	}
 	r = openssh_cipher_find(file->cipher, &cipher, err);

@@ -1,5 +1,6 @@
 /*
- * openssh_key.h: the file format openssh-key-v1 (PROTOCOL.key of OpenSSH): "-----BEGIN OPENSSH PRIVATE KEY-----".
+ * openssh_key.h: the file format openssh-key-v1 (PROTOCOL.key of OpenSSH): "-----BEGIN OPENSSH PRIVATE
+ * KEY-----".
  */
 #ifndef SSHVET_OPENSSH_KEY_H
 #define SSHVET_OPENSSH_KEY_H
@@ -24,10 +25,11 @@ struct openssh_key {
 int openssh_key_open(struct slice text, struct openssh_key *ret_key, struct error *err) MUST_USE;
 
 /*
- * Decrypt, asking for the passphrase when there is need, and check: the two check numbers, the padding, that public and private halves
- * belong together. The caller owns `*ret_key` (EVP_PKEY_free()).
+ * Decrypt, asking for the passphrase when there is need, and check: the two check numbers, the padding, that
+ * public and private halves belong together. The caller owns `*ret_key` (EVP_PKEY_free()).
  */
-int openssh_key_unlock(const struct openssh_key *file, const struct passphrase_prompt *prompt, EVP_PKEY **ret_key, struct error *err) MUST_USE;
+int openssh_key_unlock(const struct openssh_key *file, const struct passphrase_prompt *prompt,
+                       EVP_PKEY **ret_key, struct error *err) MUST_USE;
 
 void openssh_key_close(struct openssh_key *file);
 

@@ -12,7 +12,9 @@ int passphrase_ask(const struct passphrase_prompt *prompt, struct passphrase *re
 	int               n;
 
 	if (!prompt->source)
-		return error_set(err, ERR_IDENTITY, "is encrypted, and no passphrase was given; use --passphrase-fd, or run on a terminal");
+		return error_set(
+			err, ERR_IDENTITY,
+			"is encrypted, and no passphrase was given; use --passphrase-fd, or run on a terminal");
 	n = prompt->source(prompt->key_path, p.text, sizeof(p.text), prompt->context, err);
 	if (n < 0)
 		n = error_prefix(err, "cannot be opened");
@@ -90,7 +92,8 @@ struct terminal {
 	struct sigaction actions[countof(held_signals)];
 };
 
-/* Block the signals, and have them noted: only the wait in read_answer() lets them in, so that none slips by. */
+/* Block the signals, and have them noted: only the wait in read_answer() lets them in, so that none slips by.
+ */
 static void hold_signals(struct terminal *t)
 {
 	struct sigaction noted = { .sa_handler = note };
@@ -156,7 +159,8 @@ static int read_answer(const struct terminal *t, char *buffer, size_t size, stru
 	FD_ZERO(&readable);
 	FD_SET(t->fd, &readable);
 	if (pselect(t->fd + 1, &readable, NULL, NULL, NULL, &t->mask) < 0)
-		return error_set(err, ERR_IDENTITY, "passphrase cannot be read: %s", caught ? "interrupted" : strerror(errno));
+		return error_set(err, ERR_IDENTITY, "passphrase cannot be read: %s",
+		                 caught ? "interrupted" : strerror(errno));
 	return read_line(t->fd, buffer, size, err);
 }
 
@@ -190,7 +194,8 @@ int passphrase_from_terminal(const char *key_path, char *buffer, size_t size, vo
 	if (fd < 0 || fd >= FD_SETSIZE) {
 		if (fd >= 0)
 			close(fd);
-		return error_set(err, ERR_IDENTITY, "there is no terminal to ask for its passphrase; use --passphrase-fd");
+		return error_set(err, ERR_IDENTITY,
+		                 "there is no terminal to ask for its passphrase; use --passphrase-fd");
 	}
 	/* Stopped and continued: ask again. */
 	do {

@@ -15,13 +15,15 @@ struct passphrase_prompt {
 
 #define PASSPHRASE_SIZE 1024
 
-/* A passphrase, NUL-terminated; ERR_IDENTITY when there is none. Whoever has it cleanses it (passphrase_forget()). */
+/* A passphrase, NUL-terminated; ERR_IDENTITY when there is none. Whoever has it cleanses it
+ * (passphrase_forget()). */
 struct passphrase {
 	char   text[PASSPHRASE_SIZE];
 	size_t len;
 };
 
-int  passphrase_ask(const struct passphrase_prompt *prompt, struct passphrase *ret_passphrase, struct error *err) MUST_USE;
+int  passphrase_ask(const struct passphrase_prompt *prompt, struct passphrase *ret_passphrase,
+                    struct error *err) MUST_USE;
 void passphrase_forget(struct passphrase *p);
 
 #endif

@@ -9,10 +9,11 @@
 
 #include "pem_key.h"
 
-#define ITERATIONS_MAX  10000000 /* of PBKDF2: some seconds; openssl's own default is 2048 to 600,000 */
+#define ITERATIONS_MAX  10000000   /* of PBKDF2: some seconds; openssl's own default is 2048 to 600,000 */
 #define SCRYPT_WORK_MAX (1u << 24) /* N * r * p: about ten seconds; the usual is 2^17 */
 
-/* What the callback hands to OpenSSL; it was asked for beforehand, so that nothing is ever prompted for from within. */
+/* What the callback hands to OpenSSL; it was asked for beforehand, so that nothing is ever prompted for from
+ * within. */
 static int hand_over(char *buffer, int size, int writing, void *context)
 {
 	const struct passphrase *p = context;
@@ -53,8 +54,9 @@ static bool scrypt_is_bearable(const X509_ALGOR *algorithm)
 	uint64_t       r = 0;
 	uint64_t       parallel = 0;
 	bool           good = p && ASN1_INTEGER_get_uint64(&n, p->costParameter) == 1 &&
-	            ASN1_INTEGER_get_uint64(&r, p->blockSize) == 1 && ASN1_INTEGER_get_uint64(&parallel, p->parallelizationParameter) == 1 &&
-	            n > 0 && r > 0 && parallel > 0 && n <= SCRYPT_WORK_MAX && r <= SCRYPT_WORK_MAX / n &&
+	            ASN1_INTEGER_get_uint64(&r, p->blockSize) == 1 &&
+	            ASN1_INTEGER_get_uint64(&parallel, p->parallelizationParameter) == 1 && n > 0 && r > 0 &&
+	            parallel > 0 && n <= SCRYPT_WORK_MAX && r <= SCRYPT_WORK_MAX / n &&
 	            parallel <= SCRYPT_WORK_MAX / n / r;
 
 	SCRYPT_PARAMS_free(p);
@@ -92,9 +94,13 @@ static int check_work(X509_SIG *sealed, struct error *err)
 	bool              good;
 
 	X509_SIG_get0(sealed, &algorithm, NULL);
-	good = OBJ_obj2nid(algorithm->algorithm) == NID_pbes2 ? pbes2_is_bearable(algorithm) : pbes1_is_bearable(algorithm);
-	return good ? 0 : error_set(err, ERR_IDENTITY, "is encrypted in a way that is not supported, or that would take too long to open; "
-	                                               "re-encrypt it with: ssh-keygen -p -Z aes256-ctr");
+	good = OBJ_obj2nid(algorithm->algorithm) == NID_pbes2 ? pbes2_is_bearable(algorithm)
+	                                                      : pbes1_is_bearable(algorithm);
+	return good ? 0
+	            : error_set(
+			      err, ERR_IDENTITY,
+			      "is encrypted in a way that is not supported, or that would take too long to open; "
+			      "re-encrypt it with: ssh-keygen -p -Z aes256-ctr");
 }
 
 /* --- the two ways in --- */
@@ -105,7 +111,8 @@ static int why(bool encrypted, struct error *err)
 	int           reason = ERR_GET_REASON(e);
 
 	if (encrypted && !(ERR_GET_LIB(e) == ERR_LIB_PEM && reason == PEM_R_BAD_END_LINE))
-		return error_set(err, ERR_IDENTITY, "cannot be opened: passphrase is wrong, or the file is damaged");
+		return error_set(err, ERR_IDENTITY,
+		                 "cannot be opened: passphrase is wrong, or the file is damaged");
 	return error_set(err, ERR_IDENTITY, "is damaged, or of a kind OpenSSL does not know");
 }
 
@@ -133,7 +140,8 @@ static int parse_sealed(BIO *bio, const struct passphrase_prompt *prompt, EVP_PK
 	return r;
 }
 
-static int parse_open(BIO *bio, bool encrypted, const struct passphrase_prompt *prompt, EVP_PKEY **ret_key, struct error *err)
+static int parse_open(BIO *bio, bool encrypted, const struct passphrase_prompt *prompt, EVP_PKEY **ret_key,
+                      struct error *err)
 {
 	struct passphrase passphrase = { 0 };
 	int               r = encrypted ? passphrase_ask(prompt, &passphrase, err) : 0;
@@ -147,7 +155,8 @@ static int parse_open(BIO *bio, bool encrypted, const struct passphrase_prompt *
 	return r;
 }
 
-int pem_key_parse(struct slice text, const struct passphrase_prompt *prompt, EVP_PKEY **ret_key, struct error *err)
+int pem_key_parse(struct slice text, const struct passphrase_prompt *prompt, EVP_PKEY **ret_key,
+                  struct error *err)
 {
 	BIO      *bio = text.len <= INT_MAX ? BIO_new_mem_buf(text.ptr, (int)text.len) : NULL;
 	EVP_PKEY *key = NULL;

@@ -11,10 +11,10 @@
 #include "packed.h"
 #include "text.h"
 
-#define ED25519_KEY   32
-#define EC_POINT_MAX  133   /* 0x04 and two coordinates of P-521 */
-#define RSA_BITS_MIN  2048
-#define RSA_BITS_MAX  16384 /* what OpenSSL computes with */
+#define ED25519_KEY  32
+#define EC_POINT_MAX 133 /* 0x04 and two coordinates of P-521 */
+#define RSA_BITS_MIN 2048
+#define RSA_BITS_MAX 16384 /* what OpenSSL computes with */
 
 static const struct key_kind kinds[] = {
 	{ "ssh-ed25519", "ED25519", NULL, NULL },
@@ -40,11 +40,19 @@ int private_key_check_type(struct slice type, struct error *err)
 		return 0;
 	text_clean_into(shown, sizeof(shown), type);
 	if (slice_is(type, "ssh-dss"))
-		return error_set(err, ERR_IDENTITY, "is a DSA key, which servers no longer accept; make a new one: ssh-keygen -t ed25519");
+		return error_set(
+			err, ERR_IDENTITY,
+			"is a DSA key, which servers no longer accept; make a new one: ssh-keygen -t ed25519");
 	if (slice_has_prefix(type, "sk-"))
-		return error_set(err, ERR_IDENTITY, "is a %s key: its secret is on a FIDO token that has to be touched for every login; "
-		                 "give sshvet a key of its own: ssh-keygen -t ed25519", shown);
-	return error_set(err, ERR_IDENTITY, "is a key of type %s, which is not supported; use Ed25519, ECDSA or RSA: ssh-keygen -t ed25519", shown);
+		return error_set(
+			err, ERR_IDENTITY,
+			"is a %s key: its secret is on a FIDO token that has to be touched for every login; "
+			"give sshvet a key of its own: ssh-keygen -t ed25519",
+			shown);
+	return error_set(
+		err, ERR_IDENTITY,
+		"is a key of type %s, which is not supported; use Ed25519, ECDSA or RSA: ssh-keygen -t ed25519",
+		shown);
 }
 
 static int disagree(struct error *err)
@@ -88,8 +96,8 @@ static EVP_PKEY *from_params(const char *type, OSSL_PARAM_BLD *build)
 
 static int take_ed25519(const struct key_kind *kind, struct slice *rest, EVP_PKEY **ret_key, struct error *err)
 {
-	struct slice  stored;
-	struct slice  secret; /* the seed, then the public key again */
+	struct slice  stored = { 0 };
+	struct slice  secret = { 0 }; /* the seed, then the public key again */
 	unsigned char computed[ED25519_KEY];
 	size_t        len = sizeof(computed);
 	EVP_PKEY     *key;
@@ -101,7 +109,8 @@ static int take_ed25519(const struct key_kind *kind, struct slice *rest, EVP_PKE
 		return r;
 	if (stored.len != ED25519_KEY || secret.len != (size_t)2 * ED25519_KEY)
 		return error_set(err, ERR_IDENTITY, "is damaged: wrong length for an Ed25519 key");
-	key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)secret.ptr, ED25519_KEY);
+	key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)secret.ptr,
+	                                   ED25519_KEY);
 	if (!key || EVP_PKEY_get_raw_public_key(key, computed, &len) != 1 || len != ED25519_KEY)
 		r = refused(kind, err);
 	else if (memcmp(computed, stored.ptr, len) != 0 || memcmp(computed, secret.ptr + ED25519_KEY, len) != 0)
@@ -123,7 +132,8 @@ static size_t ec_public(const struct key_kind *kind, const BIGNUM *secret, unsig
 
 	if (product && BN_cmp(secret, EC_GROUP_get0_order(group)) < 0 &&
 	    EC_POINT_mul(group, product, secret, NULL, NULL, NULL) == 1)
-		len = EC_POINT_point2oct(group, product, POINT_CONVERSION_UNCOMPRESSED, point, EC_POINT_MAX, NULL);
+		len = EC_POINT_point2oct(group, product, POINT_CONVERSION_UNCOMPRESSED, point, EC_POINT_MAX,
+		                         NULL);
 	EC_POINT_free(product);
 	EC_GROUP_free(group);
 	return len;
@@ -145,9 +155,9 @@ static EVP_PKEY *make_ec(const struct key_kind *kind, const BIGNUM *secret, stru
 static int take_ecdsa(const struct key_kind *kind, struct slice *rest, EVP_PKEY **ret_key, struct error *err)
 {
 	unsigned char computed[EC_POINT_MAX];
-	struct slice  curve;
-	struct slice  point;
-	struct slice  scalar;
+	struct slice  curve = { 0 };
+	struct slice  point = { 0 };
+	struct slice  scalar = { 0 };
 	BIGNUM       *secret;
 	size_t        len;
 	int           r = packed_take_string(rest, "curve name", &curve, err);
@@ -159,7 +169,8 @@ static int take_ecdsa(const struct key_kind *kind, struct slice *rest, EVP_PKEY 
 	if (r < 0)
 		return r;
 	if (!slice_is(curve, kind->curve))
-		return error_set(err, ERR_IDENTITY, "is damaged: its curve is not that of an %s key", kind->type);
+		return error_set(err, ERR_IDENTITY, "is damaged: its curve is not that of an %s key",
+		                 kind->type);
 	secret = scalar.len <= EC_POINT_MAX ? number(scalar) : NULL;
 	len = secret ? ec_public(kind, secret, computed) : 0;
 	if (len == 0 || len != point.len || memcmp(computed, point.ptr, len) != 0) {
@@ -177,7 +188,18 @@ static int take_ecdsa(const struct key_kind *kind, struct slice *rest, EVP_PKEY 
 }
 
 /* The numbers of an RSA key in the order openssh-key-v1 has them, then the two that are computed. */
-enum { RSA_N, RSA_E, RSA_D, RSA_IQMP, RSA_P, RSA_Q, RSA_STORED, RSA_DMP1 = RSA_STORED, RSA_DMQ1, RSA_NUMBERS };
+enum {
+	RSA_N,
+	RSA_E,
+	RSA_D,
+	RSA_IQMP,
+	RSA_P,
+	RSA_Q,
+	RSA_STORED,
+	RSA_DMP1 = RSA_STORED,
+	RSA_DMQ1,
+	RSA_NUMBERS
+};
 
 static const struct {
 	const char *name; /* OpenSSL's */
@@ -209,11 +231,14 @@ static bool reduced_exponent(BIGNUM **ret, const BIGNUM *d, const BIGNUM *prime,
 	return good;
 }
 
-/* True when coefficient * q = 1 (mod p). OpenSSL would sign without a coefficient that is wrong, only three times slower. */
+/* True when coefficient * q = 1 (mod p). OpenSSL would sign without a coefficient that is wrong, only three
+ * times slower. */
 static bool coefficient_fits(BIGNUM *numbers[RSA_NUMBERS], BN_CTX *ctx)
 {
 	BIGNUM *product = BN_new();
-	bool    good = product && BN_mod_mul(product, numbers[RSA_IQMP], numbers[RSA_Q], numbers[RSA_P], ctx) == 1 && BN_is_one(product);
+	bool    good = product &&
+	            BN_mod_mul(product, numbers[RSA_IQMP], numbers[RSA_Q], numbers[RSA_P], ctx) == 1 &&
+	            BN_is_one(product);
 
 	BN_clear_free(product);
 	return good;
@@ -225,7 +250,8 @@ static bool complete_rsa(BIGNUM *numbers[RSA_NUMBERS])
 	BN_CTX *ctx = BN_CTX_secure_new();
 	BIGNUM *product = BN_new();
 	bool    good = ctx && product && BN_mul(product, numbers[RSA_P], numbers[RSA_Q], ctx) == 1 &&
-	            BN_cmp(product, numbers[RSA_N]) == 0 && BN_is_odd(product) && coefficient_fits(numbers, ctx) &&
+	            BN_cmp(product, numbers[RSA_N]) == 0 && BN_is_odd(product) &&
+	            coefficient_fits(numbers, ctx) &&
 	            reduced_exponent(&numbers[RSA_DMP1], numbers[RSA_D], numbers[RSA_P], ctx) &&
 	            reduced_exponent(&numbers[RSA_DMQ1], numbers[RSA_D], numbers[RSA_Q], ctx);
 
@@ -251,10 +277,14 @@ static EVP_PKEY *make_rsa(BIGNUM *numbers[RSA_NUMBERS])
 static int check_rsa_size(int bits, struct error *err)
 {
 	if (bits < RSA_BITS_MIN)
-		return error_set(err, ERR_IDENTITY, "is an RSA key of %d bits; %d is the least that is safe; make a new one: ssh-keygen -t ed25519",
-		                 bits, RSA_BITS_MIN);
+		return error_set(
+			err, ERR_IDENTITY,
+			"is an RSA key of %d bits; %d is the least that is safe; make a new one: ssh-keygen -t ed25519",
+			bits, RSA_BITS_MIN);
 	if (bits > RSA_BITS_MAX)
-		return error_set(err, ERR_IDENTITY, "is an RSA key of %d bits; %d is the most that is supported", bits, RSA_BITS_MAX);
+		return error_set(err, ERR_IDENTITY,
+		                 "is an RSA key of %d bits; %d is the most that is supported", bits,
+		                 RSA_BITS_MAX);
 	return 0;
 }
 
@@ -268,7 +298,9 @@ static int take_rsa(const struct key_kind *kind, struct slice *rest, EVP_PKEY **
 
 		r = packed_take_positive(rest, rsa_numbers[i].what, &bytes, err);
 		if (r == 0 && bytes.len > RSA_BITS_MAX / 8)
-			r = error_set(err, ERR_IDENTITY, "is an RSA key of more than the %d bits that are supported", RSA_BITS_MAX);
+			r = error_set(err, ERR_IDENTITY,
+			              "is an RSA key of more than the %d bits that are supported",
+			              RSA_BITS_MAX);
 		if (r == 0 && !(numbers[i] = number(bytes)))
 			r = error_nomem(err);
 	}
@@ -314,7 +346,8 @@ static const struct key_kind *kind_of(EVP_PKEY *key)
 	if (EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
 		return NULL;
 	for (size_t i = 0; i < countof(kinds); i++)
-		if (EVP_PKEY_is_a(key, kinds[i].openssl) && (!kinds[i].group || strcmp(group, kinds[i].group) == 0))
+		if (EVP_PKEY_is_a(key, kinds[i].openssl) &&
+		    (!kinds[i].group || strcmp(group, kinds[i].group) == 0))
 			return &kinds[i];
 	return NULL;
 }
@@ -345,16 +378,18 @@ static int put_ecdsa(EVP_PKEY *key, const struct key_kind *kind, struct buf *blo
 	            EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_PUB_X, &x) == 1 &&
 	            EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_PUB_Y, &y) == 1 &&
 	            BN_bn2binpad(x, bytes + 1, size) == size && BN_bn2binpad(y, bytes + 1 + size, size) == size;
-	int           r = good ? put_text(blob, kind->curve, err) : refused(kind, err);
+	int r = good ? put_text(blob, kind->curve, err) : refused(kind, err);
 
 	if (r == 0)
-		r = packed_put_string(blob, (struct slice){ .ptr = (const char *)bytes, .len = (size_t)(1 + 2 * size) }, err);
+		r = packed_put_string(
+			blob, (struct slice){ .ptr = (const char *)bytes, .len = (size_t)(1 + 2 * size) }, err);
 	BN_free(x);
 	BN_free(y);
 	return r;
 }
 
-static int put_number(EVP_PKEY *key, const struct key_kind *kind, const char *name, struct buf *blob, struct error *err)
+static int put_number(EVP_PKEY *key, const struct key_kind *kind, const char *name, struct buf *blob,
+                      struct error *err)
 {
 	unsigned char bytes[RSA_BITS_MAX / 8];
 	BIGNUM       *n = NULL;
@@ -384,9 +419,12 @@ int private_key_public(EVP_PKEY *key, const struct key_kind **ret_kind, struct b
 	int                    r;
 
 	if (!kind && EVP_PKEY_is_a(key, "EC"))
-		return error_set(err, ERR_IDENTITY, "is on a curve SSH does not use; make a new one: ssh-keygen -t ed25519");
+		return error_set(err, ERR_IDENTITY,
+		                 "is on a curve SSH does not use; make a new one: ssh-keygen -t ed25519");
+	if (!kind && EVP_PKEY_is_a(key, "DSA"))
+		return private_key_check_type(slice_of("ssh-dss"), err);
 	if (!kind)
-		return private_key_check_type(slice_of(EVP_PKEY_is_a(key, "DSA") ? "ssh-dss" : name ? name : "foreign"), err);
+		return private_key_check_type(slice_of(name ? name : "unnamed"), err);
 	r = put_text(blob, kind->type, err);
 	if (r < 0)
 		return r;

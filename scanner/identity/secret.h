@@ -1,7 +1,8 @@
 /*
  * secret.h: buffers that are overwritten before they are released.
  *
- * A buffer that grows leaves its old bytes behind, so secret_init() reserves all of it at once and fixes the maximum there.
+ * A buffer that grows leaves its old bytes behind, so secret_init() reserves all of it at once and fixes the
+ * maximum there.
  */
 #ifndef SSHVET_SECRET_H
 #define SSHVET_SECRET_H

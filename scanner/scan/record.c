@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include "scan_private.h"
 
 #include "evidence.h"
@@ -66,6 +68,7 @@ static int write_out(struct file_out *f, struct slice bytes, struct error *err)
 	return file_commit(f, err);
 }
 
+/* For its owner only: evidence tells much about a host. */
 static int save_evidence(const struct evidence *ev, const char *dir, const char *name, struct error *err)
 {
 	struct file_out file = { 0 };
@@ -80,6 +83,8 @@ static int save_evidence(const struct evidence *ev, const char *dir, const char 
 		r = evidence_path(dir, name, &path, err);
 	if (r == 0)
 		r = file_create(&file, buf_text(&path), err);
+	if (r == 0 && fchmod(fileno(file.stream), 0600) < 0)
+		r = error_set(err, ERR_OUTPUT, "cannot keep '%s' from others: %s", buf_text(&path), strerror(errno));
 	if (r == 0)
 		r = write_out(&file, buf_slice(&bytes), err);
 	file_discard(&file);
@@ -179,12 +184,20 @@ static int record_scanned(struct scan *scan, const struct outcome *o, struct err
 	return r;
 }
 
+/* A fault of our own (memory, descriptors, a file that cannot be written) says nothing about the target and would meet the next one, too. */
+static bool is_ours(const struct error *failure)
+{
+	return failure->code != 0 && error_exit_status(failure->code) == error_exit_status(ERR_INTERNAL);
+}
+
 void record(struct scan *scan, const struct outcome *o)
 {
 	struct error err = { 0 };
 	int          r;
 
-	if (o->failure.code == 0)
+	if (is_ours(&o->failure))
+		r = error_set(&err, o->failure.code, "%s: %s", scan->options->inventory->targets[o->index].name, o->failure.text);
+	else if (o->failure.code == 0)
 		r = record_scanned(scan, o, &err);
 	else
 		r = append_unscanned(scan, o, &o->failure, &err);

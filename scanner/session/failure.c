@@ -15,17 +15,25 @@ static const char *library_text(struct session *s)
 	return text && text[0] ? text : "no reason given";
 }
 
+/* What came in place of the identification, clean; false when nothing did. */
+static bool said_before(const struct session *s, char *dst, size_t size)
+{
+	if (s->state != SESSION_BANNER || tap_preface(&s->server).len == 0)
+		return false;
+	text_clean_into(dst, size, slice_trim(tap_preface(&s->server)));
+	return true;
+}
+
 /* The connection ended: by whom, and with which last words. */
 static int connection_lost(struct session *s, int code, struct error *err)
 {
 	const char *what = session_state_text(s->state);
-	char        preface[160];
+	char        words[160];
 
 	if (s->farewell[0])
 		return error_set(err, code, "the server ended the connection while %s: %s", what, s->farewell);
-	if (s->state == SESSION_BANNER && tap_preface(&s->server).len > 0)
-		return error_set(err, code, "the server said \"%s\" and closed the connection",
-		                 text_clean_into(preface, sizeof(preface), slice_trim(tap_preface(&s->server))));
+	if (said_before(s, words, sizeof(words)))
+		return error_set(err, code, "the server said \"%s\" and closed the connection", words);
 	if (s->lost_errno != 0)
 		return error_set(err, code, "the connection broke while %s: %s", what, strerror(s->lost_errno));
 	if (s->state == SESSION_BANNER)
@@ -85,7 +93,8 @@ static int negotiation_failure(struct session *s, struct error *err)
 
 int failure_of_handshake(struct session *s, struct error *err)
 {
-	int r = negotiation_failure(s, err);
+	char words[160];
+	int  r = negotiation_failure(s, err);
 
 	if (r < 0)
 		return r;
@@ -93,7 +102,19 @@ int failure_of_handshake(struct session *s, struct error *err)
 		return error_set(err, ERR_PROTOCOL, "this is not an SSH server: %s", s->wire_error.text);
 	if (s->lost)
 		return connection_lost(s, ERR_PROTOCOL, err);
+	if (said_before(s, words, sizeof(words)))
+		return error_set(err, ERR_PROTOCOL, "this is not an SSH server: it said \"%s\"", words);
 	return error_set(err, ERR_PROTOCOL, "failed while %s: %s", session_state_text(s->state), library_text(s));
+}
+
+int failure_of_time(struct session *s, int code, struct error *err)
+{
+	const char *what = session_state_text(s->state);
+	char        words[160];
+
+	if (said_before(s, words, sizeof(words)))
+		return error_set(err, code, "timed out while %s; so far it said \"%s\"", what, words);
+	return error_set(err, code, "timed out while %s", what);
 }
 
 int failure_of_auth(struct session *s, struct error *err)

@@ -183,7 +183,7 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 static int step_auth(struct session *s, struct error *err)
 {
 	struct slice key = identity_public_key(s->config->identity);
-	int r = libssh2_userauth_publickey(s->ssh, s->user, (const unsigned char *)key.ptr, key.len, on_sign, &s->self);
+	int          r = libssh2_userauth_publickey(s->ssh, s->user, (const unsigned char *)key.ptr, key.len, on_sign, &s->self);
 
 	if (r == LIBSSH2_ERROR_EAGAIN)
 		return ERR_AGAIN;
@@ -247,7 +247,7 @@ int session_timed_out(struct session *s, struct error *err)
 	s->lost = true;
 	if (s->state == SESSION_STATUS)
 		return 0;
-	return error_set(err, state_rows[s->state].timeout, "timed out while %s", state_rows[s->state].text);
+	return failure_of_time(s, state_rows[s->state].timeout, err);
 }
 
 bool session_may_retry(const struct session *s)

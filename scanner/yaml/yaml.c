@@ -202,7 +202,7 @@ static int on_scalar(struct parser *p, struct fy_event *event, struct error *err
 	struct yaml_node *node = NULL;
 	int               r = add_node(p, event, YAML_SCALAR, &node, err);
 
-	if (r < 0)
+	if (r < 0 || !node)
 		return r;
 	if (!text || len >= UINT32_MAX)
 		return error_nomem(err);
@@ -358,7 +358,8 @@ static int take_event(struct parser *p, struct fy_event *event, struct error *er
 	event_handler        *handler = (size_t)event->type < countof(handlers) ? handlers[event->type] : NULL;
 
 	if (mark)
-		p->at = place_of(p, mark, event->type == FYET_SCALAR ? "'\"" : event->type == FYET_ALIAS ? "*" : "");
+		p->at = place_of(p, mark, event->type == FYET_SCALAR ? "'\"" : event->type == FYET_ALIAS ? "*"
+		                                                                                         : "");
 	return handler ? handler(p, event, err) : 0;
 }
 

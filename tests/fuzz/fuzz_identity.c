@@ -1,6 +1,6 @@
 /*
- * Private key files. An input that begins with "openssh-key-v1" is put between BEGIN and END lines first, so that mutations
- * reach what is under the base64.
+ * Private key files. An input that begins with "openssh-key-v1" is put between BEGIN and END lines first, so
+ * that mutations reach what is under the base64.
  */
 #include "base64.h"
 #include "fuzz.h"
@@ -20,7 +20,8 @@ static int secret(const char *key_path, char *buffer, size_t size, void *context
 	return snprintf(buffer, size, "secret");
 }
 
-/* Every round of the key derivation takes milliseconds: more than two would make a slow fuzzer, not a better one. */
+/* Every round of the key derivation takes milliseconds: more than two would make a slow fuzzer, not a better
+ * one. */
 static bool is_quick(struct slice text)
 {
 	struct openssh_key file;
@@ -55,7 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	buf_init(&text, LIMIT_KEY_FILE);
-	if (buf_append_text(&text, "-----BEGIN OPENSSH PRIVATE KEY-----\n", NULL) == 0 && base64_encode(&text, bytes, NULL) == 0 &&
+	if (buf_append_text(&text, "-----BEGIN OPENSSH PRIVATE KEY-----\n", NULL) == 0 &&
+	    base64_encode(&text, bytes, NULL) == 0 &&
 	    buf_append_text(&text, "\n-----END OPENSSH PRIVATE KEY-----\n", NULL) == 0)
 		run(buf_slice(&text));
 	buf_free(&text);

@@ -173,6 +173,15 @@ section() {
 	section_end "$section_name" "$section_status"
 }
 
+# The nearest folder above $1 that is there: what is not there is certainly not there only when this one can be searched.
+nearest_above() {
+	nearest=${1%/*}
+	while [ -n "$nearest" ] && [ ! -e "$nearest" ]; do
+		nearest=${nearest%/*}
+	done
+	[ -n "$nearest" ] || nearest=/
+}
+
 # Who runs this, and by what way.
 identity=$(id)
 uid=${identity#uid=}
@@ -264,11 +273,8 @@ include_state() {
 			esac
 		else
 			state=absent
-			while [ ! -e "$folder" ]; do
-				folder=${folder%/*}
-				[ -n "$folder" ] || folder=/
-			done
-			[ -x "$folder" ] || state=unlistable
+			nearest_above "$folder"
+			[ -x "$nearest" ] || state=unlistable
 		fi
 		;;
 	esac
@@ -439,7 +445,8 @@ key_folder() {
 	folder_state=listed folder_status=0
 	if [ ! -d "$1" ]; then
 		folder_state=absent
-		[ -x "${1%/*}" ] || folder_state=unlistable folder_status=1
+		nearest_above "$1"
+		[ -x "$nearest" ] || folder_state=unlistable folder_status=1
 	elif [ ! -r "$1" ] || [ ! -x "$1" ]; then
 		folder_state=unlistable folder_status=1
 	fi
@@ -543,7 +550,7 @@ if [ ! -e /proc/net ]; then
 	nf_tables=unknown
 elif [ -e /sys/module/nf_tables ]; then
 	nf_tables=yes
-elif [ ! -e /proc/modules ]; then
+elif [ ! -e /proc/modules ] && command -v nft >/dev/null; then
 	nf_tables=yes
 else
 	builtin=/lib/modules/$(uname -r)/modules.builtin
@@ -592,6 +599,15 @@ if command -v firewalld >/dev/null; then
 		esac
 	fi
 fi
+
+# Services that load rules at start.
+services=
+set +f
+for path in /etc/systemd/system/*.wants/*tables.service /etc/systemd/system/*.wants/netfilter-persistent.service /etc/runlevels/*/*tables; do
+	[ ! -L "$path" ] || services="$services${path##*/}$newline"
+done
+set -f
+text_section firewall.services 0 4096 "$services"
 
 # The first of these commands that is installed, else nothing.
 first_command() {

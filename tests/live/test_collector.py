@@ -255,6 +255,15 @@ def test_unlistable_drop_ins_are_not_absent(collector):
 
 
 @needs_namespace
+def test_what_is_absent_for_certain(collector):
+    """No home, hence no keys: told from a home that may not be searched."""
+    for setup, state in (("true", "absent"), ("mkdir -m 755 /tmp/there", "absent"), ("mkdir -m 700 /tmp/there", "unlistable")):
+        before = in_namespace("mount -t tmpfs none /tmp\n" + setup) + AS_NOBODY[:-1] + ["HOME=/tmp/there"]
+        folder = one(complete(run(collector, before=before)), "keys.folder", kind="login")
+        assert (folder[1]["folder"], folder[3]) == (state, int(state == "unlistable"))
+
+
+@needs_namespace
 def test_unreadable_file_and_folder(collector):
     setup = PRIVATE_ETC_SSH + "chmod 600 /etc/ssh/sshd_config"
     sections = complete(run(collector, before=in_namespace(setup) + AS_NOBODY))

@@ -30,7 +30,10 @@ static const struct fact_spec spec_protocol[] = {
 	{ "ssh_protocol.host_key_bits", FACT_INTEGER, "bits", "" },
 };
 
-#define SSHD(name, type, unit) { "sshd_config.contexts[]." name, type, unit, "" }
+#define SSHD(name, type, unit)                                 \
+	{                                                      \
+		"sshd_config.contexts[]." name, type, unit, "" \
+	}
 static const struct fact_spec spec_sshd[] = {
 	{ "sshd_config.source", FACT_TEXT, NULL, "" },
 	{ "sshd_config.contexts", FACT_TABLE, NULL, "" },

@@ -1,6 +1,6 @@
 /*
- * Private keys from files. The files are the corpus of fuzz_identity: throw-away keys made with ssh-keygen 9.2 and openssl 3.0, and
- * what was made of them by hand; the passphrase of the encrypted ones is "secret".
+ * Private keys from files. The files are the corpus of fuzz_identity: throw-away keys made with ssh-keygen 9.2
+ * and openssl 3.0, and what was made of them by hand; the passphrase of the encrypted ones is "secret".
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -182,7 +182,8 @@ static void refuses(void **state)
 
 static void needs_a_source_when_encrypted(void **state)
 {
-	static const char *const files[] = { "ed25519-aes256-ctr", "ecdsa256-sec1-aes", "ecdsa384-pkcs8-pbkdf2" };
+	static const char *const files[] = { "ed25519-aes256-ctr", "ecdsa256-sec1-aes",
+		                             "ecdsa384-pkcs8-pbkdf2" };
 
 	(void)state;
 	for (size_t i = 0; i < countof(files); i++) {
@@ -222,9 +223,9 @@ static void no_prefix_is_a_key(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < countof(good); i++) {
-		struct buf   text = read_key(good[i].file);
-		const char  *end = NULL;
-		const char  *next = text.ptr;
+		struct buf  text = read_key(good[i].file);
+		const char *end = NULL;
+		const char *next = text.ptr;
 
 		while ((next = strstr(next, "-----END")) != NULL)
 			end = next++;
@@ -237,7 +238,8 @@ static void no_prefix_is_a_key(void **state)
 	}
 }
 
-/* Flip bits of every byte. PKCS#8 holds an Ed25519 key without its public half, so that format cannot tell, and is not among these. */
+/* Flip bits of every byte. PKCS#8 holds an Ed25519 key without its public half, so that format cannot tell, and
+ * is not among these. */
 static void flipped_bits_make_no_other_key(void **state)
 {
 	static const struct {
@@ -265,7 +267,8 @@ static void flipped_bits_make_no_other_key(void **state)
 			survivors += survives(buf_slice(&text), files[f].fingerprint);
 			*byte = (char)(*byte ^ flip);
 		}
-		print_message("%s: %zu of %zu flips leave the key as it was\n", files[f].file, survivors, text.len * files[f].bits);
+		print_message("%s: %zu of %zu flips leave the key as it was\n", files[f].file, survivors,
+		              text.len * files[f].bits);
 		assert_true(survives(buf_slice(&text), files[f].fingerprint));
 		buf_free(&text);
 	}
@@ -339,8 +342,8 @@ static void *sign_often(void *context)
 		struct error   err;
 		size_t         len = 0;
 
-		if (identity_sign(s->id, s->algorithm, slice_of("data"), &signature, &len, &err) < 0 || len != s->len ||
-		    memcmp(signature, s->expected, len) != 0)
+		if (identity_sign(s->id, s->algorithm, slice_of("data"), &signature, &len, &err) < 0 ||
+		    len != s->len || memcmp(signature, s->expected, len) != 0)
 			s->wrong++;
 		mem_free(signature);
 	}
@@ -455,18 +458,21 @@ static void derives_known_keys(void **state)
 	} rows[] = {
 		{ "password", "salt", 4, 32,
 		  "5bbf0cc293587f1c3635555c27796598d47e579071bf427e9d8fbe842aba34d9" },
-		{ "password", "salt", 1, 1,
-		  "7a" },
-		{ "p", "s", 1, 33,
-		  "caf5f799b35d58d4ce6de5edbddf7c1087c8d4976781175dfc8323815d9f030b9d" },
+		{ "password", "salt", 1, 1, "7a" },
+		{ "p", "s", 1, 33, "caf5f799b35d58d4ce6de5edbddf7c1087c8d4976781175dfc8323815d9f030b9d" },
 		{ "password", "salt", 2, 48,
 		  "7578cf09f03644188b58dd336812168396e59d5dc35b5af7c6c3c90f520caf33dadc94033068763458bbc95f8ecdbe2d" },
-		{ "a longer passphrase than the block of a digest: 0123456789012345678901234567890123456789012345678901234567890123456789", "0123456789abcdef", 3, 64,
-		  "2db421e2e745bc255088af59b5ce77093022e0fe6fc5ee519834c496b973232a432c48a87445bcd15a8e65040abc5df187fb26fd83cf2142ab2afec6d83ca636" },
+		{ "a longer passphrase than the block of a digest: "
+		  "0123456789012345678901234567890123456789012345678901234567890123456789",
+		  "0123456789abcdef", 3, 64,
+		  "2db421e2e745bc255088af59b5ce77093022e0fe6fc5ee519834c496b973232a432c48a87445bcd15a8e65040abc5df1"
+		  "87fb26fd83cf2142ab2afec6d83ca636" },
 		{ "\303\244\377", "\001\002", 16, 44,
 		  "b73974a832fb5be4f1156f38e9c084e13a6bd9d3eae4e9b4d2ecae99627b1367ca6bb201d1600eb6c69ee2c0" },
 		{ "password", "salt", 1, 100,
-		  "7aec9b2bf4a38f911480690869a4c2eee52b463a28a0d00b60c49da5da058bb3492eddacde724d0dbf0c02b9aa4f44776a2ae0b64e5f8a371252940aa24cd82ecb8a6b398507592f7baa806190b65a6e7b3ad95a2bd17609b2bb1e2f0d1cce212935d8af" },
+		  "7aec9b2bf4a38f911480690869a4c2eee52b463a28a0d00b60c49da5da058bb3492eddacde724d0dbf0c02b9aa4f4477"
+		  "6a2ae0b64e5f8a371252940aa24cd82ecb8a6b398507592f7baa806190b65a6e7b3ad95a2bd17609b2bb1e2f0d1cce21"
+		  "2935d8af" },
 	};
 
 	(void)state;
@@ -475,7 +481,9 @@ static void derives_known_keys(void **state)
 		char          hex[2 * sizeof(key) + 1];
 		struct error  err;
 
-		assert_int_equal(bcrypt_pbkdf(slice_of(rows[i].passphrase), slice_of(rows[i].salt), rows[i].rounds, key, rows[i].size, &err), 0);
+		assert_int_equal(bcrypt_pbkdf(slice_of(rows[i].passphrase), slice_of(rows[i].salt),
+		                              rows[i].rounds, key, rows[i].size, &err),
+		                 0);
 		for (size_t j = 0; j < rows[i].size; j++)
 			snprintf(hex + 2 * j, 3, "%02x", key[j]);
 		assert_string_equal(hex, rows[i].key);
@@ -490,7 +498,11 @@ static void derives_nothing_out_of_bounds(void **state)
 		uint32_t    rounds;
 		size_t      size;
 	} rows[] = {
-		{ "", "salt", 1, 32 }, { "p", "", 1, 32 }, { "p", "salt", 0, 32 }, { "p", "salt", BCRYPT_ROUNDS_MAX + 1, 32 }, { "p", "salt", 1, 0 },
+		{ "", "salt", 1, 32 },
+		{ "p", "", 1, 32 },
+		{ "p", "salt", 0, 32 },
+		{ "p", "salt", BCRYPT_ROUNDS_MAX + 1, 32 },
+		{ "p", "salt", 1, 0 },
 		{ "p", "salt", 1, BCRYPT_KEY_MAX + 1 },
 	};
 
@@ -499,7 +511,9 @@ static void derives_nothing_out_of_bounds(void **state)
 		unsigned char key[BCRYPT_KEY_MAX + 1];
 		struct error  err;
 
-		assert_int_equal(bcrypt_pbkdf(slice_of(rows[i].passphrase), slice_of(rows[i].salt), rows[i].rounds, key, rows[i].size, &err), ERR_IDENTITY);
+		assert_int_equal(bcrypt_pbkdf(slice_of(rows[i].passphrase), slice_of(rows[i].salt),
+		                              rows[i].rounds, key, rows[i].size, &err),
+		                 ERR_IDENTITY);
 	}
 }
 
@@ -528,7 +542,10 @@ static void arctan(BIGNUM *sum, unsigned long factor, unsigned long x, int bits)
 
 static void pi_words_are_pi(void **state)
 {
-	enum { GUARD = 64, BITS = 32 * countof(pi_words) + GUARD };
+	enum {
+		GUARD = 64,
+		BITS = 32 * countof(pi_words) + GUARD
+	};
 	unsigned char bytes[BITS / 8];
 	BIGNUM       *pi = BN_new();
 	BIGNUM       *less = BN_new();

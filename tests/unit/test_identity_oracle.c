@@ -1,6 +1,6 @@
 /*
- * Fresh keys of ssh-keygen, of all types, formats and ciphers: the fingerprint has to be the one it prints, and it has to verify the signatures
- * made with them (as SSHSIG, PROTOCOL.sshsig of OpenSSH).
+ * Fresh keys of ssh-keygen, of all types, formats and ciphers: the fingerprint has to be the one it prints, and
+ * it has to verify the signatures made with them (as SSHSIG, PROTOCOL.sshsig of OpenSSH).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,7 +53,9 @@ static const struct {
 };
 
 /* Longer than a SHA-512 block and not ASCII. */
-#define PASSPHRASE "s\303\244cret with spaces, and longer than the hundred and twenty-eight bytes a block of SHA-512 has, to see that none is lost on the way"
+#define PASSPHRASE                                                                               \
+	"s\303\244cret with spaces, and longer than the hundred and twenty-eight bytes a block " \
+	"of SHA-512 has, to see that none is lost on the way"
 
 static char folder[] = "/tmp/sshvet-keygen-XXXXXX";
 static char key_path[200];
@@ -72,9 +74,15 @@ static int give(const char *path, char *buffer, size_t size, void *context, stru
 
 static void make_key(size_t i)
 {
-	const char *const argv[] = { "ssh-keygen", "-q", "-t", keys[i].type, "-b", keys[i].bits, "-m", keys[i].format, "-a", keys[i].rounds,
-		                     "-N", keys[i].cipher ? PASSPHRASE : "", "-Z", keys[i].cipher ? keys[i].cipher : "aes256-ctr",
-		                     "-f", key_path, NULL };
+	const char *const argv[] = { "ssh-keygen", "-q",
+		                     "-t", keys[i].type,
+		                     "-b", keys[i].bits,
+		                     "-m", keys[i].format,
+		                     "-a", keys[i].rounds,
+		                     "-N", keys[i].cipher ? PASSPHRASE : "",
+		                     "-Z", keys[i].cipher ? keys[i].cipher : "aes256-ctr",
+		                     "-f", key_path,
+		                     NULL };
 
 	unlink(key_path);
 	unlink(public_path);
@@ -185,7 +193,8 @@ static void sign_file(const struct identity *id, const char *algorithm, struct s
 
 static int verify(void)
 {
-	const char *const argv[] = { "ssh-keygen", "-Y", "check-novalidate", "-n", "test", "-s", signature_path, NULL };
+	const char *const argv[] = { "ssh-keygen", "-Y", "check-novalidate", "-n",
+		                     "test", "-s", signature_path, NULL };
 
 	return keygen_spawn(argv, message_path, out_path);
 }

@@ -16,26 +16,23 @@
 #include "known_hosts.h"
 #include "mem.h"
 
-/* Keys that only look like some: nothing here computes with them. Two of one type, and one each of two others. */
-#define ED_A \
-	"AAAAC3NzaC1lZDI1NTE5AAAAIGFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh"
-#define ED_B \
-	"AAAAC3NzaC1lZDI1NTE5AAAAIGJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJi"
-#define RSA_A \
+/* Keys that only look like some: nothing here computes with them. Two of one type, and one each of two others.
+ */
+#define ED_A "AAAAC3NzaC1lZDI1NTE5AAAAIGFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh"
+#define ED_B "AAAAC3NzaC1lZDI1NTE5AAAAIGJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJi"
+#define RSA_A                                                                                                  \
 	"AAAAB3NzaC1yc2EAAAADAQABAAAAgQDBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHB" \
 	"wcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHB" \
 	"wQ=="
-#define RSA_PADDED \
+#define RSA_PADDED                                                                                             \
 	"AAAAB3NzaC1yc2EAAAADAQABAAAAggAAwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHB" \
 	"wcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHB" \
 	"wcE="
-#define EC_A \
+#define EC_A                                                                                                   \
 	"AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBw" \
 	"cHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHA="
-#define NEW_A \
-	"AAAAB3NzaC1uZXcAAAAIYW55dGhpbmc="
-#define CERT_A \
-	"AAAAHHNzaC1uZXctY2VydC12MDFAb3BlbnNzaC5jb20AAAABeA=="
+#define NEW_A  "AAAAB3NzaC1uZXcAAAAIYW55dGhpbmc="
+#define CERT_A "AAAAHHNzaC1uZXctY2VydC12MDFAb3BlbnNzaC5jb20AAAABeA=="
 
 static struct slice decode(const char *base64, struct buf *blob)
 {
@@ -83,10 +80,14 @@ static const struct {
 	/* several keys */
 	{ "web ssh-ed25519 " ED_B "\n", "web", 22, ED_A, KNOWN_HOSTS_CHANGED, "kh:1", "ssh-ed25519" },
 	{ "web ssh-rsa " RSA_A "\n", "web", 22, ED_A, KNOWN_HOSTS_OTHER_TYPE, "kh:1", "ssh-rsa" },
-	{ "web ssh-rsa " RSA_A "\nweb ssh-ed25519 " ED_B "\n", "web", 22, ED_A, KNOWN_HOSTS_CHANGED, "kh:2", "ssh-rsa,ssh-ed25519" },
-	{ "web ssh-ed25519 " ED_B "\nweb ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:2", "ssh-ed25519" },
-	{ "#\n\nweb ssh-ed25519 " ED_A "\nweb ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:3", "ssh-ed25519" },
-	{ "web ecdsa-sha2-nistp256 " EC_A "\nweb ssh-rsa " RSA_A "\n*eb ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:3",
+	{ "web ssh-rsa " RSA_A "\nweb ssh-ed25519 " ED_B "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_CHANGED, "kh:2", "ssh-rsa,ssh-ed25519" },
+	{ "web ssh-ed25519 " ED_B "\nweb ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:2", "ssh-ed25519" },
+	{ "#\n\nweb ssh-ed25519 " ED_A "\nweb ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:3", "ssh-ed25519" },
+	{ "web ecdsa-sha2-nistp256 " EC_A "\nweb ssh-rsa " RSA_A "\n*eb ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:3",
 	  "ecdsa-sha2-nistp256,ssh-rsa,ssh-ed25519" },
 	/* a type that is not known here still has to be the very same key */
 	{ "web ssh-new " NEW_A "\n", "web", 22, NEW_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-new" },
@@ -98,11 +99,13 @@ static const struct {
 	{ "[web]:222 ssh-ed25519 " ED_A "\n", "web", 2222, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
 	{ "[web]:* ssh-ed25519 " ED_A "\n", "web", 2222, ED_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-ed25519" },
 	{ "2001:db8::1 ssh-ed25519 " ED_A "\n", "2001:DB8::1", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-ed25519" },
-	{ "[2001:db8::1]:2222 ssh-ed25519 " ED_A "\n", "2001:db8::1", 2222, ED_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-ed25519" },
+	{ "[2001:db8::1]:2222 ssh-ed25519 " ED_A "\n",
+	  "2001:db8::1", 2222, ED_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-ed25519" },
 	{ "[2001:db8::1]:2222 ssh-ed25519 " ED_A "\n", "2001:db8::1", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
 	/* patterns */
 	{ "* ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-ed25519" },
-	{ "*.Example.org ssh-ed25519 " ED_A "\n", "a.b.example.org", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-ed25519" },
+	{ "*.Example.org ssh-ed25519 " ED_A "\n",
+	  "a.b.example.org", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-ed25519" },
 	{ "*.example.org ssh-ed25519 " ED_A "\n", "example.org", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
 	{ "web? ssh-ed25519 " ED_A "\n", "web1", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-ed25519" },
 	{ "web? ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
@@ -112,28 +115,44 @@ static const struct {
 	{ "web,!web ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
 	{ "!db ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
 	/* hashed names; the last have more than one, a salt of a wrong length, and a way of hashing nobody knows */
-	{ "|1|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|SNc+mMaJ5VjTAtGAzpaNSQI+QpY= ssh-ed25519 " ED_A "\n", "Web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-ed25519" },
-	{ "|1|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|SNc+mMaJ5VjTAtGAzpaNSQI+QpY= ssh-ed25519 " ED_A "\n", "db", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
-	{ "|1|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|1PquJOzpW8IGbeCFKZ9OB+DFr0U= ssh-ed25519 " ED_A "\n", "web", 2222, ED_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-ed25519" },
-	{ "|1|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|1PquJOzpW8IGbeCFKZ9OB+DFr0U= ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
-	{ "@revoked |1|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|SNc+mMaJ5VjTAtGAzpaNSQI+QpY= ssh-ed25519 " ED_A "\nweb ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_REVOKED, "kh:1", "" },
-	{ "|1|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|SNc+mMaJ5VjTAtGAzpaNSQI+QpY=,db ssh-ed25519 " ED_A "\n", "db", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
-	{ "|1|c2hvcnQ=|82pMa0J1rZDf4DvcS5t0oibyS44= ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
-	{ "|2|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|SNc+mMaJ5VjTAtGAzpaNSQI+QpY= ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
+	{ "|1|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|SNc+mMaJ5VjTAtGAzpaNSQI+QpY= ssh-ed25519 " ED_A "\n",
+	  "Web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-ed25519" },
+	{ "|1|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|SNc+mMaJ5VjTAtGAzpaNSQI+QpY= ssh-ed25519 " ED_A "\n",
+	  "db", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
+	{ "|1|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|1PquJOzpW8IGbeCFKZ9OB+DFr0U= ssh-ed25519 " ED_A "\n",
+	  "web", 2222, ED_A, KNOWN_HOSTS_MATCH, "kh:1", "ssh-ed25519" },
+	{ "|1|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|1PquJOzpW8IGbeCFKZ9OB+DFr0U= ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
+	{ "@revoked |1|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|SNc+mMaJ5VjTAtGAzpaNSQI+QpY= ssh-ed25519 " ED_A "\nweb ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_REVOKED, "kh:1", "" },
+	{ "|1|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|SNc+mMaJ5VjTAtGAzpaNSQI+QpY=,db ssh-ed25519 " ED_A "\n",
+	  "db", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
+	{ "|1|c2hvcnQ=|82pMa0J1rZDf4DvcS5t0oibyS44= ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
+	{ "|2|MDEyMzQ1Njc4OWFiY2RlZmdoaWo=|SNc+mMaJ5VjTAtGAzpaNSQI+QpY= ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
 	/* markers */
 	{ "@revoked web ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_REVOKED, "kh:1", "" },
-	{ "web ssh-ed25519 " ED_A "\n@revoked * ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_REVOKED, "kh:2", "" },
-	{ "@revoked\t*\tssh-ed25519 " ED_A "\nweb ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_REVOKED, "kh:1", "" },
-	{ "@revoked * ssh-ed25519 " ED_B "\nweb ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:2", "ssh-ed25519" },
+	{ "web ssh-ed25519 " ED_A "\n@revoked * ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_REVOKED, "kh:2", "" },
+	{ "@revoked\t*\tssh-ed25519 " ED_A "\nweb ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_REVOKED, "kh:1", "" },
+	{ "@revoked * ssh-ed25519 " ED_B "\nweb ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:2", "ssh-ed25519" },
 	{ "@revoked * ssh-ed25519 " ED_B "\n", "web", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
-	{ "@revoked db ssh-ed25519 " ED_A "\nweb ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:2", "ssh-ed25519" },
+	{ "@revoked db ssh-ed25519 " ED_A "\nweb ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:2", "ssh-ed25519" },
 	{ "@cert-authority *.org ssh-ed25519 " ED_A "\n", "web.org", 22, ED_A, KNOWN_HOSTS_CA_ONLY, "kh:1", "" },
 	{ "@cert-authority *.org ssh-ed25519 " ED_A "\n", "web.net", 22, ED_A, KNOWN_HOSTS_UNKNOWN, "", "" },
-	{ "@cert-authority * ssh-ed25519 " ED_A "\nweb ssh-ed25519 " ED_B "\n", "web", 22, ED_A, KNOWN_HOSTS_CHANGED, "kh:2", "ssh-ed25519" },
-	{ "@cert-authority * ssh-ed25519 " ED_A "\nweb ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:2", "ssh-ed25519" },
-	{ "@cert-authority * ssh-ed25519 " ED_A "\n@revoked * ssh-ed25519 " ED_A "\n", "web", 22, ED_A, KNOWN_HOSTS_REVOKED, "kh:2", "" },
+	{ "@cert-authority * ssh-ed25519 " ED_A "\nweb ssh-ed25519 " ED_B "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_CHANGED, "kh:2", "ssh-ed25519" },
+	{ "@cert-authority * ssh-ed25519 " ED_A "\nweb ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_MATCH, "kh:2", "ssh-ed25519" },
+	{ "@cert-authority * ssh-ed25519 " ED_A "\n@revoked * ssh-ed25519 " ED_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_REVOKED, "kh:2", "" },
 	/* a certificate's type is not one to ask for */
-	{ "web ssh-new-cert-v01@openssh.com " CERT_A "\nweb ssh-rsa " RSA_A "\n", "web", 22, ED_A, KNOWN_HOSTS_OTHER_TYPE, "kh:1", "ssh-rsa" },
+	{ "web ssh-new-cert-v01@openssh.com " CERT_A "\nweb ssh-rsa " RSA_A "\n",
+	  "web", 22, ED_A, KNOWN_HOSTS_OTHER_TYPE, "kh:1", "ssh-rsa" },
 };
 
 static void answers(void **state)
@@ -243,16 +262,28 @@ static void covers_patterns(void **state)
 		const char *name;
 		bool        covers;
 	} patterns[] = {
-		{ "", "", false },     { "*", "", true },       { "?", "", false },        { "**a**", "xay", true }, { "a*b*c", "abxbc", true },
-		{ "a*b*c", "ab", false }, { "a,b", "b", true },    { "a,,b", "b", true },     { "!a", "a", false },     { "*,!", "x", true },
-		{ "?*?", "ab", true }, { "?*?", "a", false },   { "*,!a*,ab", "ab", false }, { "a!", "a!", true },
+		{ "", "", false },
+		{ "*", "", true },
+		{ "?", "", false },
+		{ "**a**", "xay", true },
+		{ "a*b*c", "abxbc", true },
+		{ "a*b*c", "ab", false },
+		{ "a,b", "b", true },
+		{ "a,,b", "b", true },
+		{ "!a", "a", false },
+		{ "*,!", "x", true },
+		{ "?*?", "ab", true },
+		{ "?*?", "a", false },
+		{ "*,!a*,ab", "ab", false },
+		{ "a!", "a!", true },
 	};
 	char stars[1001];
 	char name[1001];
 
 	(void)state;
 	for (size_t i = 0; i < countof(patterns); i++)
-		if (host_pattern_list_covers(slice_of(patterns[i].list), slice_of(patterns[i].name)) != patterns[i].covers)
+		if (host_pattern_list_covers(slice_of(patterns[i].list), slice_of(patterns[i].name)) !=
+		    patterns[i].covers)
 			fail_msg("'%s' and '%s'", patterns[i].list, patterns[i].name);
 	/* What takes a naive matcher longer than the universe has existed. */
 	memset(name, 'a', sizeof(name) - 1);
@@ -299,9 +330,10 @@ static void appends(void **state)
 		{ "", "web", 22, "web ssh-ed25519 " ED_A "\n", ":1" },
 		{ "# mine\n", "web", 2222, "# mine\n[web]:2222 ssh-ed25519 " ED_A "\n", ":2" },
 		{ "# cut", "2001:db8::1", 22, "# cut\n2001:db8::1 ssh-ed25519 " ED_A "\n", ":2" },
-		{ "fe80::1%eth0 ssh-rsa " RSA_A "\n\n", "fe80::1%eth0", 22,
-		  "fe80::1%eth0 ssh-rsa " RSA_A "\n\nfe80::1%eth0 ssh-ed25519 " ED_A "\n", ":3" },
-		{ "web ssh-ed25519 " ED_A "\n", "web", 22, "web ssh-ed25519 " ED_A "\n", ":1" }, /* it is there */
+		{ "db ssh-rsa " RSA_A "\n\n", "fe80::1%eth0", 22, "db ssh-rsa " RSA_A "\n\nfe80::1%eth0 ssh-ed25519 " ED_A "\n",
+		  ":3" },
+		{ "web ssh-ed25519 " ED_A "\n", "web", 22, "web ssh-ed25519 " ED_A "\n",
+		  ":1" }, /* it is there */
 	};
 	char folder[] = "/tmp/sshvet-known-hosts-XXXXXX";
 	char inner[100];
@@ -349,7 +381,8 @@ static void appends(void **state)
 
 static void appends_nothing_that_would_mean_something_else(void **state)
 {
-	static const char *const hosts[] = { "", "a b", "a\nb", "a,b", "*", "a?", "!a", "|1|a", "@revoked", "#a", "a\tb", "\x7f" };
+	static const char *const hosts[] = { "", "a b", "a\nb", "a,b", "*", "a?",
+		                             "!a", "|1|a", "@revoked", "#a", "a\tb", "\x7f" };
 	struct known_hosts      *kh = known_hosts_new();
 	struct error             err;
 	struct buf               blob;
@@ -357,8 +390,12 @@ static void appends_nothing_that_would_mean_something_else(void **state)
 	(void)state;
 	decode(ED_A, &blob);
 	for (size_t i = 0; i < countof(hosts); i++)
-		assert_int_equal(known_hosts_append(kh, "/nonexistent/known_hosts", hosts[i], 22, buf_slice(&blob), &err), ERR_OUTPUT);
-	assert_int_equal(known_hosts_append(kh, "/nonexistent/a/known_hosts", "web", 22, buf_slice(&blob), &err), ERR_OUTPUT);
+		assert_int_equal(known_hosts_append(kh, "/nonexistent/known_hosts", hosts[i], 22,
+		                                    buf_slice(&blob), &err),
+		                 ERR_OUTPUT);
+	assert_int_equal(
+		known_hosts_append(kh, "/nonexistent/a/known_hosts", "web", 22, buf_slice(&blob), &err),
+		ERR_OUTPUT);
 	assert_int_equal(known_hosts_append(kh, "/dev/full", "web", 22, buf_slice(&blob), &err), ERR_OUTPUT);
 	assert_non_null(strstr(err.text, "/dev/full"));
 	assert_int_equal(known_hosts_append(kh, "/dev/null", "web", 22, slice_of("no key"), &err), ERR_OUTPUT);
@@ -366,6 +403,32 @@ static void appends_nothing_that_would_mean_something_else(void **state)
 	assert_int_equal(known_hosts_check(kh, "web", 22, buf_slice(&blob)).match, KNOWN_HOSTS_UNKNOWN);
 	buf_free(&blob);
 	known_hosts_free(kh);
+}
+
+/* The first of two keys for one host wins, whoever offers the second. */
+static void appends_no_second_key(void **state)
+{
+	static const char *const lines[] = {
+		"web ssh-ed25519 " ED_B "\n",
+		"web ssh-rsa " RSA_A "\n",
+		"@revoked * ssh-ed25519 " ED_A "\n",
+		"@cert-authority * ssh-ed25519 " ED_B "\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(lines); i++) {
+		struct known_hosts *kh = parse(lines[i]);
+		struct error        err;
+		struct buf          blob;
+
+		decode(ED_A, &blob);
+		assert_int_equal(known_hosts_append(kh, "/dev/null", "web", 22, buf_slice(&blob), &err),
+		                 ERR_HOST_KEY_CHANGED);
+		assert_non_null(strstr(err.text, "kh:1"));
+		assert_int_not_equal(known_hosts_check(kh, "web", 22, buf_slice(&blob)).match, KNOWN_HOSTS_MATCH);
+		buf_free(&blob);
+		known_hosts_free(kh);
+	}
 }
 
 static void refuses_a_file_everybody_may_write(void **state)
@@ -422,15 +485,15 @@ static void *append_and_check(void *context)
 
 static void serves_many_threads(void **state)
 {
-	char         folder[] = "/tmp/sshvet-known-hosts-XXXXXX";
-	struct crowd crowd[CROWD];
-	pthread_t    threads[CROWD];
+	char                folder[] = "/tmp/sshvet-known-hosts-XXXXXX";
+	struct crowd        crowd[CROWD];
+	pthread_t           threads[CROWD];
 	struct known_hosts *kh = known_hosts_new();
-	struct error err;
-	struct buf   blob;
-	struct buf   text;
-	char         path[100];
-	size_t       lines = 0;
+	struct error        err;
+	struct buf          blob;
+	struct buf          text;
+	char                path[100];
+	size_t              lines = 0;
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
@@ -462,9 +525,23 @@ static void decodes_base64_in_one_spelling_only(void **state)
 		const char *text;
 		const char *bytes; /* NULL: refused */
 	} texts[] = {
-		{ "", "" },         { "YQ==", "a" },    { "YWI=", "ab" },   { "YWJj", "abc" },  { "YWJjZA==", "abcd" }, { "YQ", NULL },
-		{ "YQ=", NULL },    { "YR==", NULL },   { "YWJ=", NULL },   { "Y===", NULL },   { "====", NULL },       { "YQ==YQ==", NULL },
-		{ "YW Jj", NULL },  { "YWJj\n", NULL }, { "YW-j", NULL },   { "YWJj====", NULL }, { " YWJj", NULL },
+		{ "", "" },
+		{ "YQ==", "a" },
+		{ "YWI=", "ab" },
+		{ "YWJj", "abc" },
+		{ "YWJjZA==", "abcd" },
+		{ "YQ", NULL },
+		{ "YQ=", NULL },
+		{ "YR==", NULL },
+		{ "YWJ=", NULL },
+		{ "Y===", NULL },
+		{ "====", NULL },
+		{ "YQ==YQ==", NULL },
+		{ "YW Jj", NULL },
+		{ "YWJj\n", NULL },
+		{ "YW-j", NULL },
+		{ "YWJj====", NULL },
+		{ " YWJj", NULL },
 	};
 
 	(void)state;
@@ -493,6 +570,7 @@ int main(void)
 		cmocka_unit_test(covers_patterns),
 		cmocka_unit_test(appends),
 		cmocka_unit_test(appends_nothing_that_would_mean_something_else),
+		cmocka_unit_test(appends_no_second_key),
 		cmocka_unit_test(refuses_a_file_everybody_may_write),
 		cmocka_unit_test(serves_many_threads),
 		cmocka_unit_test(decodes_base64_in_one_spelling_only),

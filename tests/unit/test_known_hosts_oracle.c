@@ -1,6 +1,7 @@
 /*
- * Random known_hosts files, half of them hashed by ssh-keygen -H: the lines that `ssh-keygen -F host` finds say what the answer has to be.
- * The answer is worked out from its line numbers and from what this test wrote there, not from our parser.
+ * Random known_hosts files, half of them hashed by ssh-keygen -H: the lines that `ssh-keygen -F host` finds say
+ * what the answer has to be. The answer is worked out from its line numbers and from what this test wrote
+ * there, not from our parser.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,14 +16,14 @@
 #include "mem.h"
 #include "packed.h"
 
-#define ROUNDS  40  /* files */
-#define LINES   30  /* of a file */
-#define FOUND   200 /* lines found, at most: hashing splits a line by its names */
+#define ROUNDS 40  /* files */
+#define LINES  30  /* of a file */
+#define FOUND  200 /* lines found, at most: hashing splits a line by its names */
 
-static char folder[] = "/tmp/sshvet-keygen-XXXXXX";
-static char file_path[200];
-static char old_path[200];
-static char out_path[200];
+static char     folder[] = "/tmp/sshvet-keygen-XXXXXX";
+static char     file_path[200];
+static char     old_path[200];
+static char     out_path[200];
 static unsigned seed;
 
 /* The pool of keys: two of each of three types. */
@@ -66,14 +67,17 @@ static void make_keys(void)
 			assert_int_equal(packed_put_string(blob, slice_of("nistp256"), NULL), 0);
 		if (i / 2 == 2)
 			assert_int_equal(packed_put_string(blob, slice_of("\003"), NULL), 0);
-		assert_int_equal(packed_put_string(blob, i / 2 == 0 ? slice_of(body + 33) : slice_of(body), NULL), 0);
+		assert_int_equal(
+			packed_put_string(blob, i / 2 == 0 ? slice_of(body + 33) : slice_of(body), NULL), 0);
 		assert_int_equal(base64_encode(&keys[i].base64, buf_slice(blob), NULL), 0);
 	}
 }
 
-static const char *const names[] = { "web", "WEB", "web1", "web2", "db", "db.example.org", "a.example.org", "192.0.2.7", "2001:db8::1" };
+static const char *const names[] = { "web", "WEB", "web1", "web2", "db", "db.example.org",
+	                             "a.example.org", "192.0.2.7", "2001:db8::1" };
 static const unsigned    ports[] = { 22, 22, 2222, 222 };
-static const char *const patterns[] = { "*", "web?", "*.example.org", "!db*", "192.0.2.*", "[*]:2222", "[web]:*", "!web1", "*b*", "w*" };
+static const char *const patterns[] = { "*", "web?", "*.example.org", "!db*", "192.0.2.*",
+	                                "[*]:2222", "[web]:*", "!web1", "*b*", "w*" };
 
 /* One name or pattern of a list. */
 static void put_host(struct buf *out, bool with_patterns)
@@ -105,7 +109,9 @@ static void put_line(struct buf *out)
 		assert_int_equal(buf_append_text(out, ",", NULL), 0);
 		put_host(out, with_patterns);
 	}
-	assert_int_equal(buf_printf(out, NULL, " %s %s%s\n", key->type, buf_text(&key->base64), roll(2) ? "" : " a comment"), 0);
+	assert_int_equal(buf_printf(out, NULL, " %s %s%s\n", key->type, buf_text(&key->base64),
+	                            roll(2) ? "" : " a comment"),
+	                 0);
 }
 
 static void make_file(bool hash)
@@ -200,8 +206,11 @@ static enum known_hosts_match expected(struct slice text, const size_t *lines, s
 			other = true;
 		}
 	}
-	return match ? KNOWN_HOSTS_MATCH : changed ? KNOWN_HOSTS_CHANGED : other ? KNOWN_HOSTS_OTHER_TYPE :
-	       authority ? KNOWN_HOSTS_CA_ONLY : KNOWN_HOSTS_UNKNOWN;
+	return match       ? KNOWN_HOSTS_MATCH
+	       : changed   ? KNOWN_HOSTS_CHANGED
+	       : other     ? KNOWN_HOSTS_OTHER_TYPE
+	       : authority ? KNOWN_HOSTS_CA_ONLY
+	                   : KNOWN_HOSTS_UNKNOWN;
 }
 
 /* The types of the trusted keys that are not revoked, in the order found. */
@@ -234,14 +243,16 @@ static void compare(const struct known_hosts *kh, struct slice text, const char 
 	else
 		snprintf(name, sizeof(name), "[%s]:%u", host, port);
 	for (char *c = name; *c != '\0'; c++)
-		*c = (char)tolower((unsigned char)*c); /* as ssh does, and ssh-keygen -F does not, before hashing */
+		*c = (char)tolower(
+			(unsigned char)*c); /* as ssh does, and ssh-keygen -F does not, before hashing */
 	n = ask_keygen(name, lines);
 	for (size_t k = 0; k < countof(keys); k++) {
 		enum known_hosts_match must = expected(text, lines, n, k);
 		enum known_hosts_match is = known_hosts_check(kh, host, port, buf_slice(&keys[k].blob)).match;
 
 		if (is != must)
-			fail_msg("%s, key %zu: %d instead of %d in\n%.*s", name, k, is, must, (int)text.len, text.ptr);
+			fail_msg("%s, key %zu: %d instead of %d in\n%.*s", name, k, is, must, (int)text.len,
+			         text.ptr);
 	}
 	buf_init(&want, 1000);
 	expected_types(text, lines, n, &want);

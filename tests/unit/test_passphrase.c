@@ -1,5 +1,6 @@
 /*
- * Passphrases from a descriptor and from a terminal. The terminal is a real one, a pseudo-terminal whose other end types and watches.
+ * Passphrases from a descriptor and from a terminal. The terminal is a real one, a pseudo-terminal whose other
+ * end types and watches.
  */
 #define _XOPEN_SOURCE 700 /* posix_openpt() */
 #include <setjmp.h>
@@ -73,7 +74,8 @@ static void says_when_the_descriptor_is_closed(void **state)
 
 /* --- from a terminal --- */
 
-/* The process that is asked: its own session, the other end of `master` as its terminal, its answer through `report`. */
+/* The process that is asked: its own session, the other end of `master` as its terminal, its answer through
+ * `report`. */
 static void asked(const char *terminal, int report)
 {
 	struct error err = { 0 };
@@ -182,7 +184,11 @@ static void restores_echo_when_interrupted(void **state)
 	static const struct {
 		const char *keys; /* typed, or NULL: sent */
 		int         signal;
-	} rows[] = { { "\003", SIGINT }, { "half\003", SIGINT }, { "\034", SIGQUIT }, { NULL, SIGTERM }, { NULL, SIGHUP } };
+	} rows[] = { { "\003", SIGINT },
+		     { "half\003", SIGINT },
+		     { "\034", SIGQUIT },
+		     { NULL, SIGTERM },
+		     { NULL, SIGHUP } };
 
 	(void)state;
 	for (size_t i = 0; i < countof(rows); i++) {
@@ -218,7 +224,8 @@ static void asks_again_after_being_stopped(void **state)
 	(void)state;
 	begin(&d);
 	expect_shown(&d, "Passphrase for 'the/key': ");
-	/* An orphaned process group ignores the default stop of Ctrl-Z, so the child is not waited for to stop. */
+	/* An orphaned process group ignores the default stop of Ctrl-Z, so the child is not waited for to stop.
+	 */
 	assert_int_equal(kill(d.child, SIGTSTP), 0);
 	expect_shown(&d, ": \r\nPassphrase for 'the/key': ");
 	type(&d, "secret\n");

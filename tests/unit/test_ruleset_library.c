@@ -323,8 +323,7 @@ static size_t count_rows(const char *readme)
 	const char *end = p ? strstr(p + 1, "\n## ") : NULL;
 	size_t      n = 0;
 
-	assert_non_null(end);
-	while ((p = strstr(p + 1, "\n| `")) != NULL && p < end)
+	while (end && (p = strstr(p + 1, "\n| `")) != NULL && p < end)
 		n++;
 	return n;
 }
@@ -340,11 +339,11 @@ static void test_registry_readme_schema(void **state)
 	assert_int_equal(cJSON_GetArraySize(questions), operators_count);
 	assert_int_equal(count_rows(readme.ptr), operators_count);
 	for (size_t i = 0; i < operators_count; i++) {
-		const struct operator *op = &operators[i];
-		const cJSON           *question = cJSON_GetArrayItem(questions, (int)i);
-		char                   row[400];
-		size_t                 used;
-		bool                   first = true;
+		const struct rule_operator *op = &operators[i];
+		const cJSON                *question = cJSON_GetArrayItem(questions, (int)i);
+		char                        row[400];
+		size_t                      used;
+		bool                        first = true;
 
 		assert_non_null(op->holds);
 		assert_ptr_equal(operator_find(op->name), op);
@@ -369,8 +368,12 @@ static void test_registry_readme_schema(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts),   cmocka_unit_test(test_profiles_differ), cmocka_unit_test(test_stock),
-		cmocka_unit_test(test_nothing), cmocka_unit_test(test_removal),         cmocka_unit_test(test_same_facts_same_findings),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_profiles_differ),
+		cmocka_unit_test(test_stock),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_removal),
+		cmocka_unit_test(test_same_facts_same_findings),
 		cmocka_unit_test(test_registry_readme_schema),
 	};
 

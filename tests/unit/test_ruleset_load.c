@@ -11,7 +11,7 @@
 
 /* Everything of a rule but its check. */
 #define HEAD "- id: r\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: m\n" /* six lines */
-#define GOOD RULE("{fact: any.text, is: x}")                                                                /* seven */
+#define GOOD RULE("{fact: any.text, is: x}")                                                              /* seven */
 
 /* The message without the folder, which differs from run to run. */
 static void assert_refused(const char *rules, const char *profile, const char *expected)
@@ -73,94 +73,96 @@ static void test_rules(void **state)
 		assert_refused(rows[i][0], NULL, rows[i][1]);
 }
 
+static const char *const condition_rows[][2] = {
+	/* a check in line 7 from column 10 on */
+	{ "x", "t.yaml:7:10: a condition is written as {fact: NAME, OPERATOR: OPERAND}" },
+	{ "[]", "t.yaml:7:10: a condition is written as" },
+	{ "{}", "t.yaml:7:10: a condition has exactly one of 'fact', 'all', 'any' and 'none'; this one has 0" },
+	{ "{fact: any.text, all: []}", "t.yaml:7:10: a condition has exactly one of 'fact', 'all', 'any' and 'none'; this one has 2" },
+	{ "{fact: any.text}", "t.yaml:7:10: the condition says nothing of its fact; add an operator" },
+	{ "{is: x}", "t.yaml:7:10: a condition has exactly one of" },
+	{ "{fact: any.text, is: x, is_not: y}", "t.yaml:7:34: a second operator beside 'is'" },
+	{ "{fact: any.text, iss: x}", "t.yaml:7:27: unknown key or operator 'iss'; did you mean 'is'? known: fact, all, any, none, each, select, empty, is, " },
+	{ "{all: [{fact: any.text, is: x}], is: x}", "t.yaml:7:43: operator 'is' needs a 'fact' beside it, not 'all'" },
+	{ "{all: []}", "t.yaml:7:16: 'all' without conditions would always pass" },
+	{ "{any: []}", "t.yaml:7:16: 'any' without conditions would never pass" },
+	{ "{none: {}}", "t.yaml:7:17: 'none' needs a list of conditions" },
+	{ "{all: [x]}", "t.yaml:7:17: a condition is written as" },
+	{ "{all: [{fact: any.text, is: x, each: any.table}]}", "t.yaml:7:41: unknown key or operator 'each'" },
+	{ "{fact: any.txt, is: x}", "t.yaml:7:17: unknown fact 'any.txt'; did you mean 'any.text'?" },
+	{ "{fact: any, is: x}", "t.yaml:7:17: unknown fact 'any'" },
+	{ "{fact: \"\", is: x}", "t.yaml:7:17: unknown fact ''" },
+	{ "{fact: [any.text], is: x}", "t.yaml:7:17: expected a text" },
+	{ "{fact: host.os, is: x}", "t.yaml:7:17: 'host.os' is a fact of the module 'host', but the rule's module is 'sample'" },
+	{ "{fact: \"any.table[].text\", is: x}", "t.yaml:7:17: 'any.table[].text' is a member of a table; write each: any.table and fact: text" },
+	{ "{each: any.table, fact: txt, is: x}", "t.yaml:7:34: unknown fact 'txt'; did you mean 'text'? known: any.text, " },
+	{ "{each: any.list, fact: text, is: x}", "t.yaml:7:17: 'each' needs a table, but 'any.list' is of type list" },
+	{ "{each: any.tabel, fact: text, is: x}", "t.yaml:7:17: unknown fact 'any.tabel'; did you mean 'any.table'?" },
+	{ "{each: keys.files, fact: mode, is: \"0600\"}", "t.yaml:7:17: 'keys.files' is a fact of the module 'key_permissions'" },
+	{ "{each: any.table, select: {fact: nix, is: x}, fact: text, is: x}", "t.yaml:7:43: unknown fact 'nix'" },
+	{ "{each: any.table, empty: maybe, fact: text, is: x}", "t.yaml:7:35: unknown verdict 'maybe'; known: pass, fail, error, not_applicable" },
+	{ "{each: any.table, empty: waived, fact: text, is: x}", "t.yaml:7:35: unknown verdict 'waived'" },
+	{ "{select: {fact: any.text, is: x}, fact: any.text, is: x}", "t.yaml:7:19: 'select' needs 'each' beside it" },
+	{ "{empty: pass, fact: any.text, is: x}", "t.yaml:7:18: 'empty' needs 'each' beside it" },
+	{ "{fact: any.text, at_most: 4}", "t.yaml:7:27: operator 'at_most' does not take facts of type text such as 'any.text'; use one of is, " },
+	{ "{fact: any.list, is: x}", "t.yaml:7:27: operator 'is' does not take facts of type list such as 'any.list'; use one of contains, " },
+	{ "{fact: any.boolean, one_of: [true]}", "t.yaml:7:30: operator 'one_of' does not take facts of type boolean" },
+	{ "{fact: any.text, is: 5}", "t.yaml:7:31: expected a text; if this is one, write it in quotes: \"5\"" },
+	{ "{fact: any.text, is: true}", "t.yaml:7:31: expected a text" },
+	{ "{fact: any.text, is: null}", "t.yaml:7:31: expected a text" },
+	{ "{fact: any.text, is: }", "t.yaml:7:" },
+	{ "{fact: any.text, is: [x]}", "t.yaml:7:31: expected a text; numbers, true, false and null in quotes" },
+	{ "{fact: any.text, is: 0o17}", "t.yaml:7:31: expected a text" },
+	{ "{fact: any.text, is: 1e5}", "t.yaml:7:31: expected a text" },
+	{ "{fact: any.text, is: .inf}", "t.yaml:7:31: expected a text" },
+	{ "{fact: any.integer, is: \"5\"}", "t.yaml:7:34: expected a whole number, without quotes" },
+	{ "{fact: any.integer, is: x}", "t.yaml:7:34: expected a whole number" },
+	{ "{fact: any.integer, is: 1.5}", "t.yaml:7:34: expected a whole number" },
+	{ "{fact: any.integer, is: 010}", "t.yaml:7:34: expected a whole number" },
+	{ "{fact: any.integer, is: 99999999999999999999}", "t.yaml:7:34: expected a whole number" },
+	{ "{fact: any.integer, one_of: [1, x]}", "t.yaml:7:42: expected a whole number" },
+	{ "{fact: any.boolean, is: yes}", "t.yaml:7:34: expected true or false" },
+	{ "{fact: any.boolean, is: \"true\"}", "t.yaml:7:34: expected true or false, without quotes" },
+	{ "{fact: any.mode, mode_within: 0600}", "t.yaml:7:40: expected octal digits in quotes, such as \"0600\"" },
+	{ "{fact: any.mode, mode_within: \"0680\"}", "t.yaml:7:40: expected octal digits in quotes" },
+	{ "{fact: any.mode, mode_within: \"77777\"}", "t.yaml:7:40: expected octal digits in quotes" },
+	{ "{fact: any.mode, is: \"6\"}", "t.yaml:7:31: expected octal digits in quotes" },
+	{ "{fact: any.text, one_of: x}", "t.yaml:7:35: expected a list of texts, [a, b]" },
+	{ "{fact: any.text, one_of: []}", "t.yaml:7:35: the list is empty; it needs at least one of texts" },
+	{ "{fact: any.text, one_of: [a, 5]}", "t.yaml:7:39: expected a text" },
+	{ "{fact: any.text, matches: \"a(\"}", "t.yaml:7:36: not a POSIX extended regular expression: " },
+	{ "{fact: any.text, matches: \"a)|(b\"}", "t.yaml:7:36: not a POSIX extended regular expression: " },
+	{ "{fact: any.text, version_at_least: \"v9\"}", "t.yaml:7:45: 'v9' is not a version; expected a version such as" },
+	{ "{fact: any.text, version_at_least: \"9.2 \"}", "t.yaml:7:45: '9.2 ' is not a version" },
+	{ "{fact: any.text, version_at_least: 9.2}", "t.yaml:7:45: expected a text; if this is one, write it in quotes: \"9.2\"" },
+	{ "{fact: any.integer, between: [1]}", "t.yaml:7:39: expected the least and the greatest whole number, [1, 60]" },
+	{ "{fact: any.integer, between: {a: 1, b: 2}}", "t.yaml:7:39: expected the least and the greatest" },
+	{ "{fact: any.integer, between: [4, 1]}", "t.yaml:7:43: the greatest value 1 is less than the least, 4" },
+	{ "{fact: any.list, count: 4}", "t.yaml:7:34: a count is written as keys and values" },
+	{ "{fact: any.list, count: {}}", "t.yaml:7:34: expected {at_least: N}, {at_most: N} or both" },
+	{ "{fact: any.list, count: {atleast: 4}}", "t.yaml:7:35: unknown key 'atleast'; did you mean 'at_least'?" },
+	{ "{fact: any.list, count: {at_least: -1}}", "t.yaml:7:45: a count cannot be negative" },
+	{ "{fact: any.list, count: {at_least: 2, at_most: 1}}", "t.yaml:7:34: at_most is less than at_least" },
+	{ "{fact: any.text, exists: yes}", "t.yaml:7:35: expected true or false" },
+	{ "{fact: any.integer, at_most: $most}", "t.yaml:7:39: unknown parameter 'most'; known: none" },
+	{ "{fact: any.text, is: \"$most\"}", "t.yaml:7:31: unknown parameter 'most'" },
+};
+
 static void test_conditions(void **state)
 {
-	static const char *const rows[][2] = { /* a check in line 7 from column 10 on */
-		{ "x", "t.yaml:7:10: a condition is written as {fact: NAME, OPERATOR: OPERAND}" },
-		{ "[]", "t.yaml:7:10: a condition is written as" },
-		{ "{}", "t.yaml:7:10: a condition has exactly one of 'fact', 'all', 'any' and 'none'; this one has 0" },
-		{ "{fact: any.text, all: []}", "t.yaml:7:10: a condition has exactly one of 'fact', 'all', 'any' and 'none'; this one has 2" },
-		{ "{fact: any.text}", "t.yaml:7:10: the condition says nothing of its fact; add an operator" },
-		{ "{is: x}", "t.yaml:7:10: a condition has exactly one of" },
-		{ "{fact: any.text, is: x, is_not: y}", "t.yaml:7:34: a second operator beside 'is'" },
-		{ "{fact: any.text, iss: x}", "t.yaml:7:27: unknown key or operator 'iss'; did you mean 'is'? known: fact, all, any, none, each, select, empty, is, " },
-		{ "{all: [{fact: any.text, is: x}], is: x}", "t.yaml:7:43: operator 'is' needs a 'fact' beside it, not 'all'" },
-		{ "{all: []}", "t.yaml:7:16: 'all' without conditions would always pass" },
-		{ "{any: []}", "t.yaml:7:16: 'any' without conditions would never pass" },
-		{ "{none: {}}", "t.yaml:7:17: 'none' needs a list of conditions" },
-		{ "{all: [x]}", "t.yaml:7:17: a condition is written as" },
-		{ "{all: [{fact: any.text, is: x, each: any.table}]}", "t.yaml:7:41: unknown key or operator 'each'" },
-		{ "{fact: any.txt, is: x}", "t.yaml:7:17: unknown fact 'any.txt'; did you mean 'any.text'?" },
-		{ "{fact: any, is: x}", "t.yaml:7:17: unknown fact 'any'" },
-		{ "{fact: \"\", is: x}", "t.yaml:7:17: unknown fact ''" },
-		{ "{fact: [any.text], is: x}", "t.yaml:7:17: expected a text" },
-		{ "{fact: host.os, is: x}", "t.yaml:7:17: 'host.os' is a fact of the module 'host', but the rule's module is 'sample'" },
-		{ "{fact: \"any.table[].text\", is: x}", "t.yaml:7:17: 'any.table[].text' is a member of a table; write each: any.table and fact: text" },
-		{ "{each: any.table, fact: txt, is: x}", "t.yaml:7:34: unknown fact 'txt'; did you mean 'text'? known: any.text, " },
-		{ "{each: any.list, fact: text, is: x}", "t.yaml:7:17: 'each' needs a table, but 'any.list' is of type list" },
-		{ "{each: any.tabel, fact: text, is: x}", "t.yaml:7:17: unknown fact 'any.tabel'; did you mean 'any.table'?" },
-		{ "{each: keys.files, fact: mode, is: \"0600\"}", "t.yaml:7:17: 'keys.files' is a fact of the module 'key_permissions'" },
-		{ "{each: any.table, select: {fact: nix, is: x}, fact: text, is: x}", "t.yaml:7:43: unknown fact 'nix'" },
-		{ "{each: any.table, empty: maybe, fact: text, is: x}", "t.yaml:7:35: unknown verdict 'maybe'; known: pass, fail, error, not_applicable" },
-		{ "{each: any.table, empty: waived, fact: text, is: x}", "t.yaml:7:35: unknown verdict 'waived'" },
-		{ "{select: {fact: any.text, is: x}, fact: any.text, is: x}", "t.yaml:7:19: 'select' needs 'each' beside it" },
-		{ "{empty: pass, fact: any.text, is: x}", "t.yaml:7:18: 'empty' needs 'each' beside it" },
-		{ "{fact: any.text, at_most: 4}", "t.yaml:7:27: operator 'at_most' does not take facts of type text such as 'any.text'; use one of is, " },
-		{ "{fact: any.list, is: x}", "t.yaml:7:27: operator 'is' does not take facts of type list such as 'any.list'; use one of contains, " },
-		{ "{fact: any.boolean, one_of: [true]}", "t.yaml:7:30: operator 'one_of' does not take facts of type boolean" },
-		{ "{fact: any.text, is: 5}", "t.yaml:7:31: expected a text; if this is one, write it in quotes: \"5\"" },
-		{ "{fact: any.text, is: true}", "t.yaml:7:31: expected a text" },
-		{ "{fact: any.text, is: null}", "t.yaml:7:31: expected a text" },
-		{ "{fact: any.text, is: }", "t.yaml:7:" },
-		{ "{fact: any.text, is: [x]}", "t.yaml:7:31: expected a text; numbers, true, false and null in quotes" },
-		{ "{fact: any.text, is: 0o17}", "t.yaml:7:31: expected a text" },
-		{ "{fact: any.text, is: 1e5}", "t.yaml:7:31: expected a text" },
-		{ "{fact: any.text, is: .inf}", "t.yaml:7:31: expected a text" },
-		{ "{fact: any.integer, is: \"5\"}", "t.yaml:7:34: expected a whole number, without quotes" },
-		{ "{fact: any.integer, is: x}", "t.yaml:7:34: expected a whole number" },
-		{ "{fact: any.integer, is: 1.5}", "t.yaml:7:34: expected a whole number" },
-		{ "{fact: any.integer, is: 010}", "t.yaml:7:34: expected a whole number" },
-		{ "{fact: any.integer, is: 99999999999999999999}", "t.yaml:7:34: expected a whole number" },
-		{ "{fact: any.integer, one_of: [1, x]}", "t.yaml:7:42: expected a whole number" },
-		{ "{fact: any.boolean, is: yes}", "t.yaml:7:34: expected true or false" },
-		{ "{fact: any.boolean, is: \"true\"}", "t.yaml:7:34: expected true or false, without quotes" },
-		{ "{fact: any.mode, mode_within: 0600}", "t.yaml:7:40: expected octal digits in quotes, such as \"0600\"" },
-		{ "{fact: any.mode, mode_within: \"0680\"}", "t.yaml:7:40: expected octal digits in quotes" },
-		{ "{fact: any.mode, mode_within: \"77777\"}", "t.yaml:7:40: expected octal digits in quotes" },
-		{ "{fact: any.mode, is: \"6\"}", "t.yaml:7:31: expected octal digits in quotes" },
-		{ "{fact: any.text, one_of: x}", "t.yaml:7:35: expected a list of texts, [a, b]" },
-		{ "{fact: any.text, one_of: []}", "t.yaml:7:35: the list is empty; it needs at least one of texts" },
-		{ "{fact: any.text, one_of: [a, 5]}", "t.yaml:7:39: expected a text" },
-		{ "{fact: any.text, matches: \"a(\"}", "t.yaml:7:36: not a POSIX extended regular expression: " },
-		{ "{fact: any.text, matches: \"a)|(b\"}", "t.yaml:7:36: not a POSIX extended regular expression: " },
-		{ "{fact: any.text, version_at_least: \"v9\"}", "t.yaml:7:45: 'v9' is not a version; expected a version such as" },
-		{ "{fact: any.text, version_at_least: \"9.2 \"}", "t.yaml:7:45: '9.2 ' is not a version" },
-		{ "{fact: any.text, version_at_least: 9.2}", "t.yaml:7:45: expected a text; if this is one, write it in quotes: \"9.2\"" },
-		{ "{fact: any.integer, between: [1]}", "t.yaml:7:39: expected the least and the greatest whole number, [1, 60]" },
-		{ "{fact: any.integer, between: {a: 1, b: 2}}", "t.yaml:7:39: expected the least and the greatest" },
-		{ "{fact: any.integer, between: [4, 1]}", "t.yaml:7:43: the greatest value 1 is less than the least, 4" },
-		{ "{fact: any.list, count: 4}", "t.yaml:7:34: a count is written as keys and values" },
-		{ "{fact: any.list, count: {}}", "t.yaml:7:34: expected {at_least: N}, {at_most: N} or both" },
-		{ "{fact: any.list, count: {atleast: 4}}", "t.yaml:7:35: unknown key 'atleast'; did you mean 'at_least'?" },
-		{ "{fact: any.list, count: {at_least: -1}}", "t.yaml:7:45: a count cannot be negative" },
-		{ "{fact: any.list, count: {at_least: 2, at_most: 1}}", "t.yaml:7:34: at_most is less than at_least" },
-		{ "{fact: any.text, exists: yes}", "t.yaml:7:35: expected true or false" },
-		{ "{fact: any.integer, at_most: $most}", "t.yaml:7:39: unknown parameter 'most'; known: none" },
-		{ "{fact: any.text, is: \"$most\"}", "t.yaml:7:31: unknown parameter 'most'" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < countof(rows); i++) {
+	for (size_t i = 0; i < countof(condition_rows); i++) {
 		char rule[1000];
 
-		snprintf(rule, sizeof(rule), RULE("%s"), rows[i][0]);
-		assert_refused(rule, NULL, rows[i][1]);
+		snprintf(rule, sizeof(rule), RULE("%s"), condition_rows[i][0]);
+		assert_refused(rule, NULL, condition_rows[i][1]);
 	}
 }
 
 static void test_parameters(void **state)
 {
-	static const char *const rows[][2] = { /* parameters in line 8 */
+	static const char *const rows[][2] = {
+		/* parameters in line 8 */
 		{ "[]", "t.yaml:8:15: parameters are written as NAME:" },
 		{ "{}", "t.yaml:8:15: parameters are written as NAME:" },
 		{ "{P: {}}", "t.yaml:8:16: 'P' is no name for a parameter" },
@@ -185,15 +187,15 @@ static void test_parameters(void **state)
 		assert_refused(rule, NULL, rows[i][1]);
 	}
 	assert_refused(RULE("{fact: any.integer, at_most: $p}") "  parameters: {p: {type: integer, default: 5, title: t}}\n"
-	               "- id: s\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: m\n"
-	               "  check: {fact: any.integer, at_most: $p}\n  parameters: {p: {type: integer, default: 5, title: t}}\n",
+	                                                        "- id: s\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: m\n"
+	                                                        "  check: {fact: any.integer, at_most: $p}\n  parameters: {p: {type: integer, default: 5, title: t}}\n",
 	               NULL, "t.yaml:16:16: parameter 'p' belongs to the rule 'r' already");
 }
 
 static void test_profiles(void **state)
 {
-	static const char rules[] = RULE("{fact: any.integer, between: [2, $p]}") "  parameters: {p: {type: integer, default: 5, title: t}}\n"
-		"  references: {cis_x: [\"5.1\"]}\n";
+	static const char        rules[] = RULE("{fact: any.integer, between: [2, $p]}") "  parameters: {p: {type: integer, default: 5, title: t}}\n"
+											 "  references: {cis_x: [\"5.1\"]}\n";
 	static const char *const rows[][2] = {
 		{ "", "baseline.yaml:1:1: the file is empty; expected a profile" },
 		{ "[]\n", "baseline.yaml:1:1: a profile is written as keys and values" },
@@ -280,10 +282,10 @@ static void count_profile(const struct profile_info *profile, void *context)
 /* Profiles above one another: selections add up, values of the lower one win. */
 static void test_inheritance(void **state)
 {
-	static const char rules[] = RULE("{fact: any.integer, at_most: $p}") "  parameters: {p: {type: integer, default: 5, title: t}}\n"
-		"  references: {cis_x: [\"5.1\", \"6.2\"]}\n"
-		"- id: q\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: m\n  check: {fact: any.text, is: x}\n"
-		"- id: a-1\n  title: t\n  severity: info\n  module: sample\n  rationale: r\n  remediation: m\n  check: {fact: any.text, is: x}\n";
+	static const char            rules[] = RULE("{fact: any.integer, at_most: $p}") "  parameters: {p: {type: integer, default: 5, title: t}}\n"
+											"  references: {cis_x: [\"5.1\", \"6.2\"]}\n"
+											"- id: q\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: m\n  check: {fact: any.text, is: x}\n"
+											"- id: a-1\n  title: t\n  severity: info\n  module: sample\n  rationale: r\n  remediation: m\n  check: {fact: any.text, is: x}\n";
 	struct rule_folder           f = folder_make();
 	struct error                 err = { 0 };
 	struct ruleset              *rs = NULL;
@@ -339,8 +341,12 @@ static void test_inheritance(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rules),    cmocka_unit_test(test_conditions), cmocka_unit_test(test_parameters),
-		cmocka_unit_test(test_profiles), cmocka_unit_test(test_folders),    cmocka_unit_test(test_inheritance),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_profiles),
+		cmocka_unit_test(test_folders),
+		cmocka_unit_test(test_inheritance),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,10 @@
 #include "mem.h"
 #include "text.h"
 
-#define BYTES(text) { .ptr = text, .len = sizeof(text) - 1 }
+#define BYTES(text)                                  \
+	{                                            \
+		.ptr = text, .len = sizeof(text) - 1 \
+	}
 
 static const struct {
 	struct slice in;
@@ -49,7 +52,9 @@ static void test_clean(void **state)
 static size_t encode(uint32_t point, char utf8[4])
 {
 	static const unsigned char leads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-	size_t                     n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+	size_t                     n = point < 0x80 ? 1 : point < 0x800 ? 2
+	                                          : point < 0x10000     ? 3
+	                                                                : 4;
 
 	for (size_t i = n; i-- > 1; point >>= 6)
 		utf8[i] = (char)(0x80 | (point & 0x3f));
@@ -101,6 +106,29 @@ static void test_clean_into(void **state)
 				assert_int_equal(strncmp(dst, dirty[i].want, got - 3), 0);
 			}
 			mem_free(dst);
+		}
+	}
+}
+
+/* Every byte at every place of a run long enough to be read in several words: the run is clean when the byte alone is. */
+static void test_every_byte_in_a_run(void **state)
+{
+	char bytes[27];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(bytes); at++) {
+		for (unsigned value = 0; value < 256; value++) {
+			bool       plain = value >= 0x20 && value < 0x7f;
+			struct buf out;
+
+			memset(bytes, 'a', sizeof(bytes));
+			bytes[at] = (char)value;
+			buf_init(&out, 1000);
+			assert_int_equal(text_is_clean((struct slice){ .ptr = bytes, .len = sizeof(bytes) }), plain);
+			assert_int_equal(text_clean(&out, (struct slice){ .ptr = bytes, .len = sizeof(bytes) }, NULL), 0);
+			assert_int_equal(out.len, plain ? sizeof(bytes) : sizeof(bytes) + 3);
+			assert_int_equal(memcmp(out.ptr, bytes, at), 0);
+			buf_free(&out);
 		}
 	}
 }
@@ -259,7 +287,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clean),         cmocka_unit_test(test_every_code_point), cmocka_unit_test(test_clean_into),
 		cmocka_unit_test(test_clean_maximum), cmocka_unit_test(test_percent),          cmocka_unit_test(test_decoders),
-		cmocka_unit_test(test_graphic), cmocka_unit_test(test_hex_encode),    cmocka_unit_test(test_parse_unsigned),
+		cmocka_unit_test(test_graphic),       cmocka_unit_test(test_hex_encode),       cmocka_unit_test(test_parse_unsigned),
+		cmocka_unit_test(test_every_byte_in_a_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

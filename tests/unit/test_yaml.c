@@ -58,7 +58,9 @@ static void test_trees(void **state)
 		{ "a: |\n  two\n  lines\nb: >-\n  one\n  line\n", "{a: \"two\nlines\n\", b: \"one line\"}" },
 		{ "{\"json\": [1, true, null, {\"a\": \"b\"}]}", "{\"json\": [1, true, null, {\"a\": \"b\"}]}" },
 		{ "a: 1\r\nb: 2\r\n", "{a: 1, b: 2}" },
-		{ "\xef\xbb\xbf" "a: 1\n", "{a: 1}" },
+		{ "\xef\xbb\xbf"
+		  "a: 1\n",
+		  "{a: 1}" },
 		{ "a: \xc3\xa9\n", "{a: \xc3\xa9}" },
 		{ "a: \"tab\\tand\\nline\"\n", "{a: \"tab\tand\nline\"}" },
 		{ "[]", "[]" },
@@ -107,7 +109,7 @@ static void test_refusals(void **state)
 		{ "a: \xff", "f:1:4: byte ff" },
 		{ "a: 1\nb: \xc3\x28", "f:2:4: byte c3" },
 		{ "a: 1\n  # \x01\n", "f:2:5: byte 01" },
-		{ "a: \xe2\x80\xae", "f:1:4: byte e2" }, /* right-to-left override */
+		{ "a: \xe2\x80\xa8", "f:1:4: byte e2" }, /* line separator */
 		{ "a: \"\\0\"", "f:1:4: the text holds a control character" },
 		{ "a: \"\\e[31m\"", "f:1:4: the text holds a control character" },
 		{ "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "f:1:65: more than 64 levels" },
@@ -155,7 +157,9 @@ static void test_access(void **state)
 /* A mapping large enough that comparing each key with each other would be felt. */
 static void test_large(void **state)
 {
-	enum { KEYS = 50000 };
+	enum {
+		KEYS = 50000
+	};
 	struct error err = { 0 };
 	struct yaml *y = NULL;
 	struct buf   b;

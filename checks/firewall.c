@@ -15,12 +15,12 @@ static const char *const fact_names[] = { "firewall.backends", "firewall.manager
 struct reading {
 	const struct evidence   *ev;
 	cJSON                   *module;
-	struct slice             kernel;   /* lines of section firewall.kernel */
+	struct slice             kernel; /* lines of section firewall.kernel */
 	struct firewall_ruleset  set;
-	cJSON                   *nft;      /* the set points into it */
+	cJSON                   *nft; /* the set points into it */
 	struct firewall_nft_seen seen;
 	bool                     legacy;
-	bool                     refused;  /* the facts are listed as unavailable already */
+	bool                     refused; /* the facts are listed as unavailable already */
 };
 
 /* What section firewall.kernel says of something; empty when it does not name it. */
@@ -344,10 +344,12 @@ static const struct fact_spec facts[] = {
 	{ "firewall.backends", FACT_LIST, NULL, "what holds rules: nftables, iptables-nft, iptables-legacy" },
 	{ "firewall.manager", FACT_TEXT, NULL, "what loads the rules at start, and should be used to change them: firewalld, ufw, nftables, iptables, or none" },
 	{ "firewall.active", FACT_BOOLEAN, NULL, "whether a chain that filters input has a rule or closes by its policy" },
-	{ "firewall.input_default", FACT_TABLE, NULL, "what happens to a new packet that no specific rule is about, for each IP version that is up" },
+	{ "firewall.input_default", FACT_TABLE, NULL,
+	  "what happens to a new packet that no specific rule is about, for each IP version that is up" },
 	{ "firewall.input_default[].subject", FACT_TEXT, NULL, "IPv4 or IPv6" },
 	{ "firewall.input_default[].family", FACT_TEXT, NULL, "IPv4 or IPv6" },
-	{ "firewall.input_default[].verdict", FACT_TEXT, NULL, "drop, reject, accept, or undecided when the rules are not understood well enough" },
+	{ "firewall.input_default[].verdict", FACT_TEXT, NULL,
+	  "drop, reject, accept, or undecided when the rules are not understood well enough" },
 };
 
 const struct check check_firewall = {

@@ -56,7 +56,8 @@ static bool is_some_port(struct slice value)
 	while (slice_next(&value, ',', &part)) {
 		bool range = memchr(part.ptr, ':', part.len) != NULL;
 
-		if (slice_next(&part, ':', &low) && range && (low.len == 0 || slice_is(low, "0") || slice_is(low, "1")) && (part.len == 0 || slice_is(part, "65535")))
+		if (slice_next(&part, ':', &low) && range && (low.len == 0 || slice_is(low, "0") || slice_is(low, "1")) &&
+		    (part.len == 0 || slice_is(part, "65535")))
 			return false;
 		any = true;
 	}
@@ -127,12 +128,24 @@ static const struct {
 	bool (*narrows)(struct slice value);
 	bool says_nothing; /* not a match at all */
 } options[] = {
-	{ "--dport", is_some_port, false },        { "--dports", is_some_port, false },        { "--sport", is_some_port, false },
-	{ "--sports", is_some_port, false },       { "-s", is_some_source, false },            { "-d", is_group_address, false },
-	{ "-i", is_loopback, false },              { "-p", is_minor_protocol, false },         { "--state", is_old_state, false },
-	{ "--ctstate", is_old_state, false },      { "--ctstatus", is_old_state, false },      { "--dst-type", is_group_type, false },
-	{ "--pkt-type", is_group_type, false },    { "--rt-type", is_anything, false },          { "--icmp-type", is_anything, false },      { "--icmpv6-type", is_anything, false },
-	{ "-m", is_nothing, true },                { "--comment", is_nothing, true },
+	{ "--dport", is_some_port, false },
+	{ "--dports", is_some_port, false },
+	{ "--sport", is_some_port, false },
+	{ "--sports", is_some_port, false },
+	{ "-s", is_some_source, false },
+	{ "-d", is_group_address, false },
+	{ "-i", is_loopback, false },
+	{ "-p", is_minor_protocol, false },
+	{ "--state", is_old_state, false },
+	{ "--ctstate", is_old_state, false },
+	{ "--ctstatus", is_old_state, false },
+	{ "--dst-type", is_group_type, false },
+	{ "--pkt-type", is_group_type, false },
+	{ "--rt-type", is_anything, false },
+	{ "--icmp-type", is_anything, false },
+	{ "--icmpv6-type", is_anything, false },
+	{ "-m", is_nothing, true },
+	{ "--comment", is_nothing, true },
 };
 
 /* Packets for this host have an address of its own: that match says nothing in an input chain. */
@@ -171,10 +184,17 @@ static void read_target(const struct reading *reading, struct firewall_rule *rul
 		enum firewall_action  action;
 		enum firewall_outcome outcome;
 	} targets[] = {
-		{ "ACCEPT", FIREWALL_DECIDE, FIREWALL_ACCEPT }, { "DROP", FIREWALL_DECIDE, FIREWALL_DROP },   { "REJECT", FIREWALL_DECIDE, FIREWALL_REJECT },
-		{ "RETURN", FIREWALL_DECIDE, FIREWALL_FALL },   { "LOG", FIREWALL_NOTHING, FIREWALL_UNKNOWN }, { "NFLOG", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
-		{ "ULOG", FIREWALL_NOTHING, FIREWALL_UNKNOWN }, { "MARK", FIREWALL_NOTHING, FIREWALL_UNKNOWN }, { "CONNMARK", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
-		{ "AUDIT", FIREWALL_NOTHING, FIREWALL_UNKNOWN }, { "TRACE", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
+		{ "ACCEPT", FIREWALL_DECIDE, FIREWALL_ACCEPT },
+		{ "DROP", FIREWALL_DECIDE, FIREWALL_DROP },
+		{ "REJECT", FIREWALL_DECIDE, FIREWALL_REJECT },
+		{ "RETURN", FIREWALL_DECIDE, FIREWALL_FALL },
+		{ "LOG", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
+		{ "NFLOG", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
+		{ "ULOG", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
+		{ "MARK", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
+		{ "CONNMARK", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
+		{ "AUDIT", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
+		{ "TRACE", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
 	};
 
 	rule->target = find_chain(reading, name);
@@ -193,10 +213,15 @@ static void read_target(const struct reading *reading, struct firewall_rule *rul
 /* "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT": matches, then the target, whose own options end the line. */
 static int read_rule(struct reading *reading, struct slice line, struct error *err)
 {
-	struct firewall_rule rule = { .match = FIREWALL_MATCH_ALL, .action = FIREWALL_NOTHING, .target = SIZE_MAX, .families = reading->family };
-	struct words         words = { .rest = line };
-	struct slice         word, name;
-	size_t               chain;
+	struct firewall_rule rule = {
+		.match = FIREWALL_MATCH_ALL,
+		.action = FIREWALL_NOTHING,
+		.target = SIZE_MAX,
+		.families = reading->family,
+	};
+	struct words words = { .rest = line };
+	struct slice word, name;
+	size_t       chain;
 
 	if (!next_word(&words.rest, &word) || !next_word(&words.rest, &name) || (chain = find_chain(reading, name)) == SIZE_MAX)
 		return error_set(err, ERR_SYNTAX, "iptables-save prints a rule of a chain that it does not declare");
@@ -224,9 +249,14 @@ static int read_rule(struct reading *reading, struct slice line, struct error *e
 /* ":INPUT DROP [0:0]"; chains of the user's own have - for a policy. */
 static int read_chain(struct reading *reading, struct slice line, struct error *err)
 {
-	struct firewall_chain chain = { .backend = reading->backend, .family = reading->backend, .table = slice_of("filter"), .families = reading->family };
-	struct slice          policy;
-	size_t                number;
+	struct firewall_chain chain = {
+		.backend = reading->backend,
+		.family = reading->backend,
+		.table = slice_of("filter"),
+		.families = reading->family,
+	};
+	struct slice policy;
+	size_t       number;
 
 	line = slice_sub(line, 1, line.len);
 	if (!slice_next_word(&line, &chain.name) || !slice_next_word(&line, &policy))
@@ -234,7 +264,8 @@ static int read_chain(struct reading *reading, struct slice line, struct error *
 	if (find_chain(reading, chain.name) != SIZE_MAX)
 		return error_set(err, ERR_SYNTAX, "iptables-save prints a chain twice");
 	chain.input = slice_is(chain.name, "INPUT");
-	chain.policy = slice_is(policy, "ACCEPT") ? FIREWALL_ACCEPT : slice_is(policy, "DROP") ? FIREWALL_DROP : FIREWALL_UNKNOWN;
+	chain.policy = slice_is(policy, "ACCEPT") ? FIREWALL_ACCEPT : slice_is(policy, "DROP") ? FIREWALL_DROP
+	                                                                                       : FIREWALL_UNKNOWN;
 	return firewall_ruleset_add_chain(reading->set, &chain, &number, err);
 }
 

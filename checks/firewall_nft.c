@@ -65,7 +65,8 @@ static bool is_group_address(const cJSON *value)
 
 static bool is_minor_protocol(const cJSON *value)
 {
-	static const char *const names[] = { "icmp", "icmpv6", "ipv6-icmp", "igmp", "esp", "ah", "gre", "vrrp", "ospf", "ospfigp", "pim", "ipip", "comp", NULL };
+	static const char *const names[] = { "icmp", "icmpv6", "ipv6-icmp", "igmp", "esp", "ah", "gre", "vrrp", "ospf", "ospfigp", "pim",
+		                             "ipip", "comp", NULL };
 
 	return is_one_of(value, names);
 }
@@ -132,7 +133,8 @@ static bool left_is(const cJSON *left, size_t row)
 {
 	const cJSON *body = cJSON_GetObjectItemCaseSensitive(left, lefts[row].kind);
 	bool         payload = strcmp(lefts[row].kind, "payload") == 0;
-	const char  *key = payload ? "field" : strcmp(lefts[row].kind, "fib") == 0 ? "result" : "key";
+	const char  *key = payload ? "field" : strcmp(lefts[row].kind, "fib") == 0 ? "result"
+	                                                                           : "key";
 
 	if (!body || !is_text(cJSON_GetObjectItemCaseSensitive(body, key), lefts[row].field))
 		return false;
@@ -300,12 +302,30 @@ static const struct {
 	const char *name;
 	void (*read)(struct reading *reading, const cJSON *body);
 } statements[] = {
-	{ "match", read_match },        { "vmap", read_vmap },        { "accept", read_accept },    { "drop", read_drop },
-	{ "reject", read_reject },      { "return", read_return },    { "jump", read_jump },        { "goto", read_goto },
-	{ "continue", read_nothing },   { "counter", read_nothing },  { "log", read_nothing },      { "mangle", read_nothing },
-	{ "notrack", read_nothing },    { "ct helper", read_nothing }, { "ct timeout", read_nothing }, { "dup", read_nothing },
-	{ "flow", read_nothing },       { "limit", read_sometimes },  { "quota", read_sometimes },  { "ct count", read_sometimes },
-	{ "set", read_sometimes },      { "map", read_sometimes },    { "meter", read_sometimes },  { "last", read_nothing },
+	{ "match", read_match },
+	{ "vmap", read_vmap },
+	{ "accept", read_accept },
+	{ "drop", read_drop },
+	{ "reject", read_reject },
+	{ "return", read_return },
+	{ "jump", read_jump },
+	{ "goto", read_goto },
+	{ "continue", read_nothing },
+	{ "counter", read_nothing },
+	{ "log", read_nothing },
+	{ "mangle", read_nothing },
+	{ "notrack", read_nothing },
+	{ "ct helper", read_nothing },
+	{ "ct timeout", read_nothing },
+	{ "dup", read_nothing },
+	{ "flow", read_nothing },
+	{ "limit", read_sometimes },
+	{ "quota", read_sometimes },
+	{ "ct count", read_sometimes },
+	{ "set", read_sometimes },
+	{ "map", read_sometimes },
+	{ "meter", read_sometimes },
+	{ "last", read_nothing },
 	{ "xt", read_extension },
 };
 
@@ -331,16 +351,18 @@ static int read_rule(struct firewall_ruleset *set, const cJSON *rule, unsigned s
 	const cJSON   *statement;
 
 	if (chain == SIZE_MAX) {
-		bool skipped = slice_is(table, "filter") && ((slice_is(family, "ip") && skip & FIREWALL_IPV4) || (slice_is(family, "ip6") && skip & FIREWALL_IPV6));
+		unsigned of = slice_is(family, "ip") ? FIREWALL_IPV4 : slice_is(family, "ip6") ? FIREWALL_IPV6
+		                                                                               : 0;
 
-		return skipped ? 0 : error_set(err, ERR_SYNTAX, "nft lists a rule of a chain that it does not list");
+		return of & skip && slice_is(table, "filter") ? 0 : error_set(err, ERR_SYNTAX, "nft lists a rule of a chain that it does not list");
 	}
 	reading.chain = &set->chains[chain];
 	reading.rule.families = reading.chain->families;
 	cJSON_ArrayForEach(statement, cJSON_GetObjectItemCaseSensitive(rule, "expr")) {
 		read_statement(&reading, statement);
 	}
-	reading.rule.match = reading.narrow ? FIREWALL_MATCH_NARROW : reading.broad ? FIREWALL_MATCH_BROAD : FIREWALL_MATCH_ALL;
+	reading.rule.match = reading.narrow ? FIREWALL_MATCH_NARROW : reading.broad ? FIREWALL_MATCH_BROAD
+	                                                                            : FIREWALL_MATCH_ALL;
 	return firewall_ruleset_add_rule(set, chain, &reading.rule, err);
 }
 
@@ -392,12 +414,17 @@ static bool is_of_iptables(struct slice family, struct slice table)
 
 static int read_chain(struct firewall_ruleset *set, const cJSON *chain, const struct firewall_nft_context *context, struct error *err)
 {
-	struct firewall_chain c = { .backend = slice_of(""), .family = text_of(chain, "family"), .table = text_of(chain, "table"),
-		                    .name = text_of(chain, "name"), .policy = FIREWALL_ACCEPT };
-	struct slice          policy = text_of(chain, "policy");
-	bool                  dormant = true;
-	size_t                number;
-	int                   r;
+	struct firewall_chain c = {
+		.backend = slice_of(""),
+		.family = text_of(chain, "family"),
+		.table = text_of(chain, "table"),
+		.name = text_of(chain, "name"),
+		.policy = FIREWALL_ACCEPT,
+	};
+	struct slice policy = text_of(chain, "policy");
+	bool         dormant = true;
+	size_t       number;
+	int          r;
 
 	c.families = families_of(c.family);
 	if (c.name.len == 0 || c.table.len == 0 || c.family.len == 0)

@@ -16,7 +16,7 @@ struct firewall_nft_context {
 
 /* What was seen besides chains and rules. */
 struct firewall_nft_seen {
-	bool tables;    /* any table at all */
+	bool tables;     /* any table at all */
 	bool translated; /* tables with the names and chains of iptables */
 	bool native;     /* other tables */
 	bool firewalld;  /* firewalld's table */

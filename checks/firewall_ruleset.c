@@ -4,7 +4,7 @@
 
 #define MAX_CHAINS 20000 /* of all families; a Kubernetes node has some thousands */
 #define MAX_RULES  200000
-#define MAX_DEPTH  64    /* of jumps; the kernel refuses more than 16 */
+#define MAX_DEPTH  64 /* of jumps; the kernel refuses more than 16 */
 #define CLOSED     ((unsigned)(FIREWALL_DROP | FIREWALL_REJECT))
 
 void firewall_ruleset_init(struct firewall_ruleset *set)
@@ -31,7 +31,8 @@ static size_t hash_of(struct slice name)
 	return h % FIREWALL_HASH;
 }
 
-size_t firewall_ruleset_find(const struct firewall_ruleset *set, struct slice backend, struct slice family, struct slice table, struct slice name)
+size_t firewall_ruleset_find(const struct firewall_ruleset *set, struct slice backend, struct slice family, struct slice table,
+                             struct slice name)
 {
 	size_t i = set->hash[hash_of(name)];
 
@@ -102,7 +103,8 @@ int firewall_ruleset_add_rule(struct firewall_ruleset *set, size_t chain, const 
 static unsigned chain_outcomes(struct firewall_ruleset *set, size_t chain, enum firewall_family family, unsigned depth);
 
 /* What a rule may do with a packet that it matches; FALL is going on behind it. `*ret_leaves`: going on is not with the next rule. */
-static unsigned rule_outcomes(struct firewall_ruleset *set, const struct firewall_rule *rule, enum firewall_family family, unsigned depth, bool *ret_leaves)
+static unsigned rule_outcomes(struct firewall_ruleset *set, const struct firewall_rule *rule, enum firewall_family family, unsigned depth,
+                              bool *ret_leaves)
 {
 	*ret_leaves = rule->action == FIREWALL_GOTO || (rule->action == FIREWALL_DECIDE && rule->outcome == FIREWALL_FALL);
 	if (rule->action == FIREWALL_NOTHING)

@@ -1,9 +1,10 @@
 /*
  * firewall_ruleset.h: what a packet filter does by default with a new packet that no specific rule is about.
  *
- * A ruleset is reduced to what decides that: chains of rules that match everything, something narrow (a port, an address, an established connection), or something
- * that may be broad. Narrow rules are passed over. A broad or unknown one may or may not decide, so the answer is the set of what may happen; only a
- * set in which nothing but dropping and rejecting is left means closed.
+ * A ruleset is reduced to what decides that: chains of rules that match everything, something narrow (a port, an
+ * address, an established connection), or something that may be broad. Narrow rules are passed over. A broad or unknown one may
+ * or may not decide, so the answer is the set of what may happen; only a set in which nothing but dropping and rejecting is left
+ * means closed.
  */
 #ifndef SSHVET_FIREWALL_RULESET_H
 #define SSHVET_FIREWALL_RULESET_H
@@ -49,18 +50,18 @@ struct firewall_rule {
 };
 
 struct firewall_chain {
-	struct slice backend;  /* "iptables" or "" for where */
-	struct slice family;   /* "inet", "ip", "ip6" */
-	struct slice table;
-	struct slice name;
-	unsigned     families; /* of enum firewall_family */
-	bool         input;    /* filters packets for this host: a base chain of type filter on hook input */
+	struct slice          backend; /* "iptables" or "" for where */
+	struct slice          family;  /* "inet", "ip", "ip6" */
+	struct slice          table;
+	struct slice          name;
+	unsigned              families; /* of enum firewall_family */
+	bool                  input;    /* filters packets for this host: a base chain of type filter on hook input */
 	enum firewall_outcome policy;
-	size_t       first;    /* rules; SIZE_MAX when it has none */
-	size_t       last;
-	size_t       next;     /* the next chain with the same hash */
-	unsigned     settled;  /* while evaluating: 0 not yet, 1 being looked at, 2 done */
-	unsigned     outcomes; /* once done: of enum firewall_outcome */
+	size_t                first; /* rules; SIZE_MAX when it has none */
+	size_t                last;
+	size_t                next;     /* the next chain with the same hash */
+	unsigned              settled;  /* while evaluating: 0 not yet, 1 being looked at, 2 done */
+	unsigned              outcomes; /* once done: of enum firewall_outcome */
 };
 
 #define FIREWALL_HASH 1024
@@ -78,7 +79,8 @@ void firewall_ruleset_init(struct firewall_ruleset *set);
 void firewall_ruleset_fini(struct firewall_ruleset *set);
 
 /* The chain of that family, table and name, SIZE_MAX when there is none. */
-size_t firewall_ruleset_find(const struct firewall_ruleset *set, struct slice backend, struct slice family, struct slice table, struct slice name) MUST_USE;
+size_t firewall_ruleset_find(const struct firewall_ruleset *set, struct slice backend, struct slice family, struct slice table,
+                             struct slice name) MUST_USE;
 
 /* Add a chain without rules, whose number is *ret_chain. ERR_NOMEM, ERR_TOO_BIG. */
 int firewall_ruleset_add_chain(struct firewall_ruleset *set, const struct firewall_chain *chain, size_t *ret_chain, struct error *err) MUST_USE;

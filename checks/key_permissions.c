@@ -21,7 +21,7 @@ enum type {
 
 /* What stat told about one file. */
 struct state {
-	unsigned     mode;  /* st_mode, type and all */
+	unsigned     mode; /* st_mode, type and all */
 	uint64_t     uid;
 	uint64_t     gid;
 	struct slice names; /* owner:group; empty when they were not asked for */
@@ -44,7 +44,7 @@ static bool is_link(unsigned mode)
 /* "81a4 0 0 root:root" */
 static int parse_stat(struct slice line, struct state *ret_state, struct error *err)
 {
-	struct state state;
+	struct state state = { 0 };
 	struct slice word[3];
 	uint64_t     mode;
 	int          r;
@@ -87,8 +87,7 @@ static int parse_ls(struct slice line, struct state *ret_state, struct error *er
 	static const struct {
 		char     letter;
 		unsigned type;
-	} types[] = { { '-', TYPE_FILE },   { 'd', TYPE_DIRECTORY }, { 'l', TYPE_LINK },     { 'p', TYPE_FIFO },
-	              { 's', TYPE_SOCKET }, { 'b', TYPE_BLOCK },     { 'c', TYPE_CHARACTER } };
+	} types[] = { { '-', TYPE_FILE }, { 'd', TYPE_DIRECTORY }, { 'l', TYPE_LINK }, { 'p', TYPE_FIFO }, { 's', TYPE_SOCKET }, { 'b', TYPE_BLOCK }, { 'c', TYPE_CHARACTER } };
 	struct state state = { 0 };
 	struct slice mode, links, uid, gid;
 	unsigned     user, group, other;
@@ -177,11 +176,27 @@ static int add_unknown(cJSON *item, const struct evidence *ev, const struct sect
 	return r;
 }
 
+/*
+ * What a file is for. A word that is not known here is not passed on: no rule would select the file, and what is wrong with it would go
+ * unseen.
+ */
+static int add_kind(cJSON *item, const struct section *s, struct error *err)
+{
+	static const char *const kinds[] = { "host_private_key", "host_public_key", "sshd_config", "sshd_config_directory",
+		                             "ssh_directory", "login_ssh_directory", "login_authorized_keys" };
+	struct slice             kind = section_arg(s, "kind");
+
+	for (size_t i = 0; i < countof(kinds); i++)
+		if (slice_is(kind, kinds[i]))
+			return fact_add_text(item, "kind", kind, err);
+	return fact_add_unavailable(item, "kind", REASON_PARSE, err, "what the file is for is said in a way that is not understood");
+}
+
 static int add_file(cJSON *table, const struct evidence *ev, const struct section *s, struct error *err)
 {
 	cJSON       *item = fact_table_append(table);
-	struct state state;
-	struct error why;
+	struct state state = { 0 };
+	struct error why = { 0 };
 	bool         link;
 	int          r;
 
@@ -193,7 +208,7 @@ static int add_file(cJSON *table, const struct evidence *ev, const struct sectio
 	if (r == 0)
 		r = fact_add_text(item, "where", section_arg(s, "path"), err);
 	if (r == 0)
-		r = fact_add_text(item, "kind", section_arg(s, "kind"), err);
+		r = add_kind(item, s, err);
 	if (r < 0)
 		return r;
 	if (section_is_whole(s) && parse_file(s, &state, &link, &why) == 0)

@@ -23,7 +23,7 @@ struct reading {
 	struct sshd_config     dump;
 	bool                   dumped; /* the dump is there to be used */
 	bool                   root;
-	size_t                 bytes;  /* of configuration, which each context may repeat */
+	size_t                 bytes; /* of configuration, which each context may repeat */
 };
 
 /* The lines that set a keyword in one context of one of the readings. */
@@ -81,7 +81,7 @@ static int append_words(cJSON *list, const struct setting *setting, const struct
 }
 
 /* A list that may add up over several lines. */
-static int add_list(cJSON *item, const char *name, enum sshd_kind kind, const struct setting *setting, struct error *err)
+static int add_list(cJSON *context, const char *name, enum sshd_kind kind, const struct setting *setting, struct error *err)
 {
 	cJSON     *list = cJSON_CreateArray();
 	struct buf text;
@@ -101,7 +101,7 @@ static int add_list(cJSON *item, const char *name, enum sshd_kind kind, const st
 			r = fact_list_append(list, entry, err);
 	}
 	buf_free(&text);
-	if (r == 0 && cJSON_AddItemToObject(item, name, list))
+	if (r == 0 && cJSON_AddItemToObject(context, name, list))
 		return 0;
 	cJSON_Delete(list);
 	return r < 0 ? r : error_nomem(err);

@@ -6,12 +6,12 @@
 #include "sections.h"
 #include "text.h"
 
-#define MAIN_FILE      "/etc/ssh/sshd_config"
-#define FOLDER         "/etc/ssh/"
-#define MAX_DEPTH      16     /* sshd's own */
-#define MAX_LINES      100000 /* over all files, however often they are included */
-#define MAX_CONTEXTS   256
-#define MAX_ARG        4096   /* of what is looked at here: patterns of Include */
+#define MAIN_FILE    "/etc/ssh/sshd_config"
+#define FOLDER       "/etc/ssh/"
+#define MAX_DEPTH    16     /* sshd's own */
+#define MAX_LINES    100000 /* over all files, however often they are included */
+#define MAX_CONTEXTS 256
+#define MAX_ARG      4096 /* of what is looked at here: patterns of Include */
 
 static const struct {
 	const char    *name;
@@ -57,7 +57,8 @@ static bool find_name(struct slice text, enum sshd_keyword *ret_keyword)
 	size_t low = 0, high = SSHD_KEYWORDS;
 	char   name[64];
 
-	if (text.len == 0 || text.len >= sizeof(name))
+	/* A NUL would end the name for strcmp(), and "keyword\0value" would be the keyword without its value. */
+	if (text.len == 0 || text.len >= sizeof(name) || memchr(text.ptr, '\0', text.len))
 		return false;
 	for (size_t i = 0; i < text.len; i++)
 		name[i] = (char)tolower((unsigned char)text.ptr[i]);
@@ -198,9 +199,12 @@ static bool is_blank(char c)
 
 static bool is_escape(struct slice rest, bool quoted)
 {
-	char next = rest.len > 1 ? rest.ptr[1] : '\0';
+	char next;
 
-	return rest.ptr[0] == '\\' && (next == '"' || next == '\'' || next == '\\' || (next == ' ' && !quoted));
+	if (rest.len < 2 || rest.ptr[0] != '\\')
+		return false;
+	next = rest.ptr[1];
+	return next == '"' || next == '\'' || next == '\\' || (next == ' ' && !quoted);
 }
 
 int sshd_config_next_arg(struct slice *rest, struct buf *arg, struct error *err)
@@ -219,7 +223,7 @@ int sshd_config_next_arg(struct slice *rest, struct buf *arg, struct error *err)
 			*rest = slice_sub(*rest, 1, rest->len);
 			r = buf_append(arg, rest->ptr, 1, err);
 		} else if (quote ? c == quote : c == '"' || c == '\'') {
-			quote = quote ? '\0' : c;
+			quote = (char)(quote ? '\0' : c);
 		} else {
 			r = buf_append(arg, &c, 1, err);
 		}

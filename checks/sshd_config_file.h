@@ -57,24 +57,24 @@ struct sshd_directive {
 
 /* The global part, or one Match block. */
 struct sshd_context {
-	struct slice criteria;             /* of the Match line; empty for the global part */
-	struct slice path;                 /* where the Match line is */
+	struct slice criteria; /* of the Match line; empty for the global part */
+	struct slice path;     /* where the Match line is */
 	size_t       line;
 	size_t       parent;               /* the context it is in: the global part, or a Match block that includes the file */
 	size_t       first[SSHD_KEYWORDS]; /* directives in order, SSHD_NONE when not set */
 	size_t       last[SSHD_KEYWORDS];
-	size_t       gap;                  /* position of the first gap, SSHD_NONE when all was read */
+	size_t       gap; /* position of the first gap, SSHD_NONE when all was read */
 	enum reason  gap_reason;
-	char         gap_text[200];        /* what could not be read, and why; clean */
+	char         gap_text[200]; /* what could not be read, and why; clean */
 };
 
 struct sshd_config {
 	struct sshd_directive *directives;
 	size_t                 ndirectives;
-	struct sshd_context   *contexts;   /* the first is the global part */
+	struct sshd_context   *contexts; /* the first is the global part */
 	size_t                 ncontexts;
-	size_t                 position;   /* of what is read next */
-	size_t                 lines;      /* read so far, bounded */
+	size_t                 position; /* of what is read next */
+	size_t                 lines;    /* read so far, bounded */
 };
 
 /* An empty configuration of one global part. ERR_NOMEM. */

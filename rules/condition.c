@@ -173,7 +173,7 @@ static int put_into_words(struct loader *l, struct condition *c, struct error *e
 	int        r = 0;
 
 	buf_init(&b, EXPECTED_MAX);
-	if (c->kind == CONDITION_FACT)
+	if (c->op)
 		r = buf_printf(&b, err, "%s%s%s", c->op->before, c->operand.shown, c->op->after);
 	else if (c->nparts > 1 || c->kind == CONDITION_NONE)
 		r = buf_append_text(&b, c->kind == CONDITION_NONE && c->nparts == 1 ? "not " : combinators[which].before, err);
@@ -315,6 +315,8 @@ static int compile_leaf(struct loader *l, const struct condition_scope *scope, c
 		return r;
 	c->kind = CONDITION_FACT;
 	c->op = operator_find(yaml_text(k->op));
+	if (!c->op || !c->fact.spec)
+		return error_set(err, ERR_INTERNAL, "a condition without operator or fact");
 	if (!operator_accepts(c->op, c->fact.spec->type))
 		return refuse_type(c->op, &c->fact, k->op, err);
 	return operand_compile(l, scope->rule, c->op, c->fact.spec, k->operand, &c->operand, err);

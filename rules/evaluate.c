@@ -42,75 +42,108 @@ static enum truth hold(const struct condition *c, const struct lookup_scope *sco
 
 /* What a condition's outcome rests on, gathered leaf by leaf. */
 struct grounds {
-	struct description actual;  /* the facts that decided */
-	struct description message; /* the same as a sentence */
-	const char        *where;   /* of the first of them that has a place */
-	size_t             count;
+	struct description      actual;  /* the facts that decided */
+	struct description      message; /* the same as a sentence */
+	const char             *where;   /* of the first of them that has a place */
+	const struct fact_spec *seen[16];
+	size_t                  nseen;
 };
+
+/* True the first time a fact comes up; beyond the array's size facts may be named twice. */
+static bool is_new(struct grounds *g, const struct fact_spec *fact)
+{
+	for (size_t i = 0; i < g->nseen; i++)
+		if (g->seen[i] == fact)
+			return false;
+	if (g->nseen < countof(g->seen))
+		g->seen[g->nseen++] = fact;
+	return true;
+}
 
 /* `where` is a text for everything in an object, or has a text for each fact. */
 static const char *place_of(const struct fact_ref *fact, const cJSON *object)
 {
-	const cJSON *where = cJSON_GetObjectItemCaseSensitive(object, "where");
+	const cJSON *where = lookup_member(object, "where");
 	const char  *member = fact->relative ? fact->name : fact->name + strlen(fact->module->member) + 1;
 
 	return cJSON_IsObject(where) ? lookup_text(where, member) : cJSON_GetStringValue(where);
 }
 
-static const char *verb_for(const struct condition *c)
+static void separate(struct description *d)
 {
-	return c->fact.spec->type == FACT_LIST || c->fact.spec->type == FACT_TABLE ? "has" : "is";
+	if (d->len > 0)
+		describe_add(d, "; ");
 }
 
-/* `wanted` is false for a fact below `none`, whose own wording tells what must not be. */
-static void ground_fact(const struct condition *c, const struct lookup_scope *scope, bool wanted, bool alone, struct grounds *g)
+static void ground_actual(const struct condition *c, const struct lookup *found, bool alone, struct grounds *g)
 {
-	struct lookup found;
-	enum truth    t = hold_fact(c, scope, &found);
-
-	if (g->count++ > 0) {
-		describe_add(&g->actual, "; ");
-		describe_add(&g->message, "; ");
-	}
-	if (t == TRUTH_UNKNOWN) {
-		describe_unknown(&g->message, c->fact.relative ? c->fact.name : c->fact.spec->name, found.reason, found.message);
-		return;
-	}
-	if (!g->where)
-		g->where = place_of(&c->fact, found.object);
+	separate(&g->actual);
 	if (!alone) {
 		describe_add(&g->actual, c->fact.name);
 		describe_add(&g->actual, " ");
 	}
-	describe_value(&g->actual, &found.value);
-	describe_printf(&g->message, "%s %s ", c->fact.name, found.value.present ? verb_for(c) : "is");
-	if (t == TRUTH_FALSE)
-		describe_offenders(&g->message, c, &found.value);
-	else
-		describe_value(&g->message, &found.value);
-	if ((t == TRUTH_TRUE) != wanted) {
-		describe_add(&g->message, wanted ? ", expected " : ", expected anything but ");
-		describe_add(&g->message, c->expected);
-	}
+	describe_value(&g->actual, &found->value);
+	if (!g->where)
+		g->where = place_of(&c->fact, found->object);
 }
 
-/* Gather the facts that made a condition what it is: of an `all` that is false the false parts, and so on. */
-static void ground(const struct condition *c, const struct lookup_scope *scope, bool wanted, bool alone, struct grounds *g)
+static void ground_message(const struct condition *c, const struct lookup *found, bool explain, struct grounds *g)
+{
+	bool has = found->value.present && found->value.array && (c->fact.spec->type == FACT_TABLE || found->value.array->child);
+
+	separate(&g->message);
+	describe_printf(&g->message, "%s %s ", c->fact.name, has ? "has" : "is");
+	if (!explain) {
+		describe_value(&g->message, &found->value);
+		return;
+	}
+	describe_offenders(&g->message, c, &found->value);
+	describe_add(&g->message, ", expected ");
+	describe_add(&g->message, c->expected);
+}
+
+/* `plain`: something above says what was expected. */
+static void ground_fact(const struct condition *c, const struct lookup_scope *scope, bool plain, bool alone, struct grounds *g)
+{
+	struct lookup found;
+	enum truth    t = hold_fact(c, scope, &found);
+	bool          explain = t == TRUTH_FALSE && !plain;
+	bool new = is_new(g, c->fact.spec);
+
+	if (t == TRUTH_UNKNOWN && new) {
+		separate(&g->message);
+		describe_unknown(&g->message, c->fact.relative ? c->fact.name : c->fact.spec->name, found.reason, found.message);
+	}
+	if (t == TRUTH_UNKNOWN)
+		return;
+	if (new)
+		ground_actual(c, &found, alone, g);
+	if (new || explain)
+		ground_message(c, &found, explain, g);
+}
+
+/* Gather the facts that made a condition what it is: of an `all` that is false the false parts, and so on. What an `any` or a `none` that
+ * is false expected can only be said for all its parts together. */
+static void ground(const struct condition *c, const struct lookup_scope *scope, bool plain, bool alone, struct grounds *g)
 {
 	enum truth outcome;
 	enum truth deciding;
+	bool       together;
 
 	if (c->kind == CONDITION_FACT) {
-		ground_fact(c, scope, wanted, alone, g);
+		ground_fact(c, scope, plain, alone, g);
 		return;
 	}
 	outcome = hold(c, scope);
-	deciding = outcome;
-	if (c->kind == CONDITION_NONE && outcome != TRUTH_UNKNOWN)
-		deciding = truth_of(outcome == TRUTH_FALSE);
+	deciding = c->kind == CONDITION_NONE ? truth_negate(outcome) : outcome;
+	together = outcome == TRUTH_FALSE && c->kind != CONDITION_ALL && !plain;
 	for (size_t i = 0; i < c->nparts; i++)
 		if (hold(&c->parts[i], scope) == deciding)
-			ground(&c->parts[i], scope, wanted != (c->kind == CONDITION_NONE), alone && c->nparts == 1, g);
+			ground(&c->parts[i], scope, plain || together || c->kind == CONDITION_NONE, alone && c->nparts == 1, g);
+	if (together) {
+		describe_add(&g->message, ", expected ");
+		describe_add(&g->message, c->expected);
+	}
 }
 
 static int copy(const struct description *d, char **ret_text, struct error *err)
@@ -175,7 +208,7 @@ static int add_grounded(const struct rule *rule, const struct condition *c, cons
 	struct grounds g = { 0 };
 	int            r;
 
-	ground(c, scope, true, true, &g);
+	ground(c, scope, false, true, &g);
 	r = copy_text(lookup_text(scope->item, "subject"), &f.subject, err);
 	if (r == 0)
 		r = copy(&g.actual, &f.actual, err);
@@ -253,13 +286,13 @@ static int add_nothing(const struct rule *rule, bool empty, struct findings *fin
 static const cJSON *find_table(const struct fact_ref *each, const cJSON *facts, struct lookup *ret_lookup)
 {
 	const struct lookup_scope scope = { .facts = facts };
-	const cJSON              *table = cJSON_GetObjectItemCaseSensitive(facts, each->module->member);
+	const cJSON              *table = lookup_member(facts, each->module->member);
 
 	*ret_lookup = lookup_fact(each, &scope, false);
 	if (ret_lookup->known)
 		return ret_lookup->value.array;
 	for (size_t i = 0; i < each->nsteps && table; i++)
-		table = cJSON_GetObjectItemCaseSensitive(table, each->steps[i]);
+		table = lookup_member(table, each->steps[i]);
 	return cJSON_IsArray(table) ? table : NULL;
 }
 
@@ -288,7 +321,7 @@ static int add_not_applicable(const struct rule *rule, const struct lookup_scope
 	struct grounds     g = { 0 };
 	struct description d = { 0 };
 
-	ground(rule->demand.when, scope, true, true, &g);
+	ground(rule->demand.when, scope, false, true, &g);
 	describe_add(&d, "not applicable: ");
 	describe_add(&d, g.message.text);
 	return add_plain(rule, VERDICT_NOT_APPLICABLE, &d, findings, err);

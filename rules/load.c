@@ -89,7 +89,7 @@ static int load_id(struct loader *l, const struct yaml_node *n, struct rule *rul
 
 	if (r == 0)
 		r = schema_get_text(l, n, "id", &rule->id, err);
-	if (r < 0)
+	if (r < 0 || !rule->id)
 		return r;
 	if (!schema_is_id(rule->id, '-'))
 		return yaml_error(at, err, "'%s' is no id; use lower-case letters, digits and single '-'", rule->id);
@@ -264,8 +264,11 @@ static int load_each(struct loader *l, const struct condition_scope *scope, cons
                      struct error *err)
 {
 	struct fact_ref *each = arena_alloc(l->arena, sizeof(*each));
-	int              r = each ? condition_fact(l, scope, n, each, err) : error_nomem(err);
+	int              r;
 
+	if (!each)
+		return error_nomem(err);
+	r = condition_fact(l, scope, n, each, err);
 	if (r < 0)
 		return r;
 	if (each->spec->type != FACT_TABLE)

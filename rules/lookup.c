@@ -4,9 +4,19 @@
 
 #define INTEGER_LIMIT 9007199254740992.0 /* 2^53: beyond it a double no longer holds every whole number */
 
+/* cJSON's own compares whole names through two calls for each member, and facts have a hundred. */
+const cJSON *lookup_member(const cJSON *object, const char *name)
+{
+	const cJSON *member = object ? object->child : NULL;
+
+	while (member && member->string && (member->string[0] != name[0] || strcmp(member->string, name) != 0))
+		member = member->next;
+	return member && member->string ? member : NULL;
+}
+
 const char *lookup_text(const cJSON *object, const char *name)
 {
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+	return cJSON_GetStringValue(lookup_member(object, name));
 }
 
 /* True when `name` is `fact` itself or something it is part of: "keys" and "keys.files" cover "keys.files[].mode". */
@@ -22,7 +32,7 @@ static const cJSON *find_excuse(const cJSON *object, const char *fact)
 {
 	const cJSON *entry;
 
-	cJSON_ArrayForEach(entry, cJSON_GetObjectItemCaseSensitive(object, "unavailable")) {
+	cJSON_ArrayForEach(entry, lookup_member(object, "unavailable")) {
 		const char *name = lookup_text(entry, "fact");
 
 		if (name && covers(name, fact))
@@ -46,7 +56,7 @@ static struct lookup excused(const cJSON *entry)
 static const cJSON *follow(const struct fact_ref *fact, const cJSON *object)
 {
 	for (size_t i = 0; i < fact->nsteps && object; i++)
-		object = cJSON_GetObjectItemCaseSensitive(object, fact->steps[i]);
+		object = lookup_member(object, fact->steps[i]);
 	return object;
 }
 
@@ -114,7 +124,7 @@ static bool read_value(const cJSON *json, struct fact_value *v)
  */
 static const cJSON *excuse_for(const struct fact_ref *fact, const struct lookup_scope *scope, bool present)
 {
-	const cJSON *module = cJSON_GetObjectItemCaseSensitive(scope->facts, fact->module->member);
+	const cJSON *module = lookup_member(scope->facts, fact->module->member);
 	const cJSON *entry = fact->relative ? find_excuse(scope->item, fact->name) : NULL;
 
 	if (!entry && !(fact->relative && present))
@@ -124,7 +134,7 @@ static const cJSON *excuse_for(const struct fact_ref *fact, const struct lookup_
 
 struct lookup lookup_fact(const struct fact_ref *fact, const struct lookup_scope *scope, bool may_be_absent)
 {
-	const cJSON  *module = cJSON_GetObjectItemCaseSensitive(scope->facts, fact->module->member);
+	const cJSON  *module = lookup_member(scope->facts, fact->module->member);
 	const cJSON  *object = fact->relative ? scope->item : module;
 	const cJSON  *json = follow(fact, object);
 	const cJSON  *entry = excuse_for(fact, scope, json != NULL);
@@ -145,7 +155,7 @@ struct lookup lookup_fact(const struct fact_ref *fact, const struct lookup_scope
 
 const char *lookup_incomplete(const struct fact_ref *table, const struct lookup_scope *scope, const char **ret_message)
 {
-	const cJSON  *module = cJSON_GetObjectItemCaseSensitive(scope->facts, table->module->member);
+	const cJSON  *module = lookup_member(scope->facts, table->module->member);
 	const cJSON  *entry = find_excuse(module, table->spec->name);
 	struct lookup why;
 

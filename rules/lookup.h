@@ -26,6 +26,9 @@ struct lookup lookup_fact(const struct fact_ref *fact, const struct lookup_scope
 /* The reason a table is incomplete although it is there; NULL when nothing is said against it. `*ret_message` may become NULL. */
 const char *lookup_incomplete(const struct fact_ref *table, const struct lookup_scope *scope, const char **ret_message) MUST_USE;
 
+/* A member of an object; NULL when there is none, and of NULL. */
+const cJSON *lookup_member(const cJSON *object, const char *name) MUST_USE;
+
 /* The text of a member of an object; NULL when it is not there or no text. */
 const char *lookup_text(const cJSON *object, const char *name) MUST_USE;
 

@@ -239,9 +239,11 @@ static int compile_regex(const struct operand_source *s, struct operand *o, stru
 		return r;
 	if (strlen(text) > 1000)
 		return yaml_error(s->node, err, "an expression of more than 1000 bytes");
-	link = mem_zalloc(sizeof(*link));
 	o->shown = arena_strdup(s->l->arena, text);
-	r = link && o->shown ? anchored(s->node, text, &link->regex, err) : error_nomem(err);
+	link = mem_zalloc(sizeof(*link));
+	if (!link)
+		return error_nomem(err);
+	r = o->shown ? anchored(s->node, text, &link->regex, err) : error_nomem(err);
 	if (r < 0) {
 		mem_free(link);
 		return r;

@@ -8,6 +8,11 @@ enum truth truth_of(bool holds)
 	return holds ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
+enum truth truth_negate(enum truth t)
+{
+	return t == TRUTH_UNKNOWN ? t : truth_of(t == TRUTH_FALSE);
+}
+
 /* Texts are keywords such as "no": sshd itself ignores their case, and so do we. User names, modes and lists are compared exactly. */
 static bool same_text(const char *a, const char *b)
 {
@@ -30,14 +35,9 @@ static enum truth operator_is(const struct operand *o, const struct fact_value *
 	}
 }
 
-static enum truth negate(enum truth t)
-{
-	return t == TRUTH_UNKNOWN ? t : truth_of(t == TRUTH_FALSE);
-}
-
 static enum truth operator_is_not(const struct operand *o, const struct fact_value *v)
 {
-	return negate(operator_is(o, v));
+	return truth_negate(operator_is(o, v));
 }
 
 static bool is_among(const struct operand *o, const struct fact_value *v)
@@ -235,10 +235,10 @@ const struct rule_operator operators[] = {
 		.name = #op_name,                                                \
 		.facts = (op_facts),                                             \
 		.operand = OPERAND_##op_operand,                                 \
-		.before = op_before,                                             \
-		.after = op_after,                                               \
+		.before = (op_before),                                           \
+		.after = (op_after),                                             \
 		.holds = operator_##op_name,                                     \
-		.offends = op_offends,                                           \
+		.offends = (op_offends),                                         \
 	},
 #include "operators.def"
 #undef OPERATOR
@@ -261,7 +261,7 @@ bool operator_accepts(const struct rule_operator *op, enum fact_type type)
 const char *operand_how(enum operand_type type)
 {
 	static const char *const how[] = {
-#define OPERAND(name, text) [OPERAND_##name] = text,
+#define OPERAND(name, text) [OPERAND_##name] = (text),
 #include "operand.def"
 #undef OPERAND
 	};

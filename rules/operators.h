@@ -16,6 +16,7 @@ enum truth {
 };
 
 enum truth truth_of(bool holds) MUST_USE;
+enum truth truth_negate(enum truth t) MUST_USE; /* unknown stays unknown */
 
 enum operand_type {
 	OPERAND_UNKNOWN = 0,

@@ -26,7 +26,7 @@ static struct parameter *find(const struct loader *l, const char *name)
 static int get_type(const struct yaml_node *declaration, enum parameter_type *ret_type, struct error *err)
 {
 	const struct yaml_node *n;
-	const char             *text;
+	const char             *text = "";
 	int                     r = schema_get(declaration, "type", &n, err);
 
 	if (r == 0)

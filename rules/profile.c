@@ -25,7 +25,7 @@ int profile_load(struct loader *l, const struct yaml *file, const char *path, co
 		r = schema_get_text(l, root, "title", &p.title, err);
 	if (r == 0 && yaml_get(root, "extends"))
 		r = schema_get_text(l, root, "extends", &p.extends, err);
-	if (r < 0)
+	if (r < 0 || !p.name)
 		return r;
 	if (!schema_is_id(p.name, '-'))
 		return yaml_error(yaml_get(root, "name"), err, "'%s' is no name; use lower-case letters, digits and single '-'", p.name);

@@ -37,8 +37,10 @@ static int check_profile(struct loader *l, const struct profile *p, bool *select
 static int check_profiles(struct loader *l, struct error *err)
 {
 	bool *selected = mem_zalloc(l->nrules * sizeof(*selected) + 1);
-	int   r = selected ? 0 : error_nomem(err);
+	int   r = 0;
 
+	if (!selected)
+		return error_nomem(err);
 	for (size_t i = 0; r == 0 && i < l->nprofiles; i++)
 		r = check_profile(l, &l->profiles[i], selected, err);
 	mem_free(selected);
@@ -112,29 +114,36 @@ static int take_rules(struct ruleset *rs, struct loader *l, const bool *selected
 	return 0;
 }
 
+/* The rules a profile selects, with its parameters. */
+static int take_profile(struct ruleset *rs, struct loader *l, const struct profile *profile, struct error *err)
+{
+	bool *selected = mem_zalloc(l->nrules * sizeof(*selected) + 1);
+	int   r;
+
+	if (!selected)
+		return error_nomem(err);
+	r = profile_apply(l, profile, err);
+	if (r == 0)
+		r = compile_all(l, err);
+	if (r == 0)
+		r = profile_select(l, profile, selected, err);
+	if (r == 0)
+		r = take_rules(rs, l, selected, err);
+	rs->profile = profile->name;
+	mem_free(selected);
+	return r;
+}
+
 /* Rules are compiled once with their own defaults, so that a mistake in one shows whatever profile is asked for, and again with the
  * parameters of the profile. */
 static int load(struct ruleset *rs, struct loader *l, const struct ruleset_options *options, struct error *err)
 {
 	const struct profile *profile = NULL;
-	bool                 *selected = NULL;
 	int                   r = load_library(l, options, err);
 
 	if (r == 0)
 		r = choose_profile(l, options->profile, &profile, err);
-	if (r == 0)
-		r = profile_apply(l, profile, err);
-	if (r == 0)
-		r = compile_all(l, err);
-	if (r == 0) {
-		rs->profile = profile->name;
-		selected = mem_zalloc(l->nrules * sizeof(*selected) + 1);
-		r = selected ? profile_select(l, profile, selected, err) : error_nomem(err);
-	}
-	if (r == 0)
-		r = take_rules(rs, l, selected, err);
-	mem_free(selected);
-	return r;
+	return r < 0 || !profile ? r : take_profile(rs, l, profile, err);
 }
 
 int ruleset_load(const struct ruleset_options *options, struct ruleset **ret_ruleset, struct error *err)
@@ -219,8 +228,10 @@ int ruleset_evaluate(const struct ruleset *rs, const cJSON *facts, struct findin
 static int show_profiles(struct loader *l, void (*each)(const struct profile_info *profile, void *context), void *context, struct error *err)
 {
 	bool *selected = mem_zalloc(l->nrules * sizeof(*selected) + 1);
-	int   r = selected ? 0 : error_nomem(err);
+	int   r = 0;
 
+	if (!selected)
+		return error_nomem(err);
 	for (size_t i = 0; r == 0 && i < l->nprofiles; i++) {
 		struct profile_info info = { .name = l->profiles[i].name, .title = l->profiles[i].title, .all = l->nrules };
 

@@ -98,7 +98,7 @@ int schema_get(const struct yaml_node *mapping, const char *key, const struct ya
 int schema_get_text(struct loader *l, const struct yaml_node *mapping, const char *key, const char **ret_text, struct error *err)
 {
 	const struct yaml_node *n = NULL;
-	const char             *text;
+	const char             *text = "";
 	struct slice            trimmed;
 	int                     r = schema_get(mapping, key, &n, err);
 

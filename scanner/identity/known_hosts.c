@@ -453,6 +453,19 @@ static int append(struct known_hosts *kh, const char *path, struct slice line, s
 	return r;
 }
 
+/* Under the lock. Two targets may be one host: what another session has learnt meanwhile is not learnt again, or over. */
+static int learn(struct known_hosts *kh, const char *path, const char *host, unsigned port, struct slice key,
+                 struct slice line, struct error *err)
+{
+	struct known_hosts_answer answer = check(kh, host, port, key);
+
+	if (answer.match == KNOWN_HOSTS_MATCH)
+		return 0;
+	if (answer.match == KNOWN_HOSTS_UNKNOWN)
+		return append(kh, path, line, err);
+	return error_set(err, ERR_HOST_KEY_CHANGED, "%s has another key by now: %s", host, answer.where);
+}
+
 int known_hosts_append(struct known_hosts *kh, const char *path, const char *host, unsigned port,
                        struct slice public_key, struct error *err)
 {
@@ -464,13 +477,13 @@ int known_hosts_append(struct known_hosts *kh, const char *path, const char *hos
 		r = format_line(host, port, public_key, &line, err);
 	if (r == 0) {
 		pthread_rwlock_wrlock(kh->lock);
-		/* Two targets may be one host. */
-		if (check(kh, host, port, public_key).match != KNOWN_HOSTS_MATCH)
-			r = append(kh, path, buf_slice(&line), err);
+		r = learn(kh, path, host, port, public_key, buf_slice(&line), err);
 		pthread_rwlock_unlock(kh->lock);
 	}
 	buf_free(&line);
-	if (r < 0 && r != ERR_NOMEM && err)
+	if (r == 0 || r == ERR_NOMEM || r == ERR_HOST_KEY_CHANGED)
+		return r;
+	if (err)
 		err->code = ERR_OUTPUT;
-	return r < 0 && r != ERR_NOMEM ? ERR_OUTPUT : r;
+	return ERR_OUTPUT;
 }

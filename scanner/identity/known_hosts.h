@@ -60,7 +60,8 @@ int known_hosts_types(const struct known_hosts *kh, const char *host, unsigned p
 
 /*
  * Append "host type base64" to a file (created 0600, its folder 0700) in one write, and to `kh`, so that
- * --host-key accept-new learns. Any thread. ERR_OUTPUT.
+ * --host-key accept-new learns. Any thread. ERR_OUTPUT. A key that is there is not appended again; when any other
+ * answer than unknown has come in between, nothing is, and it is ERR_HOST_KEY_CHANGED.
  */
 int known_hosts_append(struct known_hosts *kh, const char *path, const char *host, unsigned port,
                        struct slice public_key, struct error *err) MUST_USE;

@@ -115,7 +115,7 @@ static size_t find(const struct member *table, size_t count, const char *name)
 {
 	size_t i = 0;
 
-	while (i < count && strcmp(table[i].name, name) != 0)
+	while (i < count && (table[i].name[0] != name[0] || strcmp(table[i].name, name) != 0))
 		i++;
 	return i;
 }

@@ -14,28 +14,28 @@
 struct attempt {
 	struct connector       *connector;
 	uv_poll_t               poll;
-	int                     fd;      /* -1 when not connecting */
+	int                     fd; /* -1 when not connecting */
 	struct sockaddr_storage address;
 	socklen_t               address_len;
 };
 
 struct connector {
-	uv_loop_t         *loop;
-	uv_getaddrinfo_t   request;
-	uv_timer_t         stagger;
-	const char        *host;
-	char               port[8];
-	connect_done      *done;
-	void              *context;
-	bool               resolving; /* the request is with the resolver's thread */
-	bool               finished;  /* called back or cancelled */
-	unsigned           handles;   /* open libuv handles that point into this */
-	struct attempt     attempts[ATTEMPTS_MAX];
-	size_t             nattempts;
-	size_t             next;      /* first attempt not yet started */
-	size_t             running;
-	char               first[INET6_ADDRSTRLEN + 20];
-	struct error       failure;   /* the most telling so far */
+	uv_loop_t       *loop;
+	uv_getaddrinfo_t request;
+	uv_timer_t       stagger;
+	const char      *host;
+	char             port[8];
+	connect_done    *done;
+	void            *context;
+	bool             resolving; /* the request is with the resolver's thread */
+	bool             finished;  /* called back or cancelled */
+	unsigned         handles;   /* open libuv handles that point into this */
+	struct attempt   attempts[ATTEMPTS_MAX];
+	size_t           nattempts;
+	size_t           next; /* first attempt not yet started */
+	size_t           running;
+	char             first[INET6_ADDRSTRLEN + 20];
+	struct error     failure; /* the most telling so far */
 };
 
 /* A reset connection was one, a refusal says more than silence, and silence more than a missing route. */
@@ -307,6 +307,11 @@ int connector_start(uv_loop_t *loop, const char *host, unsigned port, connect_do
 	c->handles = 1;
 	*ret_connector = c;
 	return 0;
+}
+
+bool connector_is_resolving(const struct connector *c)
+{
+	return c->resolving;
 }
 
 void connector_cancel(struct connector *c)

@@ -31,9 +31,9 @@ int judge_evidence(const struct ruleset *ruleset, const struct evidence *ev, str
 		return r;
 	}
 	j.privileged = host_is(j.facts, "privileged");
-	j.os         = host_text(j.facts, "os");
-	j.openssh    = host_text(j.facts, "openssh");
-	*ret         = j;
+	j.os = host_text(j.facts, "os");
+	j.openssh = host_text(j.facts, "openssh");
+	*ret = j;
 	return 0;
 }
 

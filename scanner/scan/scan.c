@@ -9,8 +9,8 @@
 
 #define DRAW_EVERY_MS   200u
 #define RESOLVERS       "16" /* names being resolved at once: each waits for the network in a thread of its own */
-#define FILES_OURSELVES 64u /* descriptors that are not a target's: journal, evidence, loops, the resolver's */
-#define FILES_A_TARGET  2u  /* two addresses may be tried at a time */
+#define FILES_OURSELVES 64u  /* descriptors that are not a target's: journal, evidence, loops, the resolver's */
+#define FILES_A_TARGET  2u   /* two addresses may be tried at a time */
 
 /* The main thread: signals, the progress line, and waiting for the workers. */
 struct chief {

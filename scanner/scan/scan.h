@@ -13,22 +13,22 @@
 
 struct scan_options {
 	const struct inventory *inventory;
-	const bool             *skip;          /* inventory->count flags: already in the journal (--resume); NULL for none */
+	const bool             *skip; /* inventory->count flags: already in the journal (--resume); NULL for none */
 	const struct identity  *identity;
 	struct known_hosts     *known_hosts;
 	enum host_key_policy    host_key;
-	const char             *learn_file;    /* where accept-new appends */
+	const char             *learn_file; /* where accept-new appends */
 	enum become             become;
-	unsigned                parallel;      /* sessions in flight at once; lowered to what the open-file limit allows */
-	unsigned                timeout;       /* seconds for one target, retries included */
-	unsigned                retries;       /* after a transport failure before authentication */
-	const char             *evidence_dir;  /* save each target's evidence there; NULL for not */
-	bool                    facts;         /* keep the facts in the journal */
+	unsigned                parallel;     /* sessions in flight at once; lowered to what the open-file limit allows */
+	unsigned                timeout;      /* seconds for one target, retries included */
+	unsigned                retries;      /* after a transport failure before authentication */
+	const char             *evidence_dir; /* save each target's evidence there; NULL for not */
+	bool                    facts;        /* keep the facts in the journal */
 	const struct ruleset   *ruleset;
 	struct journal         *journal;
-	FILE                   *progress;      /* a terminal to keep a progress line on; NULL for none */
-	FILE                   *log;           /* a line per unscanned or (verbose) finished target; NULL for none */
-	bool                    verbose;       /* log every step that took time, too */
+	FILE                   *progress; /* a terminal to keep a progress line on; NULL for none */
+	FILE                   *log;      /* a line per unscanned or (verbose) finished target; NULL for none */
+	bool                    verbose;  /* log every step that took time, too */
 };
 
 /*

@@ -27,11 +27,11 @@ struct scan {
 	atomic_size_t              done;      /* finished targets */
 	atomic_size_t              unscanned; /* of these */
 	atomic_size_t              in_flight;
-	atomic_size_t              workers;   /* threads still at work */
-	size_t                     total;     /* targets that are not skipped */
-	uint64_t                   started;   /* clock_milliseconds() */
-	pthread_mutex_t            lock;      /* guards what follows, and the terminal */
-	struct error               failure;   /* the first that ends the scan; code 0 for none */
+	atomic_size_t              workers; /* threads still at work */
+	size_t                     total;   /* targets that are not skipped */
+	uint64_t                   started; /* clock_milliseconds() */
+	pthread_mutex_t            lock;    /* guards what follows, and the terminal */
+	struct error               failure; /* the first that ends the scan; code 0 for none */
 	bool                       progress_shown;
 };
 
@@ -39,7 +39,7 @@ struct scan {
 struct worker {
 	struct scan *scan;
 	uv_loop_t    loop;
-	uv_async_t   wake;     /* cancelled: look again */
+	uv_async_t   wake; /* cancelled: look again */
 	pthread_t    thread;
 	unsigned     slots;    /* targets at once */
 	unsigned     running;  /* runs that exist, closing ones included */

@@ -183,7 +183,7 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 static int step_auth(struct session *s, struct error *err)
 {
 	struct slice key = identity_public_key(s->config->identity);
-	int r = libssh2_userauth_publickey(s->ssh, s->user, (const unsigned char *)key.ptr, key.len, on_sign, &s->self);
+	int          r = libssh2_userauth_publickey(s->ssh, s->user, (const unsigned char *)key.ptr, key.len, on_sign, &s->self);
 
 	if (r == LIBSSH2_ERROR_EAGAIN)
 		return ERR_AGAIN;

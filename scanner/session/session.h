@@ -38,7 +38,7 @@ struct session_config {
 	enum host_key_policy   host_key;
 	const char            *learn_file; /* for HOST_KEY_ACCEPT_NEW */
 	enum become            become;
-	struct slice           collector;  /* the script */
+	struct slice           collector; /* the script */
 };
 
 /* Opaque. */

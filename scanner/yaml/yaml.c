@@ -202,7 +202,7 @@ static int on_scalar(struct parser *p, struct fy_event *event, struct error *err
 	struct yaml_node *node = NULL;
 	int               r = add_node(p, event, YAML_SCALAR, &node, err);
 
-	if (r < 0)
+	if (r < 0 || !node)
 		return r;
 	if (!text || len >= UINT32_MAX)
 		return error_nomem(err);

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const root[] = { "sshd_config.dump command=sshd%20-T", "sshd_config.file path=/etc/ssh/sshd_config",
 		                            "sshd_config.include pattern=/etc/ssh/sshd_config.d/%2a.conf folder=listed",
 		                            "sshd_config.file path=/etc/ssh/sshd_config.d/a.conf", NULL };
-	cJSON *facts = fuzz_extract("sshd_config", "0", root, data, size);
+	cJSON                   *facts = fuzz_extract("sshd_config", "0", root, data, size);
 
 	cJSON_Delete(facts);
 	facts = fuzz_extract("sshd_config", "1000", root + 1, data, size);

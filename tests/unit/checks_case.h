@@ -24,8 +24,8 @@
 
 static void case_section(struct buf *out, struct slice line, char *name, size_t size)
 {
-	struct slice  args, word;
-	struct error  err;
+	struct slice args, word;
+	struct error err;
 
 	line = slice_sub(line, 1, line.len - 2);
 	args = line;

@@ -1,17 +1,19 @@
 /* What rulesets do by default: nftables, iptables in both backends, and everything that must not look closed. */
 #include "checks_case.h"
+#include "file.h"
 
 #define KERNEL(nf, ip, ip6, ipv6) "[firewall.kernel]\nsystem Linux\nnf_tables " nf "\nip_tables " ip "\nip6_tables " ip6 "\nipv6 " ipv6 "\n[/0]\n"
 #define DONE                      "[firewall.done]\n\n[/0]\n"
 #define META                      "{\"metainfo\":{\"version\":\"1.0.6\"}}"
 #define CHAIN(family, policy)     "{\"table\":{\"family\":\"" family "\",\"name\":\"f\"}},{\"chain\":{\"family\":\"" family "\",\"table\":\"f\",\"name\":\"in\",\"type\":\"filter\"," \
-                                  "\"hook\":\"input\",\"prio\":0,\"policy\":\"" policy "\"}}"
+			      "\"hook\":\"input\",\"prio\":0,\"policy\":\"" policy "\"}}"
 #define SIDE(family, name)        ",{\"chain\":{\"family\":\"" family "\",\"table\":\"f\",\"name\":\"" name "\"}}"
 #define RULE_IN(family, chain, e) ",{\"rule\":{\"family\":\"" family "\",\"table\":\"f\",\"chain\":\"" chain "\",\"expr\":[" e "]}}"
 #define RULE(e)                   RULE_IN("inet", "in", e)
-#define NFT(items, tables)        CASE_ROOT KERNEL("yes", "absent", "absent", "yes") "[firewall.nft]\n{\"nftables\":[" META "," items "]}\n[/0]\n" \
-                                  "[firewall.nft_tables]\n" tables "\n[/0]\n" DONE
-#define INET(policy, rules)       NFT(CHAIN("inet", policy) rules, "table inet f {")
+#define NFT_RULES(items)          CASE_ROOT KERNEL("yes", "absent", "absent", "yes") "[firewall.nft]\n{\"nftables\":[" META "," items "]}\n[/0]\n"
+#define NFT_TABLES(tables)        "[firewall.nft_tables]\n" tables "\n[/0]\n" DONE
+#define NFT(items, tables)        NFT_RULES(items) NFT_TABLES(tables)
+#define INET(policy, rules)       NFT_RULES(CHAIN("inet", policy) "" rules) NFT_TABLES("table inet f {")
 #define MATCH(op, left, right)    "{\"match\":{\"op\":\"" op "\",\"left\":" left ",\"right\":" right "}}"
 #define STATE(right)              MATCH("in", "{\"ct\":{\"key\":\"state\"}}", right)
 #define DPORT(right)              MATCH("==", "{\"payload\":{\"protocol\":\"tcp\",\"field\":\"dport\"}}", right)
@@ -26,19 +28,14 @@
 #define W4 "firewall.input_default[0].where"
 
 static const struct case_row general[] = {
-	{ "nothing is loaded", CASE_ROOT KERNEL("no", "absent", "absent", "yes") DONE,
-	  { { "firewall.backends", "[]" }, { "firewall.active", "false" }, { "firewall.manager", "\"none\"" }, { V4, "\"accept\"" }, { V6, "\"accept\"" },
-	    { W4, "\"no ruleset is loaded\"" } } },
-	{ "nf_tables without a table", CASE_ROOT KERNEL("yes", "", "", "yes") "[firewall.nft]\n{\"nftables\":[" META "]}\n[/0]\n[firewall.nft_tables]\n\n[/0]\n" DONE,
-	  { { "firewall.backends", "[]" }, { "firewall.active", "false" }, { V4, "\"accept\"" }, { W4, "\"no ruleset is loaded\"" } } },
+	{ "nothing is loaded", CASE_ROOT KERNEL("no", "absent", "absent", "yes") DONE, { { "firewall.backends", "[]" }, { "firewall.active", "false" }, { "firewall.manager", "\"none\"" }, { V4, "\"accept\"" }, { V6, "\"accept\"" }, { W4, "\"no ruleset is loaded\"" } } },
+	{ "nf_tables without a table", CASE_ROOT KERNEL("yes", "", "", "yes") "[firewall.nft]\n{\"nftables\":[" META "]}\n[/0]\n[firewall.nft_tables]\n\n[/0]\n" DONE, { { "firewall.backends", "[]" }, { "firewall.active", "false" }, { V4, "\"accept\"" }, { W4, "\"no ruleset is loaded\"" } } },
 	{ "IPv6 is down", CASE_ROOT KERNEL("no", "absent", "absent", "no") DONE, { { V4, "\"accept\"" }, { "firewall.input_default[1]", "-" } } },
-	{ "an ordinary user", CASE_USER KERNEL("yes", "unreadable", "unreadable", "yes") DONE,
-	  { { "firewall.backends", "!privilege" }, { "firewall.manager", "!privilege" }, { "firewall.active", "!privilege" }, { "firewall.input_default", "!privilege" } } },
+	{ "an ordinary user", CASE_USER KERNEL("yes", "unreadable", "unreadable", "yes") DONE, { { "firewall.backends", "!privilege" }, { "firewall.manager", "!privilege" }, { "firewall.active", "!privilege" }, { "firewall.input_default", "!privilege" } } },
 	{ "no tool for nf_tables", CASE_ROOT KERNEL("yes", "absent", "absent", "yes") DONE, { { "firewall.active", "!unsupported" }, { "firewall.input_default", "!unsupported" } } },
 	{ "the kernel keeps it to itself", CASE_ROOT KERNEL("unknown", "absent", "absent", "yes") DONE, { { "firewall.active", "!unsupported" } } },
 	{ "nft may not look", CASE_ROOT KERNEL("yes", "absent", "absent", "yes") "[firewall.nft]\n\n[/1]\n" DONE, { { "firewall.active", "!privilege" } } },
-	{ "nft with an option it lacks, then without", CASE_ROOT KERNEL("yes", "absent", "absent", "yes") "[firewall.nft]\n\n[/1]\n[firewall.nft]\n{\"nftables\":[" META "," CHAIN("inet", "drop")
-	  "]}\n[/0]\n[firewall.nft_tables]\ntable inet f {\n[/0]\n" DONE, { { V4, "\"drop\"" } } },
+	{ "nft with an option it lacks, then without", CASE_ROOT KERNEL("yes", "absent", "absent", "yes") "[firewall.nft]\n\n[/1]\n[firewall.nft]\n{\"nftables\":[" META "," CHAIN("inet", "drop") "]}\n[/0]\n[firewall.nft_tables]\ntable inet f {\n[/0]\n" DONE, { { V4, "\"drop\"" } } },
 	{ "nft is slow", CASE_ROOT KERNEL("yes", "absent", "absent", "yes") "[firewall.nft]\n\n[/124]\n" DONE, { { "firewall.active", "!timeout" } } },
 	{ "too large", CASE_ROOT KERNEL("yes", "absent", "absent", "yes") "[firewall.nft limit=5]\n{\"nftables\":[\n[/0]\n" DONE, { { "firewall.active", "!truncated" } } },
 	{ "not JSON", CASE_ROOT KERNEL("yes", "absent", "absent", "yes") "[firewall.nft]\nx\n[/0]\n[firewall.nft_tables]\n\n[/0]\n" DONE, { { "firewall.active", "!parse" } } },
@@ -50,8 +47,7 @@ static const struct case_row general[] = {
 	{ "ufw", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.ufw]\n# x\nENABLED=no\nENABLED=yes\n\n[/0]\n" DONE, { { "firewall.manager", "\"ufw\"" } } },
 	{ "ufw is off", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.ufw]\nENABLED=yes\nENABLED=no\n\n[/0]\n" DONE, { { "firewall.manager", "\"none\"" } } },
 	{ "firewalld", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.firewalld]\nactive\n\n[/0]\n" DONE, { { "firewall.manager", "\"firewalld\"" } } },
-	{ "firewalld is off", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.firewalld]\ninactive\n\n[/3]\n[firewall.services]\nnftables.service\n\n[/0]\n" DONE,
-	  { { "firewall.manager", "\"nftables\"" } } },
+	{ "firewalld is off", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.firewalld]\ninactive\n\n[/3]\n[firewall.services]\nnftables.service\n\n[/0]\n" DONE, { { "firewall.manager", "\"nftables\"" } } },
 };
 
 static const struct case_row nft[] = {
@@ -60,8 +56,7 @@ static const struct case_row nft[] = {
 	{ "a last drop", INET("accept", RULE("{\"counter\":{}}," DROP)), { { V4, "\"drop\"" }, { "firewall.active", "true" } } },
 	{ "a last reject", INET("accept", RULE("{\"reject\":{\"type\":\"icmpx\"}}")), { { V4, "\"reject\"" } } },
 	{ "one family only", NFT(CHAIN("ip", "drop"), "table ip f {"), { { V4, "\"drop\"" }, { V6, "\"accept\"" }, { "firewall.input_default[1].where", "\"no chain filters IPv6 input\"" } } },
-	{ "narrow rules decide nothing", INET("drop", RULE(STATE("[\"established\",\"related\"]") "," ACCEPT) RULE(IIF("==", "lo") "," ACCEPT) RULE(DPORT("22") "," ACCEPT)
-	  RULE(DPORT("{\"set\":[80,{\"range\":[1000,2000]}]}") "," ACCEPT)), { { V4, "\"drop\"" } } },
+	{ "narrow rules decide nothing", INET("drop", RULE(STATE("[\"established\",\"related\"]") "," ACCEPT) RULE(IIF("==", "lo") "," ACCEPT) RULE(DPORT("22") "," ACCEPT) RULE(DPORT("{\"set\":[80,{\"range\":[1000,2000]}]}") "," ACCEPT)), { { V4, "\"drop\"" } } },
 	{ "accept everything before the policy", INET("drop", RULE(ACCEPT)), { { V4, "\"accept\"" } } },
 	{ "a counter is no condition", INET("drop", RULE("{\"counter\":{\"packets\":1,\"bytes\":2}},{\"log\":null}," ACCEPT)), { { V4, "\"accept\"" } } },
 	{ "new connections accepted", INET("drop", RULE(STATE("[\"new\",\"established\"]") "," ACCEPT)), { { V4, "\"undecided\"" } } },
@@ -69,8 +64,7 @@ static const struct case_row nft[] = {
 	{ "everything but an interface accepted", INET("drop", RULE(IIF("!=", "lo") "," ACCEPT)), { { V4, "\"undecided\"" } } },
 	{ "all ports accepted", INET("drop", RULE(DPORT("{\"range\":[1,65535]}") "," ACCEPT)), { { V4, "\"undecided\"" } } },
 	{ "a named set is not looked into", INET("drop", RULE(DPORT("\"@ports\"") "," ACCEPT)), { { V4, "\"undecided\"" } } },
-	{ "half of all addresses accepted", INET("drop", RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}", "{\"prefix\":{\"addr\":\"0.0.0.0\",\"len\":1}}") "," ACCEPT)),
-	  { { V4, "\"undecided\"" } } },
+	{ "half of all addresses accepted", INET("drop", RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}", "{\"prefix\":{\"addr\":\"0.0.0.0\",\"len\":1}}") "," ACCEPT)), { { V4, "\"undecided\"" } } },
 	{ "a network accepted", INET("drop", RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}", "{\"prefix\":{\"addr\":\"10.0.0.0\",\"len\":8}}") "," ACCEPT)), { { V4, "\"drop\"" } } },
 	{ "the host's own address accepted", INET("drop", RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"daddr\"}}", "\"192.0.2.1\"") "," ACCEPT)), { { V4, "\"undecided\"" } } },
 	{ "limited accept", INET("drop", RULE("{\"limit\":{\"rate\":10}}," ACCEPT)), { { V4, "\"undecided\"" } } },
@@ -86,17 +80,14 @@ static const struct case_row nft[] = {
 	{ "return is the policy", INET("accept", RULE("{\"return\":null}") RULE(DROP)), { { V4, "\"accept\"" } } },
 	{ "jump to nowhere", INET("drop", RULE("{\"jump\":{\"target\":\"none\"}}")), { { V4, "\"undecided\"" } } },
 	{ "a loop", INET("drop", SIDE("inet", "s") RULE_IN("inet", "s", "{\"jump\":{\"target\":\"s\"}}") RULE("{\"jump\":{\"target\":\"s\"}}")), { { V4, "\"undecided\"" } } },
-	{ "zones: broad goto, then goto, both closed", INET("accept", SIDE("inet", "z") RULE_IN("inet", "z", "{\"reject\":null}")
-	  RULE(IIF("==", "eth0") ",{\"goto\":{\"target\":\"z\"}}") RULE("{\"goto\":{\"target\":\"z\"}}")), { { V4, "\"reject\"" } } },
+	{ "zones: broad goto, then goto, both closed", INET("accept", SIDE("inet", "z") RULE_IN("inet", "z", "{\"reject\":null}") RULE(IIF("==", "eth0") ",{\"goto\":{\"target\":\"z\"}}") RULE("{\"goto\":{\"target\":\"z\"}}")), { { V4, "\"reject\"" } } },
 	{ "a verdict map of old states", INET("drop", RULE("{\"vmap\":{\"key\":{\"ct\":{\"key\":\"state\"}},\"data\":{\"set\":[[\"established\"," ACCEPT "],[\"invalid\"," DROP "]]}}}")), { { V4, "\"drop\"" } } },
 	{ "a verdict map with new", INET("drop", RULE("{\"vmap\":{\"key\":{\"ct\":{\"key\":\"state\"}},\"data\":{\"set\":[[\"new\"," ACCEPT "]]}}}")), { { V4, "\"undecided\"" } } },
 	{ "a named verdict map", INET("drop", RULE("{\"vmap\":{\"key\":{\"payload\":{\"protocol\":\"tcp\",\"field\":\"dport\"}},\"data\":\"@m\"}}")), { { V4, "\"undecided\"" } } },
 	{ "a dormant table does nothing", NFT(CHAIN("inet", "drop"), "table inet f {\n\tflags dormant"), { { V4, "\"accept\"" }, { "firewall.active", "false" } } },
 	{ "flags that are not dormant", NFT(CHAIN("inet", "drop"), "table inet f { # x\n\tflags owner"), { { V4, "\"drop\"" } } },
-	{ "one of two chains drops", NFT(CHAIN("inet", "accept") ",{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"b\",\"type\":\"filter\",\"hook\":\"input\",\"prio\":5,\"policy\":\"drop\"}}",
-	  "table inet f {"), { { V4, "\"drop\"" }, { W4, "\"inet f b\"" } } },
-	{ "chains that are not of the input", NFT("{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"o\",\"type\":\"filter\",\"hook\":\"output\",\"prio\":0,\"policy\":\"drop\"}}", "table inet f {"),
-	  { { V4, "\"accept\"" } } },
+	{ "one of two chains drops", NFT(CHAIN("inet", "accept") ",{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"b\",\"type\":\"filter\",\"hook\":\"input\",\"prio\":5,\"policy\":\"drop\"}}", "table inet f {"), { { V4, "\"drop\"" }, { W4, "\"inet f b\"" } } },
+	{ "chains that are not of the input", NFT("{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"o\",\"type\":\"filter\",\"hook\":\"output\",\"prio\":0,\"policy\":\"drop\"}}", "table inet f {"), { { V4, "\"accept\"" } } },
 	{ "a policy nobody knows", INET("queue", ""), { { V4, "\"undecided\"" } } },
 	{ "a rule without its chain", INET("drop", RULE_IN("inet", "none", ACCEPT)), { { "firewall.input_default", "!parse" }, { "firewall.active", "!parse" } } },
 	{ "a chain twice", NFT(CHAIN("inet", "drop") "," CHAIN("inet", "accept"), "table inet f {"), { { "firewall.active", "!parse" } } },
@@ -107,7 +98,7 @@ static const struct case_row iptables[] = {
 	{ "policy drop", LEGACY(SAVE("DROP", "")), { { V4, "\"drop\"" }, { W4, "\"iptables filter INPUT\"" }, { "firewall.backends", "[\"iptables-legacy\"]" }, { "firewall.active", "true" } } },
 	{ "policy accept", LEGACY(SAVE("ACCEPT", "")), { { V4, "\"accept\"" }, { "firewall.active", "false" } } },
 	{ "narrow rules", LEGACY(SAVE("DROP", "-A INPUT -i lo -j ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -m comment --comment \"a -j ACCEPT \\\" b\" -j ACCEPT\n"
-	  "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -s 10.0.0.0/8 -j ACCEPT\n-A INPUT -p icmp -j ACCEPT\n-A INPUT -p udp -m multiport --dports 53,67:68 -j ACCEPT\n")),
+	                                      "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -s 10.0.0.0/8 -j ACCEPT\n-A INPUT -p icmp -j ACCEPT\n-A INPUT -p udp -m multiport --dports 53,67:68 -j ACCEPT\n")),
 	  { { V4, "\"drop\"" } } },
 	{ "a last reject", LEGACY(SAVE("ACCEPT", "-A INPUT -j REJECT --reject-with icmp-port-unreachable\n")), { { V4, "\"reject\"" } } },
 	{ "accept everything", LEGACY(SAVE("DROP", "-A INPUT -j ACCEPT\n")), { { V4, "\"accept\"" } } },
@@ -132,14 +123,54 @@ static const struct case_row iptables[] = {
 	{ "it failed", CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.iptables_save backend=legacy]\n\n[/1]\n" DONE, { { "firewall.active", "!privilege" } } },
 	{ "translated tables are read in their own words",
 	  CASE_ROOT KERNEL("yes", "absent", "absent", "no") "[firewall.nft]\n{\"nftables\":[" META ",{\"table\":{\"family\":\"ip\",\"name\":\"filter\"}},{\"chain\":{\"family\":\"ip\",\"table\":\"filter\",\"name\":\"INPUT\","
-	  "\"type\":\"filter\",\"hook\":\"input\",\"prio\":0,\"policy\":\"drop\"}},{\"rule\":{\"family\":\"ip\",\"table\":\"filter\",\"chain\":\"INPUT\",\"expr\":[{\"xt\":null},{\"accept\":null}]}}]}\n[/0]\n"
-	  "[firewall.nft_tables]\ntable ip filter {\n[/0]\n[firewall.iptables_save backend=nft]\n" SAVE("DROP", "-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT\n") "\n[/0]\n" DONE,
+	                                                    "\"type\":\"filter\",\"hook\":\"input\",\"prio\":0,\"policy\":\"drop\"}},{\"rule\":{\"family\":\"ip\",\"table\":\"filter\",\"chain\":\"INPUT\",\"expr\":[{\"xt\":null},{\"accept\":null}]}}]}\n[/0]\n"
+	                                                    "[firewall.nft_tables]\ntable ip filter {\n[/0]\n[firewall.iptables_save backend=nft]\n" SAVE("DROP", "-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT\n") "\n[/0]\n" DONE,
 	  { { V4, "\"drop\"" }, { W4, "\"iptables filter INPUT\"" }, { "firewall.backends", "[\"iptables-nft\"]" } } },
 	{ "legacy and nft together: either may drop",
 	  CASE_ROOT KERNEL("yes", "filter", "absent", "no") "[firewall.nft]\n{\"nftables\":[" META "," CHAIN("inet", "drop") "]}\n[/0]\n[firewall.nft_tables]\ntable inet f {\n[/0]\n"
-	  "[firewall.iptables_save backend=legacy]\n" SAVE("ACCEPT", "") "\n[/0]\n" DONE,
+	                                                                                                                     "[firewall.iptables_save backend=legacy]\n" SAVE("ACCEPT", "") "\n[/0]\n" DONE,
 	  { { V4, "\"drop\"" }, { "firewall.backends", "[\"nftables\",\"iptables-legacy\"]" } } },
 };
+
+/* What real managers loaded, recorded with the collector in a network namespace (Debian 12: ufw 0.36.2, firewalld 1.3.3). */
+static const struct {
+	const char *file;
+	const char *manager;
+	const char *ipv4;
+	const char *ipv6;
+} recorded[] = {
+	{ "ufw-deny-nft", "\"ufw\"", "\"drop\"", "\"drop\"" },
+	{ "ufw-deny-legacy", "\"ufw\"", "\"drop\"", "\"drop\"" },
+	{ "ufw-allow-nft", "\"ufw\"", "\"accept\"", "\"accept\"" },
+	{ "ufw-reject-nft", "\"ufw\"", "\"reject\"", "\"reject\"" },
+	{ "firewalld-public", "\"firewalld\"", "\"reject\"", "\"reject\"" },
+	{ "firewalld-drop", "\"firewalld\"", "\"drop\"", "\"drop\"" },
+	{ "firewalld-trusted", "\"firewalld\"", "\"accept\"", "\"accept\"" },
+	{ "firewalld-interface-trusted", "\"firewalld\"", "\"undecided\"", "\"undecided\"" }, /* everything from one interface gets in */
+};
+
+static void run_recorded(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < countof(recorded); i++) {
+		char         path[500];
+		struct buf   text;
+		struct error err;
+		cJSON       *facts;
+
+		snprintf(path, sizeof(path), "%s/unit/firewall/%s", TESTS_DIR, recorded[i].file);
+		if (file_read(path, CASE_MAX, FILE_ANY, &text, &err) < 0)
+			fail_msg("%s", err.text);
+		facts = case_facts(buf_slice(&text));
+		print_message("  %s\n", recorded[i].file);
+		case_expect(facts, "firewall.manager", recorded[i].manager);
+		case_expect(facts, "firewall.active", "true");
+		case_expect(facts, V4, recorded[i].ipv4);
+		case_expect(facts, V6, recorded[i].ipv6);
+		cJSON_Delete(facts);
+		buf_free(&text);
+	}
+}
 
 static void run_general(void **state)
 {
@@ -161,7 +192,7 @@ static void run_iptables(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(run_general), cmocka_unit_test(run_nft), cmocka_unit_test(run_iptables) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(run_general), cmocka_unit_test(run_nft), cmocka_unit_test(run_iptables), cmocka_unit_test(run_recorded) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,8 +81,7 @@ static void facts_are_well_formed(void **state)
 /* Every member of what a module gives is declared, with the type it has. */
 static void check_member(const struct check *check, const char *prefix, const cJSON *value)
 {
-	static const int types[] = { [FACT_TEXT] = cJSON_String, [FACT_INTEGER] = cJSON_Number, [FACT_MODE] = cJSON_String,
-		                     [FACT_LIST] = cJSON_Array,  [FACT_TABLE] = cJSON_Array };
+	static const int types[] = { [FACT_TEXT] = cJSON_String, [FACT_INTEGER] = cJSON_Number, [FACT_MODE] = cJSON_String, [FACT_LIST] = cJSON_Array, [FACT_TABLE] = cJSON_Array };
 	char             name[256];
 
 	if (strcmp(value->string, "unavailable") == 0 || strcmp(value->string, "where") == 0)
@@ -102,13 +101,13 @@ static void check_member(const struct check *check, const char *prefix, const cJ
 static void what_is_given_is_declared(void **state)
 {
 	static const char evidence[] = CASE_ROOT "[host.uname]\nLinux 6.1 x86_64\n[/0]\n"
-		"[sshd_config.dump command=sshd%20-T]\nport 22\nciphers a,b\nlogingracetime 120\n[/0]\n"
-		"[sshd_config.file path=/etc/ssh/sshd_config]\nMatch User x\nBanner none\n[/0]\n"
-		"[keys.file path=/etc/ssh kind=ssh_directory tool=stat]\n41ed 0 0 root:root\n\n[/0]\n[keys.done]\n\n[/0]\n"
-		"[firewall.kernel]\nsystem Linux\nnf_tables no\nip_tables absent\nip6_tables absent\nipv6 yes\n[/0]\n[firewall.done]\n\n[/0]\n";
-	cJSON       *facts = case_facts(slice_of(evidence));
-	const cJSON *value, *item, *member;
-	char         prefix[128];
+						 "[sshd_config.dump command=sshd%20-T]\nport 22\nciphers a,b\nlogingracetime 120\n[/0]\n"
+						 "[sshd_config.file path=/etc/ssh/sshd_config]\nMatch User x\nBanner none\n[/0]\n"
+						 "[keys.file path=/etc/ssh kind=ssh_directory tool=stat]\n41ed 0 0 root:root\n\n[/0]\n[keys.done]\n\n[/0]\n"
+						 "[firewall.kernel]\nsystem Linux\nnf_tables no\nip_tables absent\nip6_tables absent\nipv6 yes\n[/0]\n[firewall.done]\n\n[/0]\n";
+	cJSON            *facts = case_facts(slice_of(evidence));
+	const cJSON      *value, *item, *member;
+	char              prefix[128];
 
 	(void)state;
 	for (size_t i = 0; checks[i]; i++) {
@@ -154,8 +153,11 @@ static void collector_is_embedded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(modules_are_whole_and_unique), cmocka_unit_test(facts_are_well_formed),      cmocka_unit_test(what_is_given_is_declared),
-		cmocka_unit_test(nothing_gives_reasons_only),   cmocka_unit_test(collector_is_embedded),
+		cmocka_unit_test(modules_are_whole_and_unique),
+		cmocka_unit_test(facts_are_well_formed),
+		cmocka_unit_test(what_is_given_is_declared),
+		cmocka_unit_test(nothing_gives_reasons_only),
+		cmocka_unit_test(collector_is_embedded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

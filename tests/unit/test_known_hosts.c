@@ -330,8 +330,8 @@ static void appends(void **state)
 		{ "", "web", 22, "web ssh-ed25519 " ED_A "\n", ":1" },
 		{ "# mine\n", "web", 2222, "# mine\n[web]:2222 ssh-ed25519 " ED_A "\n", ":2" },
 		{ "# cut", "2001:db8::1", 22, "# cut\n2001:db8::1 ssh-ed25519 " ED_A "\n", ":2" },
-		{ "fe80::1%eth0 ssh-rsa " RSA_A "\n\n", "fe80::1%eth0", 22,
-		  "fe80::1%eth0 ssh-rsa " RSA_A "\n\nfe80::1%eth0 ssh-ed25519 " ED_A "\n", ":3" },
+		{ "db ssh-rsa " RSA_A "\n\n", "fe80::1%eth0", 22, "db ssh-rsa " RSA_A "\n\nfe80::1%eth0 ssh-ed25519 " ED_A "\n",
+		  ":3" },
 		{ "web ssh-ed25519 " ED_A "\n", "web", 22, "web ssh-ed25519 " ED_A "\n",
 		  ":1" }, /* it is there */
 	};
@@ -403,6 +403,32 @@ static void appends_nothing_that_would_mean_something_else(void **state)
 	assert_int_equal(known_hosts_check(kh, "web", 22, buf_slice(&blob)).match, KNOWN_HOSTS_UNKNOWN);
 	buf_free(&blob);
 	known_hosts_free(kh);
+}
+
+/* The first of two keys for one host wins, whoever offers the second. */
+static void appends_no_second_key(void **state)
+{
+	static const char *const lines[] = {
+		"web ssh-ed25519 " ED_B "\n",
+		"web ssh-rsa " RSA_A "\n",
+		"@revoked * ssh-ed25519 " ED_A "\n",
+		"@cert-authority * ssh-ed25519 " ED_B "\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(lines); i++) {
+		struct known_hosts *kh = parse(lines[i]);
+		struct error        err;
+		struct buf          blob;
+
+		decode(ED_A, &blob);
+		assert_int_equal(known_hosts_append(kh, "/dev/null", "web", 22, buf_slice(&blob), &err),
+		                 ERR_HOST_KEY_CHANGED);
+		assert_non_null(strstr(err.text, "kh:1"));
+		assert_int_not_equal(known_hosts_check(kh, "web", 22, buf_slice(&blob)).match, KNOWN_HOSTS_MATCH);
+		buf_free(&blob);
+		known_hosts_free(kh);
+	}
 }
 
 static void refuses_a_file_everybody_may_write(void **state)
@@ -544,6 +570,7 @@ int main(void)
 		cmocka_unit_test(covers_patterns),
 		cmocka_unit_test(appends),
 		cmocka_unit_test(appends_nothing_that_would_mean_something_else),
+		cmocka_unit_test(appends_no_second_key),
 		cmocka_unit_test(refuses_a_file_everybody_may_write),
 		cmocka_unit_test(serves_many_threads),
 		cmocka_unit_test(decodes_base64_in_one_spelling_only),

@@ -317,8 +317,7 @@ static size_t count_rows(const char *readme)
 	const char *end = p ? strstr(p + 1, "\n## ") : NULL;
 	size_t      n = 0;
 
-	assert_non_null(end);
-	while ((p = strstr(p + 1, "\n| `")) != NULL && p < end)
+	while (end && (p = strstr(p + 1, "\n| `")) != NULL && p < end)
 		n++;
 	return n;
 }

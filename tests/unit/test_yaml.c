@@ -109,7 +109,7 @@ static void test_refusals(void **state)
 		{ "a: \xff", "f:1:4: byte ff" },
 		{ "a: 1\nb: \xc3\x28", "f:2:4: byte c3" },
 		{ "a: 1\n  # \x01\n", "f:2:5: byte 01" },
-		{ "a: \xe2\x80\xae", "f:1:4: byte e2" }, /* right-to-left override */
+		{ "a: \xe2\x80\xa8", "f:1:4: byte e2" }, /* line separator */
 		{ "a: \"\\0\"", "f:1:4: the text holds a control character" },
 		{ "a: \"\\e[31m\"", "f:1:4: the text holds a control character" },
 		{ "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "f:1:65: more than 64 levels" },

@@ -2,13 +2,13 @@
 #include "checks_case.h"
 #include "sshd_config_file.h"
 
-#define DUMP(text)         "[sshd_config.dump command=sshd%20-T]\n" text "\n[/0]\n"
-#define DUMP_G(text)       "[sshd_config.dump command=sshd%20-G]\n" text "\n[/0]\n"
-#define MAIN(text)         "[sshd_config.file path=/etc/ssh/sshd_config]\n" text "\n[/0]\n"
-#define FILE_AT(path, text) "[sshd_config.file path=" path "]\n" text "\n[/0]\n"
+#define DUMP(text)              "[sshd_config.dump command=sshd%20-T]\n" text "\n[/0]\n"
+#define DUMP_G(text)            "[sshd_config.dump command=sshd%20-G]\n" text "\n[/0]\n"
+#define MAIN(text)              "[sshd_config.file path=/etc/ssh/sshd_config]\n" text "\n[/0]\n"
+#define FILE_AT(path, text)     "[sshd_config.file path=" path "]\n" text "\n[/0]\n"
 #define INCLUDE(pattern, files) "[sshd_config.include pattern=" pattern " folder=listed]\n" files "\n[/0]\n"
-#define UNLISTABLE(pattern) "[sshd_config.include pattern=" pattern " folder=unlistable]\n\n[/1]\n"
-#define D                  "/etc/ssh/sshd_config.d/%2a.conf"
+#define UNLISTABLE(pattern)     "[sshd_config.include pattern=" pattern " folder=unlistable]\n\n[/1]\n"
+#define D                       "/etc/ssh/sshd_config.d/%2a.conf"
 
 #define G(keyword)     "sshd_config.contexts[0]." keyword
 #define M(keyword)     "sshd_config.contexts[1]." keyword

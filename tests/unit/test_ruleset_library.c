@@ -72,10 +72,10 @@ static void test_profiles_differ(void **state)
 /* What a freshly installed Debian 12 gives, so far as the rules ask. */
 static const char stock[] =
 	"{\"host\": {\"os_id\": \"debian\", \"os_version\": \"12\", \"openssh_version\": \"9.2p1\"},"
-	"\"ssh_protocol\": {\"protocol\": \"2.0\", \"strict_kex\": true, \"host_key_type\": \"ssh-rsa\", \"host_key_bits\": 3072,"
+	"\"ssh_protocol\": {\"protocol\": \"2.0\", \"strict_kex\": true, \"terrapin_pairs\": [], \"post_quantum_kex_offered\": true, \"host_key_type\": \"ssh-rsa\", \"host_key_bits\": 3072,"
 	"\"kex_algorithms\": [\"sntrup761x25519-sha512@openssh.com\", \"curve25519-sha256\", \"curve25519-sha256@libssh.org\", \"ecdh-sha2-nistp256\","
 	"\"ecdh-sha2-nistp384\", \"ecdh-sha2-nistp521\", \"diffie-hellman-group-exchange-sha256\", \"diffie-hellman-group16-sha512\","
-	"\"diffie-hellman-group18-sha512\", \"diffie-hellman-group14-sha256\", \"kex-strict-s-v00@openssh.com\"],"
+	"\"diffie-hellman-group18-sha512\", \"diffie-hellman-group14-sha256\"],"
 	"\"host_key_algorithms\": [\"rsa-sha2-512\", \"rsa-sha2-256\", \"ecdsa-sha2-nistp256\", \"ssh-ed25519\"],"
 	"\"ciphers_client_to_server\": [\"chacha20-poly1305@openssh.com\", \"aes128-ctr\", \"aes192-ctr\", \"aes256-ctr\", \"aes128-gcm@openssh.com\", \"aes256-gcm@openssh.com\"],"
 	"\"ciphers_server_to_client\": [\"chacha20-poly1305@openssh.com\", \"aes128-ctr\", \"aes192-ctr\", \"aes256-ctr\", \"aes128-gcm@openssh.com\", \"aes256-gcm@openssh.com\"],"

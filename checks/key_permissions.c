@@ -182,8 +182,8 @@ static int add_unknown(cJSON *item, const struct evidence *ev, const struct sect
  */
 static int add_kind(cJSON *item, const struct section *s, struct error *err)
 {
-	static const char *const kinds[] = { "host_private_key", "host_public_key",     "sshd_config",          "sshd_config_directory",
-		                             "ssh_directory",    "login_ssh_directory", "login_authorized_keys" };
+	static const char *const kinds[] = { "host_private_key", "host_public_key", "sshd_config", "sshd_config_directory",
+		                             "ssh_directory", "login_ssh_directory", "login_authorized_keys" };
 	struct slice             kind = section_arg(s, "kind");
 
 	for (size_t i = 0; i < countof(kinds); i++)

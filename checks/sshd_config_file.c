@@ -6,12 +6,12 @@
 #include "sections.h"
 #include "text.h"
 
-#define MAIN_FILE    "/etc/ssh/sshd_config"
-#define FOLDER       "/etc/ssh/"
-#define MAX_DEPTH    16     /* sshd's own */
-#define MAX_LINES    100000 /* over all files, however often they are included */
-#define MAX_CONTEXTS 256
-#define MAX_ARG      4096 /* of what is looked at here: patterns of Include */
+#define MAIN_FILE      "/etc/ssh/sshd_config"
+#define FOLDER         "/etc/ssh/"
+#define MAX_DEPTH      16     /* sshd's own */
+#define MAX_LINES      100000 /* over all files, however often they are included */
+#define MAX_CONTEXTS   256
+#define MAX_ARG        4096   /* of what is looked at here: patterns of Include */
 
 static const struct {
 	const char    *name;
@@ -57,7 +57,8 @@ static bool find_name(struct slice text, enum sshd_keyword *ret_keyword)
 	size_t low = 0, high = SSHD_KEYWORDS;
 	char   name[64];
 
-	if (text.len == 0 || text.len >= sizeof(name))
+	/* A NUL would end the name for strcmp(), and "keyword\0value" would be the keyword without its value. */
+	if (text.len == 0 || text.len >= sizeof(name) || memchr(text.ptr, '\0', text.len))
 		return false;
 	for (size_t i = 0; i < text.len; i++)
 		name[i] = (char)tolower((unsigned char)text.ptr[i]);
@@ -106,17 +107,17 @@ static int add_context(struct sshd_config *config, size_t parent, size_t *ret_co
 	config->contexts = contexts;
 	context = &contexts[config->ncontexts];
 	*context = (struct sshd_context){ .parent = parent, .gap = SSHD_NONE };
-	for (size_t i = 0; i < SSHD_KEYWORDS; i++)
-		context->first[i] = context->last[i] = SSHD_NONE;
 	*ret_context = config->ncontexts++;
 	return 0;
 }
 
-int sshd_config_init(struct sshd_config *config, struct error *err)
+int sshd_config_init(struct sshd_config *config, sshd_release release, struct error *err)
 {
 	size_t context;
 
-	*config = (struct sshd_config){ 0 };
+	*config = (struct sshd_config){ .release = release };
+	for (size_t i = 0; i < SSHD_KEYWORDS; i++)
+		config->first[i] = config->last[i] = SSHD_NONE;
 	return add_context(config, 0, &context, err);
 }
 
@@ -124,6 +125,7 @@ void sshd_config_fini(struct sshd_config *config)
 {
 	mem_free(config->directives);
 	mem_free(config->contexts);
+	arena_free(&config->arena);
 	*config = (struct sshd_config){ 0 };
 }
 
@@ -145,7 +147,6 @@ static struct sshd_directive *new_directive(struct sshd_config *config)
 
 static int add_directive(struct sshd_config *config, size_t context, const struct sshd_directive *directive, struct error *err)
 {
-	struct sshd_context   *in = &config->contexts[context];
 	struct sshd_directive *added = new_directive(config);
 	size_t                 number = config->ndirectives - 1;
 
@@ -153,12 +154,13 @@ static int add_directive(struct sshd_config *config, size_t context, const struc
 		return error_nomem(err);
 	*added = *directive;
 	added->position = config->position++;
+	added->context = context;
 	added->next = SSHD_NONE;
-	if (in->last[added->keyword] == SSHD_NONE)
-		in->first[added->keyword] = number;
+	if (config->last[added->keyword] == SSHD_NONE)
+		config->first[added->keyword] = number;
 	else
-		config->directives[in->last[added->keyword]].next = number;
-	in->last[added->keyword] = number;
+		config->directives[config->last[added->keyword]].next = number;
+	config->last[added->keyword] = number;
 	return 0;
 }
 
@@ -180,56 +182,14 @@ void sshd_config_add_gap(struct sshd_config *config, enum reason reason, const c
 	add_gap(config, 0, reason, what, slice_of("there are"));
 }
 
-bool sshd_config_is_certain(const struct sshd_config *config, size_t context, enum sshd_keyword keyword)
+int sshd_config_next_arg(const struct sshd_config *config, struct slice *rest, struct buf *arg, struct error *err)
 {
-	const struct sshd_context *in = &config->contexts[context];
-
-	if (in->gap == SSHD_NONE)
-		return true;
-	if (sshd_kind_adds_up(keywords[keyword].kind) || in->first[keyword] == SSHD_NONE)
-		return false;
-	return config->directives[in->first[keyword]].position < in->gap;
+	return sshd_words_next(sshd_words_of_arguments(config->release), rest, arg, err);
 }
 
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
-}
-
-static bool is_escape(struct slice rest, bool quoted)
-{
-	char next;
-
-	if (rest.len < 2 || rest.ptr[0] != '\\')
-		return false;
-	next = rest.ptr[1];
-	return next == '"' || next == '\'' || next == '\\' || (next == ' ' && !quoted);
-}
-
-int sshd_config_next_arg(struct slice *rest, struct buf *arg, struct error *err)
-{
-	char quote = '\0';
-	int  r = 0;
-
-	while (rest->len > 0 && is_blank(rest->ptr[0]))
-		*rest = slice_sub(*rest, 1, rest->len);
-	if (rest->len == 0 || rest->ptr[0] == '#')
-		return 0;
-	for (; r == 0 && rest->len > 0 && (quote || !is_blank(rest->ptr[0])); *rest = slice_sub(*rest, 1, rest->len)) {
-		char c = rest->ptr[0];
-
-		if (is_escape(*rest, quote != '\0')) {
-			*rest = slice_sub(*rest, 1, rest->len);
-			r = buf_append(arg, rest->ptr, 1, err);
-		} else if (quote ? c == quote : c == '"' || c == '\'') {
-			quote = (char)(quote ? '\0' : c);
-		} else {
-			r = buf_append(arg, &c, 1, err);
-		}
-	}
-	if (r == 0 && quote)
-		r = error_set(err, ERR_SYNTAX, "a quote is not closed");
-	return r < 0 ? r : 1;
 }
 
 /* Where reading is. */
@@ -291,7 +251,7 @@ static int read_include(struct sshd_config *config, struct place *at, struct sli
 	buf_init(&arg, MAX_ARG);
 	while (r == 0 && more > 0) {
 		buf_clear(&arg);
-		more = sshd_config_next_arg(&rest, &arg, &why);
+		more = sshd_config_next_arg(config, &rest, &arg, &why);
 		if (more < 0)
 			add_gap(config, at->context, REASON_PARSE, "has an Include that is not understood", at->path);
 		if (more <= 0)
@@ -325,7 +285,7 @@ static int read_match(struct sshd_config *config, struct place *at, struct slice
 	config->contexts[at->context].criteria = rest;
 	config->contexts[at->context].path = at->path;
 	config->contexts[at->context].line = at->line;
-	return 0;
+	return sshd_criteria_parse(config->release, rest, &config->arena, &config->contexts[at->context].match, err);
 }
 
 /* The keyword of a line, which blanks or one = separate from the rest, and which may be quoted. */
@@ -356,6 +316,8 @@ static int read_line(struct sshd_config *config, struct place *at, struct slice 
 	struct slice          keyword;
 	bool                  alias;
 
+	if (sshd_words_cut_at_hash(config->release) && line.len > 0 && memchr(line.ptr, '#', line.len))
+		line.len = (size_t)((const char *)memchr(line.ptr, '#', line.len) - line.ptr);
 	line = slice_trim(line);
 	if (line.len == 0 || line.ptr[0] == '#')
 		return 0;
@@ -388,6 +350,8 @@ static int read_file(struct sshd_config *config, const struct place *from, struc
 		return 0;
 	}
 	at.path = section_arg(s, "path");
+	if (s->body.len > 0 && memchr(s->body.ptr, '\0', s->body.len))
+		add_gap(config, from->context, REASON_PARSE, "holds bytes that end lines early", path);
 	for (body = s->body; r == 0 && slice_next_line(&body, &line, NULL);) {
 		if (++config->lines > MAX_LINES) {
 			for (size_t i = 0; i < config->ncontexts; i++)
@@ -422,7 +386,7 @@ int sshd_config_read_dump(struct sshd_config *config, struct slice dump, struct 
 			line = slice_trim(line);
 			if (!slice_next(&line, ' ', &keyword) || !sshd_keyword_find(keyword, &directive.keyword, &alias))
 				continue;
-			if (alias != (pass == 1) || (alias && config->contexts[0].first[directive.keyword] != SSHD_NONE))
+			if (alias != (pass == 1) || (alias && config->first[directive.keyword] != SSHD_NONE))
 				continue;
 			directive.rest = slice_trim(line);
 			r = add_directive(config, 0, &directive, err);

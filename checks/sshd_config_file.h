@@ -8,6 +8,7 @@
 
 #include "evidence.h"
 #include "fact.h"
+#include "sshd_match.h"
 
 /* How the arguments of a keyword are to be taken: sshd_keywords.def. */
 enum sshd_kind {
@@ -22,6 +23,14 @@ enum sshd_kind {
 	SSHD_MANY,
 	SSHD_ENTRIES,
 	SSHD_LINES,
+	SSHD_ITEMS,
+	SSHD_QOS,
+	SSHD_REKEY,
+	SSHD_OCTAL,
+	SSHD_TIMEOUT,
+	SSHD_OPTIONS,
+	SSHD_LISTENS,
+	SSHD_STARTUPS,
 };
 
 enum sshd_keyword {
@@ -50,35 +59,39 @@ struct sshd_directive {
 	struct slice      path;     /* the file; empty for what sshd printed itself */
 	size_t            line;     /* counted from 1 */
 	size_t            position; /* in the order of reading, over all files */
-	size_t            next;     /* the next one of the same keyword and context, SSHD_NONE at the end */
+	size_t            context;  /* it is in */
+	size_t            next;     /* the next one of the same keyword, in whatever context; SSHD_NONE at the end */
 };
 
 #define SSHD_NONE SIZE_MAX
 
 /* The global part, or one Match block. */
 struct sshd_context {
-	struct slice criteria; /* of the Match line; empty for the global part */
-	struct slice path;     /* where the Match line is */
-	size_t       line;
-	size_t       parent;               /* the context it is in: the global part, or a Match block that includes the file */
-	size_t       first[SSHD_KEYWORDS]; /* directives in order, SSHD_NONE when not set */
-	size_t       last[SSHD_KEYWORDS];
-	size_t       gap; /* position of the first gap, SSHD_NONE when all was read */
-	enum reason  gap_reason;
-	char         gap_text[200]; /* what could not be read, and why; clean */
+	struct slice         criteria;      /* of the Match line, as it is written; empty for the global part */
+	struct sshd_criteria match;         /* the same, taken apart */
+	struct slice         path;          /* where the Match line is */
+	size_t               line;
+	size_t               parent;        /* the context it is in: the global part, or a Match block that includes the file */
+	size_t               gap;           /* position of the first gap, SSHD_NONE when all was read */
+	enum reason          gap_reason;
+	char                 gap_text[200]; /* what could not be read, and why; clean */
 };
 
 struct sshd_config {
 	struct sshd_directive *directives;
 	size_t                 ndirectives;
-	struct sshd_context   *contexts; /* the first is the global part */
+	struct sshd_context   *contexts;   /* the first is the global part */
 	size_t                 ncontexts;
-	size_t                 position; /* of what is read next */
-	size_t                 lines;    /* read so far, bounded */
+	size_t                 first[SSHD_KEYWORDS]; /* directives in order, SSHD_NONE when not set anywhere */
+	size_t                 last[SSHD_KEYWORDS];
+	sshd_release           release;    /* whose way of reading is followed */
+	size_t                 position;   /* of what is read next */
+	size_t                 lines;      /* read so far, bounded */
+	struct arena           arena;
 };
 
-/* An empty configuration of one global part. ERR_NOMEM. */
-int sshd_config_init(struct sshd_config *config, struct error *err) MUST_USE;
+/* An empty configuration of one global part, to be read as that release does. ERR_NOMEM. */
+int sshd_config_init(struct sshd_config *config, sshd_release release, struct error *err) MUST_USE;
 
 /* Release; a zeroed struct is allowed. */
 void sshd_config_fini(struct sshd_config *config);
@@ -95,14 +108,7 @@ int sshd_config_read_dump(struct sshd_config *config, struct slice dump, struct 
 /* Leave a gap at the end of the global part: more follows that is not looked at. */
 void sshd_config_add_gap(struct sshd_config *config, enum reason reason, const char *what);
 
-/* True when the value of a keyword in this context alone can be told from what was read, set or not. */
-bool sshd_config_is_certain(const struct sshd_config *config, size_t context, enum sshd_keyword keyword) MUST_USE;
-
-/*
- * Take one argument off the front of a line, as sshd does: blanks separate, quotes group, a backslash takes a quote, a blank or a backslash literally,
- * # at the start of an argument ends the line. The argument is appended to `arg`. 1: there was one; 0: none is left;
- * ERR_SYNTAX: a quote is not closed; ERR_NOMEM; ERR_TOO_BIG.
- */
-int sshd_config_next_arg(struct slice *rest, struct buf *arg, struct error *err) MUST_USE;
+/* Take one argument of a directive off the front of a line, as this release does; as sshd_words_next(). */
+int sshd_config_next_arg(const struct sshd_config *config, struct slice *rest, struct buf *arg, struct error *err) MUST_USE;
 
 #endif

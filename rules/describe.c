@@ -3,6 +3,12 @@
 #include "mem.h"
 #include "text.h"
 
+void describe_start(struct description *d)
+{
+	d->len = 0;
+	d->text[0] = '\0';
+}
+
 void describe_add(struct description *d, const char *text)
 {
 	size_t room = sizeof(d->text) - 1 - d->len;
@@ -115,6 +121,8 @@ char *describe_copy(const struct description *d)
 {
 	char clean[LIMIT_REPORT_TEXT];
 
+	if (d->len < sizeof(clean) && text_is_clean((struct slice){ d->text, d->len }))
+		return mem_copy_text(d->text, d->len);
 	text_clean_into(clean, sizeof(clean), (struct slice){ d->text, d->len });
 	return mem_strdup(clean);
 }

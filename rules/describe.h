@@ -7,11 +7,14 @@
 #include "limit.h"
 #include "lookup.h"
 
-/* One text of a finding as it grows: what does not fit is dropped, and marked by describe_copy(). */
+/* One text of a finding as it grows: what does not fit is dropped, and marked by describe_copy(). Begun by describe_start(), which spares
+ * clearing four kilobytes for each text. */
 struct description {
-	char   text[LIMIT_REPORT_TEXT + 64];
 	size_t len;
+	char   text[LIMIT_REPORT_TEXT + 64];
 };
+
+void describe_start(struct description *d);
 
 void describe_add(struct description *d, const char *text);
 void describe_printf(struct description *d, const char *format, ...) PRINTF(2, 3);

@@ -1,14 +1,19 @@
 #include "ruleset.h"
 
 #include "loader.h"
+#include "lookup.h"
 #include "mem.h"
 
 struct ruleset {
 	struct arena       arena;
 	struct regex_link *regexes;
 	const char        *profile;
-	struct rule       *rules; /* in order of id */
-	size_t             count;
+
+	const struct ruleset_module *modules; /* the caller's */
+	size_t                       nmodules;
+
+	struct rule *rules; /* in order of id */
+	size_t       count;
 };
 
 static int compile_all(struct loader *l, struct error *err)
@@ -154,6 +159,8 @@ int ruleset_load(const struct ruleset_options *options, struct ruleset **ret_rul
 
 	if (!rs)
 		return error_nomem(err);
+	rs->modules = options->modules;
+	rs->nmodules = options->nmodules;
 	l = loader_for(rs, options);
 	r = load(rs, &l, options, err);
 	loader_fini(&l);
@@ -212,11 +219,15 @@ struct rule_info ruleset_rule(const struct ruleset *rs, size_t index)
 
 int ruleset_evaluate(const struct ruleset *rs, const cJSON *facts, struct findings *ret_findings, struct error *err)
 {
-	struct findings findings = { 0 };
-	int             r = 0;
+	struct findings     findings = { 0 };
+	struct lookup_scope target;
+	int                 r = lookup_open(&target, rs->modules, rs->nmodules, facts, err);
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; r == 0 && i < rs->count; i++)
-		r = evaluate_rule(&rs->rules[i], facts, &findings, err);
+		r = evaluate_rule(&rs->rules[i], &target, &findings, err);
+	lookup_close(&target);
 	if (r < 0) {
 		findings_free(&findings);
 		return r;

@@ -18,7 +18,7 @@ struct evaluation {
 	const struct ruleset *ruleset;
 	struct journal       *journal;
 	struct sources        sources;
-	struct inventory      targets; /* one for each source, with its name and its path as the origin, to find two with one name */
+	struct inventory      targets; /* one for each source, named, from its path: to find two with one name */
 };
 
 /* Who a saved file is about, as the scanner wrote it down; texts are clean. */
@@ -60,7 +60,7 @@ static int keep_name(struct evaluation *e, size_t index, const char *name, struc
 {
 	struct target *t = &e->targets.targets[index];
 
-	t->name   = mem_strdup(name);
+	t->name = mem_strdup(name);
 	t->origin = mem_strdup(e->sources.paths[index]);
 	return t->name && t->origin ? 0 : error_nomem(err);
 }
@@ -74,7 +74,7 @@ static int append_failure(struct evaluation *e, size_t index, const struct error
 
 	sources_name(e->sources.paths[index], name, sizeof(name));
 	line.name = name;
-	r         = keep_name(e, index, name, err);
+	r = keep_name(e, index, name, err);
 	return r < 0 ? r : journal_append(e->journal, &line, err);
 }
 
@@ -164,7 +164,7 @@ static int check_journal(const char *path, struct error *err)
 static int with_outputs(const struct options *options, const struct outputs *outputs, struct error *err)
 {
 	struct evaluation e = { .options = options };
-	struct ruleset   *rs;
+	struct ruleset   *rs = NULL;
 	int               r = check_journal(options->journal, err);
 
 	if (r == 0)
@@ -172,7 +172,7 @@ static int with_outputs(const struct options *options, const struct outputs *out
 	if (r < 0)
 		return r;
 	e.ruleset = rs;
-	r         = sources_list(&options->operands, &e.sources, err);
+	r = sources_list(&options->operands, &e.sources, err);
 	if (r == 0)
 		r = evaluate_all(&e, outputs, err);
 	sources_fini(&e.sources);

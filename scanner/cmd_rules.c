@@ -4,7 +4,7 @@
 
 static int print_list(const struct options *options, const struct ruleset *rs, struct error *err)
 {
-	int id     = 0;
+	int id = 0;
 	int module = 0;
 
 	if (options->operands.count > 1)
@@ -12,7 +12,7 @@ static int print_list(const struct options *options, const struct ruleset *rs, s
 	for (size_t i = 0; i < ruleset_count(rs); i++) {
 		struct rule_info rule = ruleset_rule(rs, i);
 
-		id     = (int)strlen(rule.id) > id ? (int)strlen(rule.id) : id;
+		id = (int)strlen(rule.id) > id ? (int)strlen(rule.id) : id;
 		module = (int)strlen(rule.module) > module ? (int)strlen(rule.module) : module;
 	}
 	for (size_t i = 0; i < ruleset_count(rs); i++) {
@@ -48,7 +48,8 @@ static void print_references(const cJSON *references)
 
 		printf("  %s:", benchmark->string);
 		cJSON_ArrayForEach(number, benchmark)
-			printf("%s %s", number->prev && number != benchmark->child ? "," : "", number->valuestring ? number->valuestring : "");
+			printf("%s %s", number->prev && number != benchmark->child ? "," : "",
+			       number->valuestring ? number->valuestring : "");
 		putchar('\n');
 	}
 }
@@ -56,8 +57,8 @@ static void print_references(const cJSON *references)
 static void print_rule(struct rule_info rule)
 {
 	printf("%s\n  %s\n\n", rule.id, rule.title);
-	printf("  severity  %s\n  module    %s\n  expects   %s\n  defined   %s\n", severity_name(rule.severity), rule.module, rule.expected,
-	       rule.file);
+	printf("  severity  %s\n  module    %s\n  expects   %s\n  defined   %s\n", severity_name(rule.severity),
+	       rule.module, rule.expected, rule.file);
 	print_text("Why it matters", rule.rationale);
 	print_text("What to do", rule.remediation);
 	print_references(rule.references);
@@ -80,8 +81,10 @@ static int show_rule(const struct ruleset *rs, const char *id, struct error *err
 	}
 	text_clean_into(shown, sizeof(shown), slice_of(id));
 	if (guess.best)
-		return error_set(err, ERR_NOT_FOUND, "profile '%s' has no rule '%s', did you mean '%s'?", ruleset_profile(rs), shown, guess.best);
-	return error_set(err, ERR_NOT_FOUND, "profile '%s' has no rule '%s'; see 'sshvet rules list'", ruleset_profile(rs), shown);
+		return error_set(err, ERR_NOT_FOUND, "profile '%s' has no rule '%s', did you mean '%s'?",
+		                 ruleset_profile(rs), shown, guess.best);
+	return error_set(err, ERR_NOT_FOUND, "profile '%s' has no rule '%s'; see 'sshvet rules list'",
+	                 ruleset_profile(rs), shown);
 }
 
 static int print_rules(const struct options *options, const struct ruleset *rs, struct error *err)
@@ -112,13 +115,16 @@ static void count_profile(const struct profile_info *profile, void *context)
 	lint->profiles++;
 }
 
-/* To list the profiles, all of them are checked, and every rule, also those no profile selects; a profile in a file of its own comes on top. */
+/*
+ * To list the profiles, all of them are checked, and every rule, also those no profile selects; a profile in a file of
+ * its own comes on top.
+ */
 static int lint(const struct options *options, struct error *err)
 {
-	struct ruleset_options all  = modules_options(options);
+	struct ruleset_options all = modules_options(options);
 	struct lint            lint = { 0 };
-	struct ruleset        *rs   = NULL;
-	int                    r    = 0;
+	struct ruleset        *rs = NULL;
+	int                    r = 0;
 
 	if (options->operands.count > 1)
 		return error_set(err, ERR_USAGE, "'rules lint' takes no rule; see 'sshvet help rules'");
@@ -132,7 +138,8 @@ static int lint(const struct options *options, struct error *err)
 	return r;
 }
 
-static int with_ruleset(const struct options *options, int (*print)(const struct options *o, const struct ruleset *rs, struct error *err),
+static int with_ruleset(const struct options *options,
+                        int (*print)(const struct options *o, const struct ruleset *rs, struct error *err),
                         struct error *err)
 {
 	struct ruleset *rs;

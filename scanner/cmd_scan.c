@@ -5,30 +5,30 @@ static struct scan_options scan_options(const struct setup *s, const struct opti
 	bool progress = !o->quiet && s->remaining > 1 && isatty(STDERR_FILENO);
 
 	return (struct scan_options){
-		.inventory    = &s->inventory,
-		.skip         = s->skip,
-		.identity     = s->identity,
-		.known_hosts  = s->known_hosts,
-		.host_key     = (enum host_key_policy)o->host_key,
-		.learn_file   = s->learn_file,
-		.become       = (enum become)o->become,
-		.parallel     = o->parallel,
-		.timeout      = o->timeout,
-		.retries      = o->retries,
+		.inventory = &s->inventory,
+		.skip = s->skip,
+		.identity = s->identity,
+		.known_hosts = s->known_hosts,
+		.host_key = (enum host_key_policy)o->host_key,
+		.learn_file = s->learn_file,
+		.become = (enum become)o->become,
+		.parallel = o->parallel,
+		.timeout = o->timeout,
+		.retries = o->retries,
 		.evidence_dir = o->evidence,
-		.facts        = o->facts,
-		.ruleset      = s->ruleset,
-		.journal      = journal,
-		.progress     = progress ? stderr : NULL,
-		.log          = o->quiet ? NULL : stderr,
-		.verbose      = o->verbose,
+		.facts = o->facts,
+		.ruleset = s->ruleset,
+		.journal = journal,
+		.progress = progress ? stderr : NULL,
+		.log = o->quiet ? NULL : stderr,
+		.verbose = o->verbose,
 	};
 }
 
 /* Scan what is left to scan. A scan that broke off still has its finished targets in the journal, and says so. */
 static int scan(const struct setup *s, const struct options *o, struct journal *journal, struct error *err)
 {
-	struct scan_options options   = scan_options(s, o, journal);
+	struct scan_options options = scan_options(s, o, journal);
 	bool                cancelled = false;
 	struct error        why;
 	int                 r;
@@ -47,7 +47,7 @@ static int scan(const struct setup *s, const struct options *o, struct journal *
 
 static int run(const struct setup *s, const struct options *o, struct error *err)
 {
-	bool                   blind   = o->host_key == HOST_KEY_IGNORE;
+	bool                   blind = o->host_key == HOST_KEY_IGNORE;
 	const char            *warning = "host keys were not verified (--host-key ignore): results may be of other machines";
 	struct journal_options options = {
 		.path    = o->journal,

@@ -17,9 +17,9 @@ enum command_index {
 
 struct command {
 	const char *name;
-	const char *suffix;      /* the name after a space, for "sshvet help NAME" in messages */
-	const char *operands;    /* as usage shows them; "" for none */
-	size_t      fewest;      /* operands it takes */
+	const char *suffix;   /* the name after a space, for "sshvet help NAME" in messages */
+	const char *operands; /* as usage shows them; "" for none */
+	size_t      fewest;   /* operands it takes */
 	size_t      most;
 	const char *summary;     /* one line without a full stop */
 	const char *description; /* what `help NAME` adds; "" for nothing */

@@ -114,10 +114,11 @@ void help_overview(FILE *out)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		print_wrapped(out, commands[i].summary, (size_t)fprintf(out, "  %s", commands[i].name), 14);
 	fputs("\n'sshvet help COMMAND' explains a command and its options.\n\n", out);
-	print_wrapped(out,
-	              "Exit status: 0 every gate met; 1 a rule at or above --fail-on failed; 2 usage or an input file is wrong, nothing was "
-	              "scanned; 3 no failure, but a target or a rule could not be evaluated; 4 internal error, or output could not be written.",
-	              0, 0);
+	print_wrapped(
+		out,
+		"Exit status: 0 every gate met; 1 a rule at or above --fail-on failed; 2 usage or an input file is wrong, nothing was "
+		"scanned; 3 no failure, but a target or a rule could not be evaluated; 4 internal error, or output could not be written.",
+		0, 0);
 }
 
 /* Text in man(7) markup: dashes and backslashes are escaped, and no line begins with a request. */

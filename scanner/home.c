@@ -48,7 +48,7 @@ int home_path(const char *name, char **ret_path, struct error *err)
 		home = e.passwd.pw_dir;
 	if (!home)
 		return error_set(err, ERR_USAGE, "user %u has no home folder; set HOME", (unsigned)geteuid());
-	len  = strlen(home) + 1 + strlen(name) + 1;
+	len = strlen(home) + 1 + strlen(name) + 1;
 	path = mem_zalloc(len);
 	if (!path)
 		return error_nomem(err);

@@ -20,10 +20,12 @@
  *     evidence/         what was gathered from one target: named sections in one stream
  *     scan/             all targets at once: sockets, timers, retries; judge.c goes from evidence to findings
  *     journal/          one JSON line per finished target; every report is a rendering of it
- *   checks/             what can be learnt: per module a parser (NAME.c), its part of the collector (NAME.sh), a line in checks.def
+ *   checks/             what can be learnt: per module a parser (NAME.c) and its part of the collector (NAME.sh)
+ *     checks.def        every module
  *     facts/            typed values; what could not be read is absent with its reason
  *   rules/              what is required: the engine, and the rules and profiles as YAML
- *   reports/            how findings leave: one file per format, a line in reports.def
+ *   reports/            how findings leave: one file per format
+ *     reports.def       every format
  *   tests/              unit/, cases/ (evidence in, findings out), cli/, live/ (real servers), fuzz/, bench/
  */
 #define SSHVET_MAY_EXIT
@@ -35,8 +37,8 @@
 #include "options.h"
 
 /*
- * Descriptors 0 to 2 must be taken: a journal or a socket that got number 1 would receive what is meant for standard output. What
- * was closed is opened so that using it still fails.
+ * Descriptors 0 to 2 must be taken: a journal or a socket that got number 1 would receive what is meant for standard
+ * output. What was closed is opened so that using it still fails.
  */
 static void occupy_standard_streams(void)
 {
@@ -70,7 +72,7 @@ static int flush_output(int r, struct error *err)
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
-	struct error   err     = { 0 };
+	struct error   err = { 0 };
 	int            r;
 
 	occupy_standard_streams();

@@ -12,16 +12,16 @@ struct ruleset_options modules_options(const struct options *options)
 	for (; checks[count]; count++) {
 		assert(count < MAX_MODULES);
 		modules[count] = (struct ruleset_module){
-			.name   = checks[count]->name,
+			.name = checks[count]->name,
 			.member = checks[count]->member,
-			.facts  = checks[count]->facts,
+			.facts = checks[count]->facts,
 			.nfacts = checks[count]->nfacts,
 		};
 	}
 	return (struct ruleset_options){
-		.rules    = options->rules,
-		.profile  = options->profile,
-		.modules  = modules,
+		.rules = options->rules,
+		.profile = options->profile,
+		.modules = modules,
 		.nmodules = count,
 	};
 }

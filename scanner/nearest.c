@@ -8,7 +8,8 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Insertions, deletions and substitutions that make one word of the other (Wagner and Fischer's table, one row of it). */
+/* Insertions, deletions and substitutions that make one word of the other (Wagner and Fischer's table, one row of it).
+ */
 static size_t edits(const char *from, const char *to)
 {
 	size_t row[MAX_WORD + 1];
@@ -23,7 +24,7 @@ static size_t edits(const char *from, const char *to)
 		for (size_t k = 0; k < n; k++) {
 			size_t substituted = diagonal + (from[i] != to[k]);
 
-			diagonal   = row[k + 1];
+			diagonal = row[k + 1];
 			row[k + 1] = least(substituted, least(row[k], diagonal) + 1);
 		}
 	}
@@ -44,7 +45,7 @@ void nearest_consider(struct nearest *n, const char *candidate)
 		return;
 	distance = strncmp(candidate, n->word, len) == 0 ? 1 : edits(n->word, candidate);
 	if (distance < n->distance) {
-		n->best     = candidate;
+		n->best = candidate;
 		n->distance = distance;
 	}
 }

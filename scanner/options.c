@@ -21,18 +21,19 @@ static const struct option_choice option_severities[] = { { "critical", SEVERITY
 	                                                  { "info", SEVERITY_INFO },
 	                                                  { NULL, 0 } };
 
-#define AT(field)                        .offset = offsetof(struct options, field)
-#define FLAG(field)                      .kind = OPTION_FLAG, AT(field)
-#define TEXT(field)                      .kind = OPTION_TEXT, AT(field)
-#define LIST(field)                      .kind = OPTION_LIST, AT(field)
-#define NUMBER(field, from, to, default) .kind = OPTION_NUMBER, AT(field), .least = (from), .most = (to), .preset = (default)
-#define CHOICE(field, words, default)    .kind = OPTION_CHOICE, AT(field), .choices = (words), .preset = (default)
-#define ON(command)                      (1u << COMMAND_##command)
-#define ON_ALL                           UINT_MAX
+#define AT(field)   .offset = offsetof(struct options, field)
+#define FLAG(field) .kind = OPTION_FLAG, AT(field)
+#define TEXT(field) .kind = OPTION_TEXT, AT(field)
+#define LIST(field) .kind = OPTION_LIST, AT(field)
+#define NUMBER(field, from, to, default) \
+	.kind = OPTION_NUMBER, AT(field), .least = (from), .most = (to), .preset = (default)
+#define CHOICE(field, words, default) .kind = OPTION_CHOICE, AT(field), .choices = (words), .preset = (default)
+#define ON(command)                   (1u << COMMAND_##command)
+#define ON_ALL                        UINT_MAX
 
 const struct option_spec option_specs[] = {
-#define OPTION(name_, letter_, argument_, kept, commands_, help_)                                                                         \
-	{ .name = name_, .letter = letter_, .argument = argument_, kept, .commands = commands_, .help = help_ },
+#define OPTION(name_, letter_, argument_, kept, commands_, help_) \
+	{ .name = (name_), .letter = (letter_), .argument = (argument_), kept, .commands = (commands_), .help = (help_) },
 #include "options.def"
 #undef OPTION
 };
@@ -66,7 +67,7 @@ static int add_text(struct texts *texts, const char *text, struct error *err)
 
 	if (!items)
 		return error_nomem(err);
-	texts->items                 = items;
+	texts->items = items;
 	texts->items[texts->count++] = text;
 	return 0;
 }
@@ -86,7 +87,7 @@ static int store_number(const struct option_spec *spec, unsigned *field, const c
 static int store_choice(const struct option_spec *spec, unsigned *field, const char *value, struct error *err)
 {
 	char   words[128] = "";
-	size_t len        = 0;
+	size_t len = 0;
 	char   shown[64];
 
 	for (const struct option_choice *c = spec->choices; c->name; c++) {
@@ -96,7 +97,8 @@ static int store_choice(const struct option_spec *spec, unsigned *field, const c
 		}
 		len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s", len > 0 ? ", " : "", c->name);
 	}
-	return error_set(err, ERR_USAGE, "--%s '%s': write one of %s", spec->name, text_clean_into(shown, sizeof(shown), slice_of(value)), words);
+	return error_set(err, ERR_USAGE, "--%s '%s': write one of %s", spec->name,
+	                 text_clean_into(shown, sizeof(shown), slice_of(value)), words);
 }
 
 static int store(const struct option_spec *spec, struct options *o, const char *value, struct error *err)
@@ -104,7 +106,8 @@ static int store(const struct option_spec *spec, struct options *o, const char *
 	void *field = (char *)o + spec->offset;
 
 	if (value && !*value)
-		return error_set(err, ERR_USAGE, "--%s needs %s, which is empty; see 'sshvet help%s'", spec->name, spec->argument, help_for(o));
+		return error_set(err, ERR_USAGE, "--%s needs %s, which is empty; see 'sshvet help%s'", spec->name,
+		                 spec->argument, help_for(o));
 	switch (spec->kind) {
 	case OPTION_FLAG:
 		*(bool *)field = true;
@@ -157,7 +160,7 @@ static int unknown_long(const struct parser *p, const char *name, struct error *
 static int parse_long(struct parser *p, const char *text, struct error *err)
 {
 	const char *value = strchr(text, '=');
-	size_t      len   = value ? (size_t)(value - text) : strlen(text);
+	size_t      len = value ? (size_t)(value - text) : strlen(text);
 	char       *name;
 	int         r;
 
@@ -219,7 +222,7 @@ static int parse_operand(struct parser *p, const char *text, struct error *err)
 static int parse_all(struct parser *p, struct error *err)
 {
 	bool only_operands = false;
-	int  r             = 0;
+	int  r = 0;
 
 	while (p->next < p->argc && r == 0) {
 		const char *text = p->argv[p->next++];
@@ -242,8 +245,8 @@ static int check_used(const struct parser *p, struct error *err)
 
 	for (size_t i = 0; i < option_count; i++) {
 		if ((p->used & (UINT64_C(1) << i)) != 0 && !option_is_for(&option_specs[i], command))
-			return error_set(err, ERR_USAGE, "'%s' does not take --%s; see 'sshvet help %s'", command->name, option_specs[i].name,
-			                 command->name);
+			return error_set(err, ERR_USAGE, "'%s' does not take --%s; see 'sshvet help %s'", command->name,
+			                 option_specs[i].name, command->name);
 	}
 	return 0;
 }
@@ -254,11 +257,23 @@ static int check_operands(const struct options *o, struct error *err)
 	char                  shown[64];
 
 	if (o->operands.count < command->fewest)
-		return error_set(err, ERR_USAGE, "'%s' needs %s; see 'sshvet help %s'", command->name, command->operands, command->name);
+		return error_set(err, ERR_USAGE, "'%s' needs %s; see 'sshvet help %s'", command->name,
+		                 command->operands, command->name);
 	if (o->operands.count > command->most)
 		return error_set(err, ERR_USAGE, "'%s' does not take '%s'; see 'sshvet help %s'", command->name,
 		                 text_clean_into(shown, sizeof(shown), slice_of(o->operands.items[command->most])), command->name);
 	return 0;
+}
+
+/* Whether options and operands are for the command. */
+static int check_command(const struct parser *p, struct error *err)
+{
+	int r;
+
+	if (!p->options->command)
+		return error_set(err, ERR_USAGE, "a command is missing; see 'sshvet help'");
+	r = check_used(p, err);
+	return r < 0 ? r : check_operands(p->options, err);
 }
 
 static void set_defaults(struct options *o)
@@ -279,14 +294,8 @@ int options_parse(int argc, char *const *argv, struct options *ret_options, stru
 
 	set_defaults(&o);
 	r = parse_all(&p, err);
-	if (r == 0 && !o.help && !o.version) {
-		if (!o.command)
-			r = error_set(err, ERR_USAGE, "a command is missing; see 'sshvet help'");
-		if (r == 0)
-			r = check_used(&p, err);
-		if (r == 0)
-			r = check_operands(&o, err);
-	}
+	if (r == 0 && !o.help && !o.version)
+		r = check_command(&p, err);
 	if (r < 0) {
 		options_fini(&o);
 		return r;

@@ -47,9 +47,9 @@ struct options {
 };
 
 /*
- * Parse as GNU programs do: --name VALUE, --name=VALUE, -nVALUE, -n VALUE, flags together (-qv), operands and options in any order,
- * nothing but operands after "--". The first operand is the subcommand. The caller owns the arrays (options_fini()).
- * ERR_USAGE with what is wrong, the nearest option where there is one, and where help is.
+ * Parse as GNU programs do: --name VALUE, --name=VALUE, -nVALUE, -n VALUE, flags together (-qv), operands and options
+ * in any order, nothing but operands after "--". The first operand is the subcommand. The caller owns the arrays
+ * (options_fini()). ERR_USAGE with what is wrong, the nearest option where there is one, and where help is.
  */
 int  options_parse(int argc, char *const *argv, struct options *ret_options, struct error *err) MUST_USE;
 void options_fini(struct options *o);

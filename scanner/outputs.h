@@ -19,18 +19,20 @@ struct outputs {
 };
 
 /*
- * What --format asks for (a table without any), checked as far as it can be: the format exists, at most one report goes to standard output, no two to one
- * file, every folder is there and may be written to. ERR_USAGE. The caller owns it (outputs_fini()).
+ * What --format asks for (a table without any), checked as far as it can be: the format exists, at most one report goes
+ * to standard output, no two to one file, every folder is there and may be written to. ERR_USAGE. The caller owns it
+ * (outputs_fini()).
  */
 int  outputs_prepare(const struct options *options, struct outputs *ret_outputs, struct error *err) MUST_USE;
 void outputs_fini(struct outputs *o);
 
 /*
  * Write all reports; one that fails does not keep the others from being written. Returns the exit status of the results
- * (report_exit_status()), or the first failure. `where` is the name of the journal for its message; NULL when it has none.
+ * (report_exit_status()), or the first failure. `where` is the name of the journal for its message; NULL when it has
+ * none.
  */
-int outputs_write(const struct outputs *o, const struct options *options, struct journal_reader *journal, const char *where,
-                  struct error *err) MUST_USE;
+int outputs_write(const struct outputs *o, const struct options *options, struct journal_reader *journal,
+                  const char *where, struct error *err) MUST_USE;
 
 /*
  * End a run: finish its journal and write the reports of it. A journal that cannot be finished is ERR_OUTPUT; else as
@@ -39,7 +41,8 @@ int outputs_write(const struct outputs *o, const struct options *options, struct
 int outputs_conclude(const struct outputs *o, const struct options *options, struct journal *journal, const char *where,
                      struct error *err) MUST_USE;
 
-/* Whether a new file can be made at `path`: its folder is there and may be written to. ERR_USAGE; `option` names what asks for it. */
+/* Whether a new file can be made at `path`: its folder is there and may be written to. ERR_USAGE; `option` names what
+ * asks for it. */
 int outputs_check_path(const char *option, const char *path, struct error *err) MUST_USE;
 
 #endif

@@ -14,22 +14,26 @@ static int check_standard_input(const struct options *o, struct error *err)
 	for (size_t i = 0; i < o->inventories.count; i++)
 		readers += strcmp(o->inventories.items[i], "-") == 0 ? 1 : 0;
 	if (readers > 1)
-		return error_set(err, ERR_USAGE, "standard input is asked for %zu times (--inventory -, --passphrase-fd 0); use a file for one",
-		                 readers);
+		return error_set(
+			err, ERR_USAGE,
+			"standard input is asked for %zu times (--inventory -, --passphrase-fd 0); use a file for one",
+			readers);
 	return 0;
 }
 
 static int load_targets(struct setup *s, const struct options *o, const char *user, struct error *err)
 {
 	struct inventory_defaults defaults = { .user = user, .port = o->port };
-	int                       r        = check_standard_input(o, err);
+	int                       r = check_standard_input(o, err);
 
 	for (size_t i = 0; i < o->operands.count && r == 0; i++)
 		r = inventory_add(&s->inventory, o->operands.items[i], "command line", &defaults, err);
 	for (size_t i = 0; i < o->inventories.count && r == 0; i++)
 		r = inventory_load(&s->inventory, o->inventories.items[i], &defaults, err);
 	if (r == 0 && s->inventory.count == 0)
-		r = error_set(err, ERR_USAGE, "there is no target to scan; name one, or a file of them with --inventory; see 'sshvet help scan'");
+		r = error_set(
+			err, ERR_USAGE,
+			"there is no target to scan; name one, or a file of them with --inventory; see 'sshvet help scan'");
 	if (r == 0)
 		r = inventory_check(&s->inventory, err);
 	return r;
@@ -58,7 +62,7 @@ static int prepare_ruleset(struct setup *s, const struct options *o, struct erro
 static int load_named(struct setup *s, const struct options *o, const char *path, bool first, struct error *err)
 {
 	bool learns = first && o->host_key == HOST_KEY_ACCEPT_NEW;
-	int  r      = known_hosts_load(s->known_hosts, path, err);
+	int  r = known_hosts_load(s->known_hosts, path, err);
 
 	if (r == ERR_NOT_FOUND && learns)
 		return outputs_check_path("--known-hosts", path, err);
@@ -136,8 +140,8 @@ struct resumption {
 /* A target the journal has: not to be scanned again. Names that are not in the inventory are of no concern. */
 static int skip_target(const char *name, void *context, struct error *err)
 {
-	struct resumption  *res   = context;
-	struct entry        key   = { .name = name };
+	struct resumption  *res = context;
+	struct entry        key = { .name = name };
 	const struct entry *found = bsearch(&key, res->entries, res->setup->inventory.count, sizeof(key), compare);
 
 	(void)err;
@@ -151,7 +155,7 @@ static int skip_target(const char *name, void *context, struct error *err)
 static int read_names(struct setup *s, const char *journal, struct error *err)
 {
 	size_t            count = s->inventory.count;
-	struct resumption res   = { .setup = s, .entries = mem_zalloc(count * sizeof(*res.entries)) };
+	struct resumption res = { .setup = s, .entries = mem_zalloc(count * sizeof(*res.entries)) };
 	int               r;
 
 	s->skip = mem_zalloc(count * sizeof(*s->skip));
@@ -178,8 +182,9 @@ static int check_profile(const struct setup *s, const char *journal, struct erro
 		return r;
 	profile = journal_summary(reader)->profile;
 	if (profile && strcmp(profile, ruleset_profile(s->ruleset)) != 0)
-		r = error_set(err, ERR_USAGE, "--resume: '%s' is of profile '%s', not '%s'; use that profile or another journal", journal, profile,
-		              ruleset_profile(s->ruleset));
+		r = error_set(err, ERR_USAGE,
+		              "--resume: '%s' is of profile '%s', not '%s'; use that profile or another journal",
+		              journal, profile, ruleset_profile(s->ruleset));
 	journal_reader_free(reader);
 	return r;
 }
@@ -196,7 +201,10 @@ static int prepare_journal(struct setup *s, const struct options *o, struct erro
 	if (!o->journal || access(o->journal, F_OK) < 0)
 		return 0;
 	if (!o->resume)
-		return error_set(err, ERR_USAGE, "--journal: '%s' is already there; add --resume to go on with it, or name another file", o->journal);
+		return error_set(
+			err, ERR_USAGE,
+			"--journal: '%s' is already there; add --resume to go on with it, or name another file",
+			o->journal);
 	r = check_profile(s, o->journal, err);
 	return r < 0 ? r : read_names(s, o->journal, err);
 }
@@ -218,7 +226,9 @@ static int find_identity(char **ret_path, struct error *err)
 		}
 		mem_free(path);
 	}
-	return error_set(err, ERR_IDENTITY, "there is no id_ed25519, id_ecdsa or id_rsa in ~/.ssh; name a private key with --identity FILE");
+	return error_set(
+		err, ERR_IDENTITY,
+		"there is no id_ed25519, id_ecdsa or id_rsa in ~/.ssh; name a private key with --identity FILE");
 }
 
 static int load_identity(struct setup *s, const struct options *o, const char *path, struct error *err)
@@ -233,7 +243,7 @@ static int load_identity(struct setup *s, const struct options *o, const char *p
 static int prepare_identity(struct setup *s, const struct options *o, struct error *err)
 {
 	char *path = NULL;
-	int   r    = 0;
+	int   r = 0;
 
 	if (o->identity)
 		r = load_identity(s, o, o->identity, err);
@@ -257,8 +267,9 @@ static int prepare_outputs(struct setup *s, const struct options *o, struct erro
 
 int setup_prepare(struct setup *s, const struct options *options, struct error *err)
 {
-	static int (*const steps[])(struct setup *s, const struct options *o, struct error *err) = {
-		prepare_outputs, prepare_inventory, prepare_ruleset, prepare_known_hosts, prepare_journal, prepare_identity, prepare_evidence,
+	static int (*const steps[])(struct setup * s, const struct options *o, struct error *err) = {
+		prepare_outputs, prepare_inventory, prepare_ruleset,  prepare_known_hosts,
+		prepare_journal, prepare_identity,  prepare_evidence,
 	};
 	int r = 0;
 

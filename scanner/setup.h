@@ -20,9 +20,10 @@ struct setup {
 };
 
 /*
- * Read and check it all, in an order that finds the operator's mistakes first: outputs, inventory, rules, known_hosts, journal, client key (which may ask for a
- * passphrase). Every failure is one that ends the program with status 2 (but ERR_NOMEM and ERR_OUTPUT), names the place
- * and says what to do. The caller owns it (setup_fini()), also when this fails.
+ * Read and check it all, in an order that finds the operator's mistakes first: outputs, inventory, rules, known_hosts,
+ * journal, client key (which may ask for a passphrase). Every failure is one that ends the program with status 2 (but
+ * ERR_NOMEM and ERR_OUTPUT), names the place and says what to do. The caller owns it (setup_fini()), also when this
+ * fails.
  */
 int  setup_prepare(struct setup *s, const struct options *options, struct error *err) MUST_USE;
 void setup_fini(struct setup *s);

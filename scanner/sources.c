@@ -24,14 +24,14 @@ static int append(struct sources *s, char *path, struct error *err)
 		mem_free(path);
 		return error_nomem(err);
 	}
-	s->paths             = paths;
+	s->paths = paths;
 	s->paths[s->count++] = path;
 	return 0;
 }
 
 static char *join(const char *folder, const char *name)
 {
-	size_t len  = strlen(folder) + 1 + strlen(name) + 1;
+	size_t len = strlen(folder) + 1 + strlen(name) + 1;
 	char  *path = mem_zalloc(len);
 
 	if (path)
@@ -52,7 +52,7 @@ static int append_folder(struct sources *s, const char *folder, struct error *er
 	size_t         first = s->count;
 	struct dirent *entry;
 	DIR           *dir = opendir(folder);
-	int            r   = 0;
+	int            r = 0;
 
 	if (!dir)
 		return error_set(err, ERR_SYNTAX, "cannot read the folder '%s': %s", folder, strerror(errno));
@@ -108,7 +108,7 @@ void sources_fini(struct sources *s)
 void sources_name(const char *path, char *name, size_t size)
 {
 	const char  *slash = strrchr(path, '/');
-	struct slice base  = slice_of(slash ? slash + 1 : path);
+	struct slice base = slice_of(slash ? slash + 1 : path);
 
 	if (has_suffix(base.ptr))
 		base.len -= strlen(SUFFIX);

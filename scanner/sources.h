@@ -12,13 +12,15 @@ struct sources {
 };
 
 /*
- * The files of operands: files as they are, folders as every *.evidence in them in order of names. ERR_NOT_FOUND (no such file; a folder
- * without evidence), ERR_SYNTAX (a folder that cannot be read), ERR_NOMEM. The caller owns it (sources_fini()).
+ * The files of operands: files as they are, folders as every *.evidence in them in order of names. ERR_NOT_FOUND (no
+ * such file; a folder without evidence), ERR_SYNTAX (a folder that cannot be read), ERR_NOMEM. The caller owns it
+ * (sources_fini()).
  */
 int  sources_list(const struct texts *operands, struct sources *ret_sources, struct error *err) MUST_USE;
 void sources_fini(struct sources *s);
 
-/* The name of a target of which there is only the file: its last part without ".evidence", cleaned, into `name` of `size` bytes. */
+/* The name of a target of which there is only the file: its last part without ".evidence", cleaned, into `name` of
+ * `size` bytes. */
 void sources_name(const char *path, char *name, size_t size);
 
 #endif

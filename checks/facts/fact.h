@@ -35,7 +35,7 @@ const char *fact_type_name(enum fact_type type) MUST_USE;
 
 /* One fact a module can produce. */
 struct fact_spec {
-	const char    *name;    /* "keys.files[].mode": member, then path; [] marks the items of a table */
+	const char    *name; /* "keys.files[].mode": member, then path; [] marks the items of a table */
 	enum fact_type type;
 	const char    *unit;    /* "seconds", "bytes", "octal"; NULL when the value has none */
 	const char    *summary; /* what it is, in one line */

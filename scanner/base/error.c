@@ -1,5 +1,8 @@
 #include "error.h"
 
+#undef error_set
+#undef error_nomem
+
 static const struct {
 	const char *name;
 	const char *summary;
@@ -18,13 +21,17 @@ static size_t ordinal(int code)
 	return (size_t)-code;
 }
 
-/* Mark a text that did not fit, so that nobody takes it for the whole. */
+/* Mark a text that did not fit, so that nobody takes it for the whole. No UTF-8 character is cut in two. */
 static void mark_cut(struct error *err, int wanted)
 {
 	static const char ellipsis[] = "...";
+	size_t            at = sizeof(err->text) - sizeof(ellipsis);
 
-	if (wanted >= (int)sizeof(err->text))
-		memcpy(err->text + sizeof(err->text) - sizeof(ellipsis), ellipsis, sizeof(ellipsis));
+	if (wanted < (int)sizeof(err->text))
+		return;
+	while (at > 0 && ((unsigned char)err->text[at] & 0xc0) == 0x80)
+		at--;
+	memcpy(err->text + at, ellipsis, sizeof(ellipsis));
 }
 
 int error_set(struct error *err, int code, const char *format, ...)

@@ -18,7 +18,7 @@ struct stored {
 };
 
 struct evidence {
-	struct buf     bytes;                /* the stream that parsed sections point into */
+	struct buf     bytes;                   /* the stream that parsed sections point into */
 	char           nonce[FRAME_PREFIX + 1]; /* with the space, as every frame line begins */
 	struct stored *sections;
 	size_t         count;

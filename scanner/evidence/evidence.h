@@ -18,18 +18,18 @@
 #include "buf.h"
 
 struct section_arg {
-	const char *name;  /* as sent: [a-z0-9_]+ */
+	const char  *name;  /* as sent: [a-z0-9_]+ */
 	struct slice value; /* percent-decoded; any bytes */
 };
 
 struct section {
-	const char              *name;      /* [a-z0-9_.]+ */
+	const char               *name; /* [a-z0-9_.]+ */
 	const struct section_arg *args;
-	size_t                   nargs;
-	struct slice             body;
-	int                      status;    /* exit status of the command: 0-255; 124 when its time ran out; -1 when `ended` is false */
-	bool                     truncated; /* marked so, as long as its argument `limit` allows, or not ended: the body may be short */
-	bool                     ended;     /* the end line came; without it the stream broke off and the body is what there was */
+	size_t                    nargs;
+	struct slice              body;
+	int                       status;    /* exit status of the command: 0-255; 124 when its time ran out; -1 when `ended` is false */
+	bool                      truncated; /* marked so, as long as its argument `limit` allows, or not ended: the body may be short */
+	bool                      ended;     /* the end line came; without it the stream broke off and the body is what there was */
 };
 
 /* Opaque. Owns its bytes and its sections. */

@@ -14,22 +14,23 @@ int inventory_append(struct inventory *inv, struct target *t, const char *origin
 {
 	if (inv->count == inv->capacity) {
 		size_t         capacity = inv->capacity > 0 ? inv->capacity * 2 : 16;
-		struct target *targets  = mem_resize(inv->targets, capacity, sizeof(*targets));
+		struct target *targets = mem_resize(inv->targets, capacity, sizeof(*targets));
 
 		if (!targets)
 			return error_nomem(err);
-		inv->targets  = targets;
+		inv->targets = targets;
 		inv->capacity = capacity;
 	}
 	t->origin = mem_strdup(origin);
 	if (!t->origin)
 		return error_nomem(err);
 	inv->targets[inv->count++] = *t;
-	*t                         = (struct target){ 0 };
+	*t = (struct target){ 0 };
 	return 0;
 }
 
-static int add(struct inventory *inv, struct slice text, const char *origin, const struct inventory_defaults *defaults, struct error *err)
+static int add(struct inventory *inv, struct slice text, const char *origin, const struct inventory_defaults *defaults,
+               struct error *err)
 {
 	char          shown[SHOWN];
 	struct target t;
@@ -43,7 +44,8 @@ static int add(struct inventory *inv, struct slice text, const char *origin, con
 	return r;
 }
 
-int inventory_add(struct inventory *inv, const char *text, const char *origin, const struct inventory_defaults *defaults, struct error *err)
+int inventory_add(struct inventory *inv, const char *text, const char *origin,
+                  const struct inventory_defaults *defaults, struct error *err)
 {
 	return add(inv, slice_of(text), origin, defaults, err);
 }
@@ -56,7 +58,8 @@ static int in_file(int r, struct error *err)
 	return r == ERR_USAGE ? ERR_SYNTAX : r;
 }
 
-static int parse_lines(struct inventory *inv, struct slice text, const char *name, const struct inventory_defaults *defaults, struct error *err)
+static int parse_lines(struct inventory *inv, struct slice text, const char *name,
+                       const struct inventory_defaults *defaults, struct error *err)
 {
 	struct slice line;
 	size_t       number = 0;
@@ -84,14 +87,16 @@ static bool has_suffix(const char *text, const char *suffix)
 	return len >= strlen(suffix) && strcasecmp(text + len - strlen(suffix), suffix) == 0;
 }
 
-int inventory_parse(struct inventory *inv, struct slice text, const char *name, const struct inventory_defaults *defaults, struct error *err)
+int inventory_parse(struct inventory *inv, struct slice text, const char *name,
+                    const struct inventory_defaults *defaults, struct error *err)
 {
 	if (has_suffix(name, ".yaml") || has_suffix(name, ".yml") || has_suffix(name, ".json"))
 		return in_file(inventory_yaml_parse(inv, text, name, defaults, err), err);
 	return parse_lines(inv, text, name, defaults, err);
 }
 
-int inventory_load(struct inventory *inv, const char *path, const struct inventory_defaults *defaults, struct error *err)
+int inventory_load(struct inventory *inv, const char *path, const struct inventory_defaults *defaults,
+                   struct error *err)
 {
 	struct buf text;
 	int        r;
@@ -118,14 +123,15 @@ static int compare(const void *left, const void *right)
 
 static int report_duplicate(const struct target *first, const struct target *second, struct error *err)
 {
-	return error_set(err, ERR_USAGE, "%s: target '%s' is already there (%s); remove one, or give it a name of its own", second->origin,
-	                 second->name, first->origin);
+	return error_set(err, ERR_USAGE,
+	                 "%s: target '%s' is already there (%s); remove one, or give it a name of its own",
+	                 second->origin, second->name, first->origin);
 }
 
 int inventory_check(const struct inventory *inv, struct error *err)
 {
 	const struct target **sorted = mem_zalloc(inv->count * sizeof(*sorted));
-	const struct target  *first  = NULL;
+	const struct target  *first = NULL;
 	const struct target  *second = NULL;
 
 	if (!sorted)
@@ -135,7 +141,7 @@ int inventory_check(const struct inventory *inv, struct error *err)
 	qsort(sorted, inv->count, sizeof(*sorted), compare);
 	for (size_t i = 1; i < inv->count; i++) {
 		if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0 && (!second || sorted[i] < second)) {
-			first  = sorted[i - 1];
+			first = sorted[i - 1];
 			second = sorted[i];
 		}
 	}

@@ -21,9 +21,9 @@ static int misplaced(const struct yaml_node *node, int r, const struct error *wh
 static int check_keys(const struct yaml_node *mapping, const char *const *keys, const char *shown, struct error *err)
 {
 	for (size_t i = 0; i < yaml_count(mapping); i++) {
-		const struct yaml_node *key  = yaml_key(mapping, i);
+		const struct yaml_node *key = yaml_key(mapping, i);
 		const char             *text = yaml_text(key);
-		size_t                  k    = 0;
+		size_t                  k = 0;
 
 		while (text && keys[k] && strcmp(keys[k], text) != 0)
 			k++;
@@ -50,7 +50,7 @@ static int read_user(const struct yaml_node *mapping, const char **ret_user, str
 {
 	struct error why;
 	const char  *user = NULL;
-	int          r    = read_text(mapping, "user", &user, err);
+	int          r = read_text(mapping, "user", &user, err);
 
 	if (r < 0 || !user)
 		return r;
@@ -101,7 +101,7 @@ static int add_text(struct reader *in, const struct yaml_node *node, struct erro
 static int add_mapping(struct reader *in, const struct yaml_node *node, struct error *err)
 {
 	static const char *const keys[] = { "name", "host", "port", "user", NULL };
-	struct target_parts      parts  = { .user = in->defaults.user, .port = in->defaults.port };
+	struct target_parts      parts = { .user = in->defaults.user, .port = in->defaults.port };
 	struct target            t;
 	struct error             why;
 	int                      r = check_keys(node, keys, "name, host, port and user", err);
@@ -183,7 +183,8 @@ static int read_root(struct reader *in, const struct yaml_node *root, struct err
 	return r;
 }
 
-int inventory_yaml_parse(struct inventory *inv, struct slice text, const char *name, const struct inventory_defaults *defaults, struct error *err)
+int inventory_yaml_parse(struct inventory *inv, struct slice text, const char *name,
+                         const struct inventory_defaults *defaults, struct error *err)
 {
 	struct reader in = { .inventory = inv, .file = name, .defaults = *defaults };
 	struct yaml  *y;

@@ -39,7 +39,7 @@ static struct slice after(struct slice s, size_t start)
 
 static bool find(struct slice s, char c, size_t *ret_at)
 {
-	const char *found = s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
+	const char *found = s.ptr && s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
 
 	if (found)
 		*ret_at = (size_t)(found - s.ptr);
@@ -93,8 +93,8 @@ static bool is_digit(char c)
 }
 
 /*
- * Whether the last label is a number, as only an address may have: resolvers still take "10.1" or "0x7f.1" for addresses
- * nobody meant.
+ * Whether the last label is a number, as only an address may have: resolvers still take "10.1" or "0x7f.1" for
+ * addresses nobody meant.
  */
 static bool ends_in_number(struct slice host)
 {
@@ -209,13 +209,13 @@ static int split_brackets(struct slice text, struct place *ret_place, struct err
 	if (!find(text, ']', &close))
 		return error_set(err, ERR_USAGE, "']' is missing after the IPv6 address");
 	p.host = slice_sub(text, 1, close - 1);
-	rest   = after(text, close + 1);
+	rest = after(text, close + 1);
 	if (!is_ipv6(p.host))
 		return error_set(err, ERR_USAGE, "there is no valid IPv6 address in the brackets");
 	if (rest.len > 0 && rest.ptr[0] != ':')
 		return error_set(err, ERR_USAGE, "only :PORT may follow the brackets");
 	p.has_port = rest.len > 0;
-	p.port     = after(rest, 1);
+	p.port = after(rest, 1);
 	*ret_place = p;
 	return 0;
 }
@@ -228,8 +228,8 @@ static int split_place(struct slice text, struct place *ret_place, struct error 
 	if (text.len > 0 && text.ptr[0] == '[')
 		return split_brackets(text, ret_place, err);
 	if (find(text, ':', &colon) && !has(after(text, colon + 1), ':')) {
-		p.host     = before(text, colon);
-		p.port     = after(text, colon + 1);
+		p.host = before(text, colon);
+		p.port = after(text, colon + 1);
 		p.has_port = true;
 	}
 	*ret_place = p;
@@ -293,10 +293,11 @@ static int strip_url(struct slice *text, struct error *err)
 }
 
 /* User and host as strings, which live in `copy` of at least 2 * MAX + 2 bytes. */
-static int parse_into(struct slice text, const struct inventory_defaults *defaults, char *copy, struct target *ret_target, struct error *err)
+static int parse_into(struct slice text, const struct inventory_defaults *defaults, char *copy,
+                      struct target *ret_target, struct error *err)
 {
 	struct target_parts parts = { .user = defaults->user, .port = defaults->port };
-	struct place        place;
+	struct place        place = { 0 };
 	size_t              at;
 	int                 r;
 
@@ -306,7 +307,7 @@ static int parse_into(struct slice text, const struct inventory_defaults *defaul
 		if (r < 0)
 			return r;
 		parts.user = memcpy(copy, text.ptr, at);
-		copy[at]   = '\0';
+		copy[at] = '\0';
 		copy += at + 1;
 		text = after(text, at + 1);
 	}
@@ -317,17 +318,21 @@ static int parse_into(struct slice text, const struct inventory_defaults *defaul
 		r = target_parse_port(place.port, &parts.port, err);
 	if (r < 0)
 		return r;
-	parts.host           = memcpy(copy, place.host.ptr, place.host.len);
+	assert(place.host.ptr); /* check_host() let it pass, so it is not empty */
+	parts.host = memcpy(copy, place.host.ptr, place.host.len);
 	copy[place.host.len] = '\0';
 	return build(&parts, place.has_port, ret_target, err);
 }
 
-int target_parse(struct slice text, const struct inventory_defaults *defaults, struct target *ret_target, struct error *err)
+int target_parse(struct slice text, const struct inventory_defaults *defaults, struct target *ret_target,
+                 struct error *err)
 {
 	char copy[MAX_USER + 1 + MAX_HOST + 1];
 	int  r;
 
-	if (memchr(text.ptr ? text.ptr : "", '\0', text.len))
+	if (text.len == 0)
+		return check_host(text, err);
+	if (memchr(text.ptr, '\0', text.len))
 		return error_set(err, ERR_USAGE, "there is a NUL byte in it");
 	r = strip_url(&text, err);
 	if (r < 0)

@@ -9,8 +9,8 @@
 
 /* A parsed blob: views into it. */
 struct public_key {
-	struct slice type; /* "ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa", …: 1-64 printable ASCII bytes */
-	unsigned     bits; /* size as ssh-keygen -l says: RSA modulus, DSA p, curve size, 256 for Ed25519; 0 for a type not known here */
+	struct slice type;        /* "ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa", …: 1-64 printable ASCII bytes */
+	unsigned     bits;        /* size as ssh-keygen -l says: RSA modulus, DSA p, curve size, 256 for Ed25519; 0 for a type not known here */
 	bool         certificate; /* type ends in -cert-v01@openssh.com; bits are the certified key's */
 };
 

@@ -309,6 +309,11 @@ int connector_start(uv_loop_t *loop, const char *host, unsigned port, connect_do
 	return 0;
 }
 
+bool connector_is_resolving(const struct connector *c)
+{
+	return c->resolving;
+}
+
 void connector_cancel(struct connector *c)
 {
 	if (c->finished)

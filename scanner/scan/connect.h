@@ -25,6 +25,9 @@ typedef void connect_done(void *context, int fd, const char *address, const stru
 int connector_start(uv_loop_t *loop, const char *host, unsigned port, connect_done *done, void *context, struct connector **ret_connector,
                     struct error *err) MUST_USE;
 
+/* True while the name is being resolved, so that nothing was connected to yet. */
+bool connector_is_resolving(const struct connector *c) MUST_USE;
+
 /* Stop; the callback will not be called. Memory and sockets go as the loop runs on. */
 void connector_cancel(struct connector *c);
 

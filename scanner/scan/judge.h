@@ -1,5 +1,6 @@
 /*
- * judge.h: from the evidence of one target to its findings: evidence -> facts -> verdicts, the same for a scan and for saved files.
+ * judge.h: from the evidence of one target to its findings: evidence -> facts -> verdicts, the same for a scan and for
+ * saved files.
  */
 #ifndef SSHVET_JUDGE_H
 #define SSHVET_JUDGE_H
@@ -20,9 +21,11 @@ struct judgement {
 
 /*
  * Extract the facts and hold the rules against them. Pure, so that any thread may call it. The caller owns `*ret`
- * (judgement_fini()). ERR_NOMEM only: evidence that is short or malformed leads to findings with VERDICT_ERROR, not to a failure.
+ * (judgement_fini()). ERR_NOMEM only: evidence that is short or malformed leads to findings with VERDICT_ERROR, not to
+ * a failure.
  */
-int judge_evidence(const struct ruleset *ruleset, const struct evidence *ev, struct judgement *ret, struct error *err) MUST_USE;
+int judge_evidence(const struct ruleset *ruleset, const struct evidence *ev, struct judgement *ret,
+                   struct error *err) MUST_USE;
 
 /* Release findings and facts. Does nothing on a zeroed struct. */
 void judgement_fini(struct judgement *j);

@@ -184,12 +184,20 @@ static int record_scanned(struct scan *scan, const struct outcome *o, struct err
 	return r;
 }
 
+/* A fault of our own (memory, descriptors, a file that cannot be written) says nothing about the target and would meet the next one, too. */
+static bool is_ours(const struct error *failure)
+{
+	return failure->code != 0 && error_exit_status(failure->code) == error_exit_status(ERR_INTERNAL);
+}
+
 void record(struct scan *scan, const struct outcome *o)
 {
 	struct error err = { 0 };
 	int          r;
 
-	if (o->failure.code == 0)
+	if (is_ours(&o->failure))
+		r = error_set(&err, o->failure.code, "%s: %s", scan->options->inventory->targets[o->index].name, o->failure.text);
+	else if (o->failure.code == 0)
 		r = record_scanned(scan, o, &err);
 	else
 		r = append_unscanned(scan, o, &o->failure, &err);

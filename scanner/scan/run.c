@@ -191,11 +191,15 @@ static void on_connect_timeout(uv_timer_t *timer)
 {
 	struct run  *run = timer->data;
 	struct error failure = { 0 };
+	bool         resolving = connector_is_resolving(run->connector);
 
 	connector_cancel(run->connector);
 	run->connector = NULL;
-	error_set(&failure, ERR_CONNECT_TIMEOUT, "no answer from %s port %u: a firewall may drop the packets, or the host is down",
-	          run->target->host, run->target->port);
+	if (resolving)
+		error_set(&failure, ERR_RESOLVE, "the name server gave no answer for '%s' in time", run->target->host);
+	else
+		error_set(&failure, ERR_CONNECT_TIMEOUT, "no answer from %s port %u: a firewall may drop the packets, or the host is down",
+		          run->target->host, run->target->port);
 	fail(run, true, &failure);
 }
 

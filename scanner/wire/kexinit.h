@@ -24,7 +24,7 @@ enum kexinit_list {
 
 /* A parsed KEXINIT: views into the payload it was parsed from. */
 struct kexinit {
-	struct slice lists[KEXINIT_LISTS];    /* comma-separated names, validated: 1-64 printable ASCII bytes each, no empty name */
+	struct slice lists[KEXINIT_LISTS]; /* comma-separated names, validated: 1-64 printable ASCII bytes each, no empty name */
 	bool         first_kex_packet_follows;
 };
 

@@ -53,7 +53,7 @@ def main():
     parser.add_argument("sshvet", type=os.path.abspath)
     parser.add_argument("--update", action="store_true")
     parser.add_argument("case", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
 
     cases = [HERE / name for name in options.case] or sorted(path.parent for path in HERE.glob("*/cmd"))
     failed = 0

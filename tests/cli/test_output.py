@@ -83,14 +83,8 @@ def test_old_report_stays_when_a_new_one_fails(run, evidence, tmp_path):
     """The new one is written beside it, where a limit on the size of files stops it."""
     (tmp_path / "r.json").write_text("old\n")
 
-    def limit():
-        import resource
-        import signal
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
-
     run("evaluate", evidence, "--journal", "j")
-    result = run("report", "j", "--format", "json=r.json", preexec_fn=limit)
+    result = run("report", "j", "--format", "json=r.json", preexec_fn=lambda: limit_files(1024))
     assert result.returncode == 4
     assert "File too large" in result.stderr
     assert (tmp_path / "r.json").read_text() == "old\n"
@@ -104,19 +98,58 @@ def test_journal_that_cannot_be_written(run, evidence, tmp_path):
     assert not (tmp_path / "r.json").exists()
 
 
-def test_folder_of_evidence_in_order_of_names(run, evidence, tmp_path):
-    folder = tmp_path / "evidence"
+def fill_folder(folder, evidence, names):
+    """Evidence of several targets, made from that of one."""
     folder.mkdir()
     text = evidence.read_bytes()
-    for name in ("b", "a", "c"):
-        nonce = text.split(None, 3)[2]
-        start = text.index(nonce + b" begin scanner.target")
-        end = text.index(b"\n", start)
+    nonce = text.split(None, 3)[2]
+    start = text.index(nonce + b" begin scanner.target")
+    end = text.index(b"\n", start)
+    for name in names:
         head = nonce + b" begin scanner.target name=%s address=192.0.2.1 port=22 user=x" % name.encode()
         (folder / (name + ".evidence")).write_bytes(text[:start] + head + text[end:])
-    (folder / "notes").write_text("not evidence\n")
+
+
+def test_folder_of_evidence_in_order_of_names(run, evidence, tmp_path):
+    fill_folder(tmp_path / "evidence", evidence, "bac")
+    (tmp_path / "evidence" / "notes").write_text("not evidence\n")
     report = json.loads(run("evaluate", "evidence", "--format", "json").stdout)
     assert [t["name"] for t in report["targets"]] == ["a", "b", "c"]
+
+
+def limit_files(size):
+    """No file may grow past `size` bytes: a disk that is full from there on."""
+    import resource
+    import signal
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_full_disk_leaves_the_journal_usable(run, evidence, tmp_path):
+    fill_folder(tmp_path / "evidence", evidence, "abcde")
+    whole = run("evaluate", "evidence", "--journal", "whole", "--format", "json")
+    assert whole.returncode in GATED
+    size = (tmp_path / "whole").stat().st_size
+    result = run("evaluate", "evidence", "--journal", "j", "--format", "json=r", preexec_fn=lambda: limit_files(size * 3 // 5))
+    assert result.returncode == 4
+    assert len(result.stderr.splitlines()) == 1 and "'j'" in result.stderr and "File too large" in result.stderr
+    assert not (tmp_path / "r").exists()
+
+    summary = json.loads(run("report", "j", "--format", "json").stdout)["summary"]
+    assert 1 <= summary["scanned"] < 5 and summary["missing"] == 5 - summary["scanned"]
+
+
+def test_resume_scans_only_what_is_missing(run, key, evidence, tmp_path):
+    """The journal has web1 as scanned. Nobody listens on port 1 of this machine, so that the other target is soon known not to be."""
+    first = run("evaluate", evidence, "--journal", "j", "--format", "json=r")
+    assert first.returncode in GATED
+    for _ in range(2):
+        result = run("scan", "web1", "127.0.0.1:1", "--retries", "0", "--journal", "j", "--resume", "--format", "json")
+        assert result.returncode == first.returncode
+        targets = json.loads(result.stdout)["targets"]
+        assert [(t["name"], t["status"]) for t in targets] == [("web1", "scanned"), ("127.0.0.1:1", "unscanned")]
+        assert targets[1]["error"]["code"] == "connect_refused"
+        assert "web1" not in result.stderr
 
 
 @pytest.mark.parametrize("content, code", [

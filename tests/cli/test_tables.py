@@ -23,8 +23,12 @@ def readme():
     return (SOURCE / "README.md").read_text()
 
 
-def test_tables_were_read():
+def test_tables():
     assert "scan" in COMMANDS and ("inventory", "'i'") in OPTIONS
+    names = [name for name, _ in OPTIONS]
+    letters = [letter for _, letter in OPTIONS if letter != "0"]
+    for column in (COMMANDS, names, letters):
+        assert len(set(column)) == len(column)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

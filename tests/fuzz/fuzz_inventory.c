@@ -17,7 +17,7 @@ static void check_target(const struct target *t)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct inventory_defaults defaults = { .user = "me", .port = 22 };
-	struct inventory                       inv      = { 0 };
+	struct inventory                       inv = { 0 };
 	struct error                           err;
 	struct slice                           text;
 

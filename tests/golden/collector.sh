@@ -550,7 +550,7 @@ if [ ! -e /proc/net ]; then
 	nf_tables=unknown
 elif [ -e /sys/module/nf_tables ]; then
 	nf_tables=yes
-elif [ ! -e /proc/modules ]; then
+elif [ ! -e /proc/modules ] && command -v nft >/dev/null; then
 	nf_tables=yes
 else
 	builtin=/lib/modules/$(uname -r)/modules.builtin

@@ -69,3 +69,16 @@ def test_name_without_resolver(lab):
     space = Space(["-m"], [hosts_file(lab, "127.0.0.1 localhost"), f"mount --bind {lab.write('resolv', '', 0o644)} /etc/resolv.conf"])
     run = lab.scan("absent.test", args=["--retries", "0", "--timeout", "10"], space=space)
     assert run.code() == "resolve"
+
+
+@pytest.mark.namespaces("-m", "-n")
+def test_name_server_that_keeps_silent(lab):
+    """The resolver's own patience is longer than the target's time."""
+    net = ["ip link set lo up", "ip link add out type veth peer name in", "ip addr add 192.0.2.1/24 dev out", "ip link set out up",
+           "ip link set in up", "ip neigh add 192.0.2.7 lladdr 02:00:00:00:00:07 dev out"]
+    resolv = lab.write("resolv", "nameserver 192.0.2.7\noptions timeout:3 attempts:1\n", 0o644)
+    server = lab.quick_server(space=Space(["-m", "-n"], [*net, f"mount --bind {resolv} /etc/resolv.conf"]))
+    run = lab.scan("slow.test", server.target, server=server, args=["--retries", "0", "--timeout", "2"], space=server)
+    assert run.code("slow.test") == "resolve"
+    assert run.target("slow.test")["duration_ms"] < 3000
+    run.scanned(server.target)

@@ -14,10 +14,10 @@ def proxied(lab, server, **how):
     return front, lab.write("known_hosts", f"[127.0.0.1]:{front.port} {workshop.public_half(server.host_keys[0])}\n")
 
 
-@pytest.mark.parametrize("piece, pause", [(1, 0), (7, 0), (1000, 0.01)])
-def test_bytes_come_in_pieces(lab, piece, pause):
+@pytest.mark.parametrize("piece, pause, config", [(1, 0, ""), (7, 0, ""), (1000, 0.01, ""), (1, 0, "RekeyLimit 16K")])
+def test_bytes_come_in_pieces(lab, piece, pause, config):
     """A byte at a time in both directions: the same evidence."""
-    server = lab.quick_server()
+    server = lab.quick_server(config)
     front, known = proxied(lab, server, piece=piece, pause=pause)
     slow = lab.scan(front.target, known_hosts=known)
     fast = lab.scan(server=server)
@@ -145,3 +145,15 @@ def test_command_that_ends_with_both_outputs_at_once(lab):
 def test_huge_names_on_the_command_line(lab):
     name = "a" * 60 + ".invalid"
     assert lab.scan(name, args=ONCE).code() == "resolve"
+
+
+@pytest.mark.parametrize("config", ["", "RekeyLimit 256K"])
+def test_much_evidence(lab, config):
+    """Just within the limit, in one section that nobody asked for."""
+    evidence = lab.evidence().read_bytes()
+    nonce = evidence.split(b"\n")[0].split()[-1]
+    body = (b"0123456789abcdef" * 4 + b"\n") * 115000
+    more = evidence.replace(nonce + b" done\n", b"%s begin host.more\n%s\n%s end host.more 0\n%s done\n" % (nonce, body, nonce, nonce))
+    server = lab.server(f"{config}\nForceCommand cat {lab.write('evidence', more, 0o644)}")
+    plain = lab.scan(server=lab.quick_server())
+    assert lab.scan(server=server, args=ONCE).scanned()["findings"] == plain.scanned()["findings"]

@@ -95,3 +95,13 @@ def test_world_writable_file_is_refused(lab, quick):
     run = lab.scan(server=quick, known_hosts=known)
     assert run.status == 2 and str(known) in run.err and "chmod" in run.err
     assert quick.connections() == before
+
+
+@pytest.mark.namespaces("-m")
+def test_full_disk(lab, quick):
+    """A host that cannot be learnt is not the host's fault: the scan ends with the reason, and the key is not half there."""
+    folder = lab.new_folder("full")
+    space = workshop.Space(["-m"], [f"mount -t tmpfs -o size=4k none {folder}", f"head -c 4096 /dev/zero | tr '\\0' '#' >{folder}/known"])
+    run = lab.scan(server=quick, known_hosts=folder / "known", args=["--host-key", "accept-new"], space=space)
+    assert run.status == 4 and run.report is None
+    assert "No space left" in run.err and "known" in run.err

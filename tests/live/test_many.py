@@ -159,3 +159,14 @@ def test_second_interrupt_ends_at_once(lab):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=10)
     assert process.returncode in (-signal.SIGINT, 3)
+
+
+def test_interrupted_between_tries(lab):
+    """A target that waits for its next try is cancelled like any other."""
+    front = lab.listener(lambda connection, number: workshop.reset(connection))
+    folder = lab.new_folder("run")
+    process = lab.start(lab.command([front.target], ["--retries", "9", "-v"], folder))
+    assert b"trying again" in process.stderr.readline()
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=10)
+    assert workshop.Run(process.returncode, out, err, folder, "low").code() == "cancelled"

@@ -31,6 +31,30 @@ static void test_prefix(void **state)
 	assert_int_equal(err.code, ERR_SYNTAX);
 }
 
+/* A character of several bytes is kept whole or left out. */
+static void test_cut_between_characters(void **state)
+{
+	static const char character[] = "\xf0\x9f\x94\x91";
+	const size_t      full = sizeof((struct error){ 0 }.text);
+
+	(void)state;
+	for (size_t shift = 0; shift < 4; shift++) {
+		char         text[2 * sizeof((struct error){ 0 }.text)];
+		struct error err = { 0 };
+		size_t       kept;
+
+		memset(text, 'x', shift);
+		for (size_t i = shift; i < sizeof(text); i++)
+			text[i] = character[(i - shift) % 4];
+		text[sizeof(text) - 1] = '\0';
+		error_set(&err, ERR_SYNTAX, "%s", text);
+		kept = strlen(err.text) - 3;
+		assert_in_range(kept, full - 8, full - 4);
+		assert_int_equal((kept - shift) % 4, 0);
+		assert_string_equal(err.text + kept, "...");
+	}
+}
+
 /* However long the parts are, the text ends in the array, and shows when it was cut. */
 static void test_cut(void **state)
 {
@@ -102,8 +126,12 @@ static void test_names_are_unique(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_set),   cmocka_unit_test(test_prefix),           cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_codes), cmocka_unit_test(test_names_are_unique),
+		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_between_characters),
+		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_names_are_unique),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,9 +10,9 @@
 #include "limit.h"
 #include "mem.h"
 
-#define N     "0123456789abcdef0123456789abcdef"
-#define START "sshvet-evidence 1 " N "\n"
-#define DONE  N " done\n"
+#define N                   "0123456789abcdef0123456789abcdef"
+#define START               "sshvet-evidence 1 " N "\n"
+#define DONE                N " done\n"
 #define SECTION(name, body) N " begin " name "\n" body "\n" N " end " name " 0\n"
 
 /* A buffer of exactly the bytes, so that the sanitizer sees the first byte read past the end. */
@@ -97,7 +97,9 @@ static void test_accepted(void **state)
 		{ START N " begin a limit=3\nxyz\n" N " end a 0\n" DONE, true, "a[limit=3]0(xyz)! " },
 		{ START N " begin a limit=2\nxyz\n" N " end a 0\n" DONE, true, "a[limit=2]0(xyz)! " },
 		/* Lines that look like the frame's are not, without its nonce at the start of a line. */
-		{ START SECTION("a", "x " N " end a 0\n" "0123456789abcdef0123456789abcdee end a 0") DONE, true,
+		{ START SECTION("a", "x " N " end a 0\n"
+		                     "0123456789abcdef0123456789abcdee end a 0") DONE,
+		  true,
 		  "a0(x " N " end a 0\n0123456789abcdef0123456789abcdee end a 0) " },
 		{ START SECTION("a", N) DONE, true, "a0(" N ") " },
 		{ START SECTION("a", "\n" N "x") DONE, true, "a0(\n" N "x) " },
@@ -318,7 +320,7 @@ static void test_add_and_write(void **state)
 	ev = parsed(START SECTION("a", "x\n") N " begin b limit=1\ny\n" N " end b 3\n" DONE);
 	assert_int_equal(evidence_add(ev, "wire.x", args, 2, slice_of("q"), NULL), 0);
 	assert_written(ev, START N " begin wire.x from=a%20b%0A empty=\nq\n" N " end wire.x 0\n" SECTION("a", "x\n")
-	                   N " begin b limit=1\ny\n" N " end b 3 truncated\n" DONE);
+	                           N " begin b limit=1\ny\n" N " end b 3 truncated\n" DONE);
 	evidence_free(ev);
 
 	ev = parsed(START SECTION("a", "x") N " begin b\nhalf\n");

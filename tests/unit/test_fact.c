@@ -21,7 +21,7 @@ static void assert_json(const cJSON *object, const char *want)
 static void test_names(void **state)
 {
 	static const char *const types[] = { "unknown", "text", "integer", "boolean", "mode", "list", "table", "unknown" };
-	static const char *const reasons[] = { "unknown", "privilege",   "timeout", "truncated",
+	static const char *const reasons[] = { "unknown", "privilege", "timeout", "truncated",
 		                               "unsupported", "parse", "missing", "unknown" };
 
 	(void)state;

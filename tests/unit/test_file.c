@@ -128,9 +128,12 @@ static void test_not_a_file(void **state)
 		int             code;
 		const char     *says;
 	} cases[] = {
-		{ "nowhere", FILE_ANY, ERR_NOT_FOUND, "'nowhere'" },  { "nowhere", FILE_PRIVATE, ERR_NOT_FOUND, "No such file" },
-		{ "folder", FILE_ANY, ERR_SYNTAX, "is a directory" }, { "folder", FILE_PRIVATE, ERR_IDENTITY, "is a directory" },
-		{ "a/b", FILE_ANY, ERR_SYNTAX, "Not a directory" },   { "/dev/null", FILE_PRIVATE, ERR_IDENTITY, "not a regular file" },
+		{ "nowhere", FILE_ANY, ERR_NOT_FOUND, "'nowhere'" },
+		{ "nowhere", FILE_PRIVATE, ERR_NOT_FOUND, "No such file" },
+		{ "folder", FILE_ANY, ERR_SYNTAX, "is a directory" },
+		{ "folder", FILE_PRIVATE, ERR_IDENTITY, "is a directory" },
+		{ "a/b", FILE_ANY, ERR_SYNTAX, "Not a directory" },
+		{ "/dev/null", FILE_PRIVATE, ERR_IDENTITY, "not a regular file" },
 	};
 
 	(void)state;

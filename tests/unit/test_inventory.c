@@ -88,7 +88,7 @@ static void check_row(const struct row *row)
 {
 	struct inventory inv = { 0 };
 	struct error     err = { 0 };
-	int              r   = inventory_add(&inv, row->text, "command line", &defaults, &err);
+	int              r = inventory_add(&inv, row->text, "command line", &defaults, &err);
 
 	print_message("'%s' %s\n", row->text, err.text);
 	if (!row->name) {
@@ -118,7 +118,7 @@ static void test_targets(void **state)
 static void test_long_texts(void **state)
 {
 	char             text[1024] = { 0 };
-	struct inventory inv        = { 0 };
+	struct inventory inv = { 0 };
 	struct error     err;
 
 	(void)state;
@@ -203,7 +203,8 @@ static void check_file(size_t i)
 	buf_init(&got, 4096);
 	for (size_t t = 0; t < inv.count; t++)
 		assert_int_equal(buf_printf(&got, &err, "%s %s %s %u;", inv.targets[t].name, inv.targets[t].host, inv.targets[t].user,
-		                            inv.targets[t].port), 0);
+		                            inv.targets[t].port),
+		                 0);
 	assert_string_equal(buf_text(&got), files[i].targets);
 	buf_free(&got);
 	inventory_free(&inv);
@@ -228,7 +229,9 @@ static void test_duplicates(void **state)
 	assert_int_equal(inventory_add(&inv, "x@web1", "command line", &defaults, &err), 0);
 	assert_int_equal(inventory_add(&inv, "web3", "command line", &defaults, &err), 0);
 	assert_int_equal(inventory_check(&inv, &err), ERR_USAGE);
-	assert_string_equal(err.text, "command line: target 'web1' is already there (hosts:2); remove one, or give it a name of its own");
+	assert_string_equal(
+		err.text,
+		"command line: target 'web1' is already there (hosts:2); remove one, or give it a name of its own");
 	inventory_free(&inv);
 }
 
@@ -236,7 +239,7 @@ static void test_duplicates(void **state)
 static void test_file_trust(void **state)
 {
 	char             path[] = "/tmp/sshvet-inventory-XXXXXX";
-	struct inventory inv    = { 0 };
+	struct inventory inv = { 0 };
 	struct error     err;
 	int              fd = mkstemp(path);
 

@@ -216,8 +216,14 @@ static void test_has(void **state)
 		const char *name;
 		bool        want;
 	} cases[] = {
-		{ "", "a", false },     { "a", "a", true },       { "ab,c", "a", false }, { "ab,c", "c", true },
-		{ "a,b,c", "b", true }, { "a,b,c", "a,b", false }, { "A", "a", false },   { "a,b", "", false },
+		{ "", "a", false },
+		{ "a", "a", true },
+		{ "ab,c", "a", false },
+		{ "ab,c", "c", true },
+		{ "a,b,c", "b", true },
+		{ "a,b,c", "a,b", false },
+		{ "A", "a", false },
+		{ "a,b", "", false },
 	};
 
 	(void)state;

@@ -18,8 +18,12 @@ static void test_compare(void **state)
 		bool        nocase;
 		bool        prefix;
 	} cases[] = {
-		{ "", "", true, true, true },       { "a", "", false, false, true },    { "", "a", false, false, false },
-		{ "port", "port", true, true, true }, { "Port", "port", false, true, false }, { "ports", "port", false, false, true },
+		{ "", "", true, true, true },
+		{ "a", "", false, false, true },
+		{ "", "a", false, false, false },
+		{ "port", "port", true, true, true },
+		{ "Port", "port", false, true, false },
+		{ "ports", "port", false, false, true },
 		{ "por", "port", false, false, false },
 	};
 
@@ -56,7 +60,13 @@ static void test_sub(void **state)
 		size_t      len;
 		const char *want;
 	} cases[] = {
-		{ 0, 3, "abc" }, { 0, SIZE_MAX, "abc" }, { 1, 1, "b" }, { 2, 5, "c" }, { 3, 1, "" }, { SIZE_MAX, SIZE_MAX, "" }, { 1, 0, "" },
+		{ 0, 3, "abc" },
+		{ 0, SIZE_MAX, "abc" },
+		{ 1, 1, "b" },
+		{ 2, 5, "c" },
+		{ 3, 1, "" },
+		{ SIZE_MAX, SIZE_MAX, "" },
+		{ 1, 0, "" },
 	};
 
 	(void)state;
@@ -109,8 +119,11 @@ static void test_next_word(void **state)
 		const char *text;
 		const char *words[4];
 	} cases[] = {
-		{ "", { NULL } },         { " \t ", { NULL } },           { "a", { "a" } },
-		{ " a\tb ", { "a", "b" } }, { "a  b\r c", { "a", "b\r", "c" } },
+		{ "", { NULL } },
+		{ " \t ", { NULL } },
+		{ "a", { "a" } },
+		{ " a\tb ", { "a", "b" } },
+		{ "a  b\r c", { "a", "b\r", "c" } },
 	};
 
 	(void)state;
@@ -154,7 +167,9 @@ static void test_reader(void **state)
 
 static void test_reader_length_is_not_believed(void **state)
 {
-	struct slice rest = { .ptr = "\xff\xff\xff\xff" "a", .len = 5 };
+	struct slice rest = { .ptr = "\xff\xff\xff\xff"
+		                     "a",
+		              .len = 5 };
 	struct slice text;
 
 	(void)state;

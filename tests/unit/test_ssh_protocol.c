@@ -13,7 +13,9 @@
 
 #define N       "0123456789abcdef0123456789abcdef"
 #define START   "sshvet-evidence 1 " N "\n"
-#define ED25519 "0000000b7373682d65643235353139" "00000020" "0000000000000000000000000000000000000000000000000000000000000000"
+#define ED25519 "0000000b7373682d65643235353139" \
+		"00000020"                       \
+		"0000000000000000000000000000000000000000000000000000000000000000"
 
 extern const struct check check_ssh_protocol;
 
@@ -179,7 +181,9 @@ static void test_one_malformed(void **state)
 	cJSON_Delete(module);
 }
 
-#define KEXINIT(kex) "14" "00000000000000000000000000000000" kex "00000000000000000000000000000000000000000000000000000000000000000000000000000000" "00"
+#define KEXINIT(kex) "14"                                                                                                                      \
+		     "00000000000000000000000000000000" kex "00000000000000000000000000000000000000000000000000000000000000000000000000000000" \
+		     "00"
 
 /* Not offered is false; it takes a whole KEXINIT to say so. What a client would say is not the server's offer. */
 static void test_strict_kex(void **state)
@@ -191,11 +195,19 @@ static void test_strict_kex(void **state)
 	} cases[] = {
 		{ KEXINIT("0000000178"), "false", "[\"x\"]" },
 		{ KEXINIT("00000000"), "false", "[]" },
-		{ KEXINIT("0000001b" "6b65782d7374726963742d732d763030406f70656e7373682e636f6d"), NULL, NULL },
-		{ KEXINIT("0000001b" "6b65782d7374726963742d732d763030406f70656e7373682e636f"), "false",
+		{ KEXINIT("0000001b"
+		          "6b65782d7374726963742d732d763030406f70656e7373682e636f6d"),
+		  NULL, NULL },
+		{ KEXINIT("0000001b"
+		          "6b65782d7374726963742d732d763030406f70656e7373682e636f"),
+		  "false",
 		  "[\"kex-strict-s-v00@openssh.co\"]" },
-		{ KEXINIT("0000001e" "782c6b65782d7374726963742d732d763030406f70656e7373682e636f6d"), "true", "[\"x\"]" },
-		{ KEXINIT("0000001e" "782c6b65782d7374726963742d632d763030406f70656e7373682e636f6d"), "false", "[\"x\"]" },
+		{ KEXINIT("0000001e"
+		          "782c6b65782d7374726963742d732d763030406f70656e7373682e636f6d"),
+		  "true", "[\"x\"]" },
+		{ KEXINIT("0000001e"
+		          "782c6b65782d7374726963742d632d763030406f70656e7373682e636f6d"),
+		  "false", "[\"x\"]" },
 	};
 
 	(void)state;

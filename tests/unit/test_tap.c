@@ -11,10 +11,17 @@
 #include "tap.h"
 
 /* A packet of RFC 4253, section 6: length 12, padding 4, payload 20 and six bytes, padding. */
-#define KEXINIT_PACKET "\0\0\0\x0c\x04\x14" "abcdef" "pppp"
-#define IGNORE_PACKET  "\0\0\0\x0c\x04\x02" "ignore" "pppp"
+#define KEXINIT_PACKET "\0\0\0\x0c\x04\x14" \
+		       "abcdef"             \
+		       "pppp"
+#define IGNORE_PACKET "\0\0\0\x0c\x04\x02" \
+		      "ignore"             \
+		      "pppp"
 
-#define BYTES(literal) { .ptr = (literal), .len = sizeof(literal) - 1 }
+#define BYTES(literal)                                       \
+	{                                                    \
+		.ptr = (literal), .len = sizeof(literal) - 1 \
+	}
 
 static const struct {
 	const char  *what;

@@ -8,7 +8,10 @@
 #include "mem.h"
 #include "text.h"
 
-#define BYTES(text) { .ptr = text, .len = sizeof(text) - 1 }
+#define BYTES(text)                                  \
+	{                                            \
+		.ptr = text, .len = sizeof(text) - 1 \
+	}
 
 static const struct {
 	struct slice in;
@@ -49,7 +52,9 @@ static void test_clean(void **state)
 static size_t encode(uint32_t point, char utf8[4])
 {
 	static const unsigned char leads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-	size_t                     n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+	size_t                     n = point < 0x80 ? 1 : point < 0x800 ? 2
+	                                          : point < 0x10000     ? 3
+	                                                                : 4;
 
 	for (size_t i = n; i-- > 1; point >>= 6)
 		utf8[i] = (char)(0x80 | (point & 0x3f));

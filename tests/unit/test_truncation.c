@@ -1,17 +1,18 @@
 /*
- * test_truncation.c: recorded evidence, cut at every byte and with every byte changed, is judged as usual: nothing crashes (the tests are built
- * with sanitizers), and no fault makes a verdict better.
+ * test_truncation.c: recorded evidence, cut at every byte and with every byte changed, is judged as usual: nothing
+ * crashes (the tests are built with sanitizers), and no fault makes a verdict better.
  *
  * How "better" is told. A finding is known by its rule and subject. For a prefix of the evidence:
  *
- *   1. A finding that passes has passed with the whole evidence. (Or it is one that did, about a subject whose name was changed: the rule
- *      then has no more findings that pass than before.)
- *   2. A rule that had a finding with fail or error still has one: a failure must not vanish with the item it was about.
+ *   1. A finding that passes has passed with the whole evidence. (Or it is one that did, about a subject whose name was
+ *      changed: the rule then has no more findings that pass than before.)
+ *   2. A rule that had a finding with fail or error still has one: a failure must not vanish with its item.
  *
- * For evidence with one byte changed, the same holds but for one exception: the byte may spell another value, one that complies ("6"
- * for "2" in the mode of a file). That is allowed only where all of this is true:
+ * For evidence with one byte changed, the same holds but for one exception: the byte may spell another value, one that
+ * complies ("6" for "2" in the mode of a file). That is allowed only where all of this is true:
  *
- *   3. The byte stands in the body of a section, never in a frame, and the section belongs to the module of the rule (`sections` below).
+ *   3. The byte stands in the body of a section, never in a frame, and the section belongs to the module of the rule
+ *      (`sections` below).
  *   4. The facts of that module differ from those of the whole evidence.
  *   5. For 1: the finding says that it found something else than before (`actual`).
  *
@@ -80,11 +81,12 @@ static const char *module_of_section(struct slice name)
 	return NULL;
 }
 
-/* Mark the bodies: the lines between "<nonce> begin NAME" and "<nonce> end NAME", less the newline that is the frame's. */
+/* Mark the bodies: the lines between "<nonce> begin NAME" and "<nonce> end NAME", less the newline that is the frame's.
+ */
 static void mark_bodies(struct recording *rec)
 {
-	struct slice rest   = buf_slice(&rec->text);
-	struct slice nonce  = slice_sub(rest, strlen("sshvet-evidence 1 "), 32);
+	struct slice rest = buf_slice(&rec->text);
+	struct slice nonce = slice_sub(rest, strlen("sshvet-evidence 1 "), 32);
 	const char  *module = NULL;
 	struct slice line;
 
@@ -162,7 +164,8 @@ static size_t count_passes(const struct findings *in, const char *rule)
 }
 
 /* Whether a finding that passes is one that passed before under another name. */
-static bool is_renamed(const struct recording *rec, const struct judgement *j, const struct finding *before, const struct finding *now)
+static bool is_renamed(const struct recording *rec, const struct judgement *j, const struct finding *before,
+                       const struct finding *now)
 {
 	return !before && count_passes(&j->findings, now->rule) <= count_passes(&rec->whole.findings, now->rule);
 }
@@ -181,7 +184,8 @@ static bool facts_differ(const struct recording *rec, const struct judgement *j,
 {
 	const char *member = check_find(module)->member;
 
-	return !cJSON_Compare(cJSON_GetObjectItemCaseSensitive(rec->whole.facts, member), cJSON_GetObjectItemCaseSensitive(j->facts, member), true);
+	return !cJSON_Compare(cJSON_GetObjectItemCaseSensitive(rec->whole.facts, member),
+	                      cJSON_GetObjectItemCaseSensitive(j->facts, member), true);
 }
 
 /* Points 3 and 4 of the exception. `module` is that of the changed byte; NULL for none, and for prefixes. */
@@ -208,7 +212,7 @@ static void note(struct recording *rec, size_t at, const char *rule, const char 
 static void check_passes(struct recording *rec, const struct judgement *j, size_t at, const char *module)
 {
 	for (size_t i = 0; i < j->findings.count; i++) {
-		const struct finding *now    = &j->findings.items[i];
+		const struct finding *now = &j->findings.items[i];
 		const struct finding *before = find(&rec->whole.findings, now);
 
 		assert_int_not_equal(now->verdict, VERDICT_UNKNOWN);
@@ -290,7 +294,8 @@ static void test_every_changed_byte(void **state)
 			check(&rec, rec.text.ptr, rec.text.len, at, rec.module[at]);
 			rec.text.ptr[at] = kept;
 		}
-		print_message("%s: %zu changed bytes, %zu of another value that complies\n", recordings[i], rec.text.len, rec.exceptions);
+		print_message("%s: %zu changed bytes, %zu of another value that complies\n", recordings[i],
+		              rec.text.len, rec.exceptions);
 		better += rec.better;
 		unload(&rec);
 	}

@@ -1,0 +1,107 @@
+#include "sshd_effective.h"
+
+/* What was tried, as major * 100 + minor: up to the former it is as it was, from the latter on as it is now. */
+#define SETENV_IDLE      804  /* SetEnv in a Match block changes nothing */
+#define QOS_LAST         1000 /* the last IPQoS line counts; the first in some later release */
+#define STARTUPS_LAST    902  /* the last MaxStartups line counts */
+#define STARTUPS_FIRST   1000 /* the first one does */
+
+/* What Match blocks may set in some release; the others are the daemon's own. */
+static const enum sshd_keyword in_match[] = {
+	SSHD_acceptenv, SSHD_allowagentforwarding, SSHD_allowgroups, SSHD_allowstreamlocalforwarding, SSHD_allowtcpforwarding, SSHD_allowusers,
+	SSHD_authenticationmethods, SSHD_authorizedkeyscommand, SSHD_authorizedkeyscommanduser, SSHD_authorizedkeysfile,
+	SSHD_authorizedprincipalscommand, SSHD_authorizedprincipalscommanduser, SSHD_authorizedprincipalsfile, SSHD_banner,
+	SSHD_casignaturealgorithms, SSHD_channeltimeout, SSHD_chrootdirectory, SSHD_clientalivecountmax, SSHD_clientaliveinterval,
+	SSHD_denygroups, SSHD_denyusers, SSHD_disableforwarding, SSHD_exposeauthinfo, SSHD_forcecommand, SSHD_gatewayports,
+	SSHD_gssapiauthentication, SSHD_gssapidelegatecredentials, SSHD_hostbasedacceptedalgorithms, SSHD_hostbasedauthentication,
+	SSHD_hostbasedusesnamefrompacketonly, SSHD_ignorerhosts, SSHD_ipqos, SSHD_kbdinteractiveauthentication, SSHD_kerberosauthentication,
+	SSHD_loglevel, SSHD_logverbose, SSHD_maxauthtries, SSHD_maxsessions, SSHD_pamservicename, SSHD_passwordauthentication,
+	SSHD_permitemptypasswords, SSHD_permitlisten, SSHD_permitopen, SSHD_permitrootlogin, SSHD_permittty, SSHD_permittunnel, SSHD_permituserrc,
+	SSHD_pubkeyacceptedalgorithms, SSHD_pubkeyauthentication, SSHD_pubkeyauthoptions, SSHD_rdomain, SSHD_refuseconnection, SSHD_rekeylimit,
+	SSHD_requiredrsasize, SSHD_revokedkeys, SSHD_setenv, SSHD_streamlocalbindmask, SSHD_streamlocalbindunlink, SSHD_subsystem,
+	SSHD_trustedusercakeys, SSHD_unusedconnectiontimeout, SSHD_x11displayoffset, SSHD_x11forwarding, SSHD_x11maxdisplays, SSHD_x11uselocalhost,
+};
+
+bool sshd_effective_in_match(sshd_release release, enum sshd_keyword keyword)
+{
+	if (keyword == SSHD_setenv && release != 0 && release <= SETENV_IDLE)
+		return false;
+	for (size_t i = 0; i < countof(in_match); i++)
+		if (in_match[i] == keyword)
+			return true;
+	return false;
+}
+
+enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword keyword)
+{
+	switch (keyword) {
+	case SSHD_ipqos:
+		return release != 0 && release <= QOS_LAST ? SSHD_LAST : SSHD_UNSURE;
+	case SSHD_maxstartups:
+		return release == 0 || release >= STARTUPS_FIRST ? SSHD_FIRST : release <= STARTUPS_LAST ? SSHD_LAST : SSHD_UNSURE;
+	case SSHD_streamlocalbindmask:
+	case SSHD_fingerprinthash:
+		return SSHD_LAST;
+	case SSHD_rekeylimit:             /* its two parts are set apart */
+	case SSHD_unusedconnectiontimeout: /* "none" counts wherever it stands */
+		return SSHD_ALL;
+	default:
+		return sshd_kind_adds_up(sshd_keyword_kind(keyword)) ? SSHD_ALL : SSHD_FIRST;
+	}
+}
+
+void sshd_effective_satisfied(const struct sshd_config *config, const struct sshd_connection *connection, struct slice version, sshd_contexts *ret_set)
+{
+	ret_set[0] = false;
+	for (size_t i = 1; i < config->ncontexts; i++) {
+		const struct sshd_context *block = &config->contexts[i];
+
+		ret_set[i] = !block->match.refused && (block->parent == 0 || ret_set[block->parent]);
+		for (size_t j = 0; ret_set[i] && j < block->match.nitems; j++)
+			ret_set[i] = sshd_criterion_holds(&block->match.items[j], connection, version);
+	}
+}
+
+static size_t next_of(const struct sshd_config *config, const sshd_contexts *contexts, size_t directive)
+{
+	while (directive != SSHD_NONE && !contexts[config->directives[directive].context])
+		directive = config->directives[directive].next;
+	return directive;
+}
+
+size_t sshd_setting_next(const struct sshd_setting *setting, size_t directive)
+{
+	return next_of(setting->config, setting->contexts, setting->config->directives[directive].next);
+}
+
+/* The context among them with the first gap. */
+static size_t first_gap(const struct sshd_config *config, const sshd_contexts *contexts)
+{
+	size_t gap = SSHD_NONE, position = SSHD_NONE;
+
+	for (size_t i = 0; i < config->ncontexts; i++)
+		if (contexts[i] && config->contexts[i].gap < position) {
+			gap = i;
+			position = config->contexts[i].gap;
+		}
+	return gap;
+}
+
+struct sshd_setting sshd_effective_find(const struct sshd_config *config, const sshd_contexts *contexts, enum sshd_keyword keyword)
+{
+	struct sshd_setting setting = {
+		.config = config, .contexts = contexts, .keyword = keyword, .joining = sshd_effective_joining(config->release, keyword), .gap = SSHD_NONE
+	};
+	size_t gap = first_gap(config, contexts), next;
+
+	setting.first = next_of(config, contexts, config->first[keyword]);
+	if (gap != SSHD_NONE && (setting.first == SSHD_NONE || setting.joining != SSHD_FIRST ||
+	                         config->directives[setting.first].position > config->contexts[gap].gap)) {
+		setting.first = SSHD_NONE;
+		setting.gap = gap;
+	}
+	if (setting.first != SSHD_NONE && setting.joining == SSHD_LAST)
+		while ((next = sshd_setting_next(&setting, setting.first)) != SSHD_NONE)
+			setting.first = next;
+	return setting;
+}

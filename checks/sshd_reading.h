@@ -1,0 +1,36 @@
+/*
+ * sshd_reading.h: all that was learnt of one target's sshd, and the value of a keyword for a set of Match blocks.
+ */
+#ifndef SSHVET_SSHD_READING_H
+#define SSHVET_SSHD_READING_H
+
+#include "sshd_effective.h"
+
+struct reading {
+	const struct evidence *ev;
+	struct sshd_config     files;
+	struct sshd_config     dump;
+	struct sshd_config     defaults; /* what sshd prints of an empty configuration */
+	struct sshd_plan       plan;     /* of the files */
+	bool                   dumped;   /* the dump is there to be used */
+	bool                   root;
+	size_t                 bytes;    /* of configuration, which each context may repeat */
+};
+
+/* Read the sections of the evidence, which must outlive the reading. ERR_NOMEM only. */
+int  sshd_reading_make(const struct evidence *ev, struct reading *ret_reading, struct error *err) MUST_USE;
+void sshd_reading_fini(struct reading *reading);
+
+/* Add the value of a keyword where those Match blocks apply, or the reason why it is not known. ERR_NOMEM only. */
+int sshd_reading_add(cJSON *item, const struct reading *reading, const sshd_contexts *set, enum sshd_keyword keyword, struct error *err) MUST_USE;
+
+/* file:line of the line that counts, or "default"; nothing where a gap leaves it open. */
+int sshd_reading_add_where(cJSON *where, const struct reading *reading, const sshd_contexts *set, enum sshd_keyword keyword, struct error *err) MUST_USE;
+
+/* Say that a gap leaves a fact open. */
+int sshd_reading_add_gap(cJSON *item, const struct reading *reading, const struct sshd_context *context, const char *name, struct error *err) MUST_USE;
+
+/* "OpenSSH_10.0p2 Debian-7" in what sshd says of itself: what Match version is compared with; empty when not known. */
+struct slice sshd_reading_version(const struct evidence *ev) MUST_USE;
+
+#endif

@@ -2,13 +2,13 @@
 #include "checks_case.h"
 #include "sshd_config_file.h"
 
-#define DUMP(text)         "[sshd_config.dump command=sshd%20-T]\n" text "\n[/0]\n"
-#define DUMP_G(text)       "[sshd_config.dump command=sshd%20-G]\n" text "\n[/0]\n"
-#define MAIN(text)         "[sshd_config.file path=/etc/ssh/sshd_config]\n" text "\n[/0]\n"
-#define FILE_AT(path, text) "[sshd_config.file path=" path "]\n" text "\n[/0]\n"
+#define DUMP(text)              "[sshd_config.dump command=sshd%20-T]\n" text "\n[/0]\n"
+#define DUMP_G(text)            "[sshd_config.dump command=sshd%20-G]\n" text "\n[/0]\n"
+#define MAIN(text)              "[sshd_config.file path=/etc/ssh/sshd_config]\n" text "\n[/0]\n"
+#define FILE_AT(path, text)     "[sshd_config.file path=" path "]\n" text "\n[/0]\n"
 #define INCLUDE(pattern, files) "[sshd_config.include pattern=" pattern " folder=listed]\n" files "\n[/0]\n"
-#define UNLISTABLE(pattern) "[sshd_config.include pattern=" pattern " folder=unlistable]\n\n[/1]\n"
-#define D                  "/etc/ssh/sshd_config.d/%2a.conf"
+#define UNLISTABLE(pattern)     "[sshd_config.include pattern=" pattern " folder=unlistable]\n\n[/1]\n"
+#define D                       "/etc/ssh/sshd_config.d/%2a.conf"
 
 #define G(keyword)     "sshd_config.contexts[0]." keyword
 #define M(keyword)     "sshd_config.contexts[1]." keyword
@@ -18,56 +18,41 @@ static const struct case_row dumps[] = {
 	{ "what sshd -T prints",
 	  CASE_ROOT DUMP("port 22\nport 2222\nlistenaddress [::]:22\npermitrootlogin without-password\nlogingracetime 120\nmaxauthtries 6\nciphers a,b\nauthorizedkeysfile .ssh/a .ssh/b\n"
 	                 "acceptenv LANG\nacceptenv LC_*\nsubsystem sftp /usr/lib/sftp-server -f X\nloglevel INFO\nbanner /etc/issue net\n")
-	      MAIN("Port 22\n"),
-	  { { "sshd_config.source", "\"sshd -T\"" }, { G("subject"), "\"global\"" }, { G("port"), "[\"22\",\"2222\"]" }, { G("listenaddress"), "[\"[::]:22\"]" },
-	    { G("permitrootlogin"), "\"prohibit-password\"" }, { G("logingracetime"), "120" }, { G("ciphers"), "[\"a\",\"b\"]" },
-	    { G("authorizedkeysfile"), "[\".ssh/a\",\".ssh/b\"]" }, { G("acceptenv"), "[\"LANG\",\"LC_*\"]" }, { G("subsystem"), "[\"sftp /usr/lib/sftp-server -f X\"]" },
-	    { G("banner"), "\"/etc/issue net\"" }, { WHERE("port"), "\"/etc/ssh/sshd_config:1\"" } } },
-	{ "mixed case, as 10.5 prints", CASE_ROOT DUMP("PermitRootLogin no\nMaxAuthTries 3\nKexAlgorithms x\n") MAIN("\n"),
-	  { { G("permitrootlogin"), "\"no\"" }, { G("maxauthtries"), "3" }, { G("kexalgorithms"), "[\"x\"]" }, { WHERE("maxauthtries"), "\"default\"" } } },
-	{ "not printed: unknown, but lists of names are empty", CASE_ROOT DUMP("port 22\n") MAIN("\n"),
-	  { { G("persourcepenalties"), "!unsupported" }, { G("allowusers"), "[]" }, { G("permitrootlogin"), "!unsupported" }, { G("hostkey"), "!unsupported" } } },
-	{ "an older spelling", CASE_ROOT DUMP("pubkeyacceptedkeytypes ssh-ed25519\nchallengeresponseauthentication no\n") MAIN("\n"),
-	  { { G("pubkeyacceptedalgorithms"), "[\"ssh-ed25519\"]" }, { G("kbdinteractiveauthentication"), "\"no\"" } } },
+	          MAIN("Port 22\n"),
+	  { { "sshd_config.source", "\"sshd -T\"" }, { G("subject"), "\"global\"" }, { G("port"), "[\"22\",\"2222\"]" }, { G("listenaddress"), "[\"[::]:22\"]" }, { G("permitrootlogin"), "\"prohibit-password\"" }, { G("logingracetime"), "120" }, { G("ciphers"), "[\"a\",\"b\"]" }, { G("authorizedkeysfile"), "[\".ssh/a\",\".ssh/b\"]" }, { G("acceptenv"), "[\"LANG\",\"LC_*\"]" }, { G("subsystem"), "[\"sftp /usr/lib/sftp-server -f X\"]" }, { G("banner"), "\"/etc/issue net\"" }, { WHERE("port"), "\"/etc/ssh/sshd_config:1\"" } } },
+	{ "mixed case, as 10.5 prints", CASE_ROOT DUMP("PermitRootLogin no\nMaxAuthTries 3\nKexAlgorithms x\n") MAIN("\n"), { { G("permitrootlogin"), "\"no\"" }, { G("maxauthtries"), "3" }, { G("kexalgorithms"), "[\"x\"]" }, { WHERE("maxauthtries"), "\"default\"" } } },
+	{ "not printed: unknown, but lists of names are empty", CASE_ROOT DUMP("port 22\n") MAIN("\n"), { { G("persourcepenalties"), "!unsupported" }, { G("allowusers"), "[]" }, { G("permitrootlogin"), "!unsupported" }, { G("hostkey"), "!unsupported" } } },
+	{ "an older spelling", CASE_ROOT DUMP("pubkeyacceptedkeytypes ssh-ed25519\nchallengeresponseauthentication no\n") MAIN("\n"), { { G("pubkeyacceptedalgorithms"), "[\"ssh-ed25519\"]" }, { G("kbdinteractiveauthentication"), "\"no\"" } } },
 	{ "both spellings", CASE_ROOT DUMP("challengeresponseauthentication no\nkbdinteractiveauthentication yes\n") MAIN("\n"), { { G("kbdinteractiveauthentication"), "\"yes\"" } } },
 	{ "unknown keywords are passed over", CASE_ROOT DUMP("teleport yes\nport 22\n") MAIN("\n"), { { G("port"), "[\"22\"]" }, { G("teleport"), "-" } } },
-	{ "numbers that are none", CASE_ROOT DUMP("maxauthtries six\nlogingracetime 1x\nmaxsessions -1\n") MAIN("\n"),
-	  { { G("maxauthtries"), "!parse" }, { G("logingracetime"), "!parse" }, { G("maxsessions"), "!parse" } } },
-	{ "sshd -T refused", CASE_ROOT "[sshd_config.dump command=sshd%20-T]\n/etc/ssh/sshd_config: line 3: Bad configuration option: x\n\n[/255]\n" MAIN("x\n"),
-	  { { "sshd_config.contexts", "!unsupported" }, { "sshd_config.source", "!unsupported" } } },
+	{ "numbers that are none", CASE_ROOT DUMP("maxauthtries six\nlogingracetime 1x\nmaxsessions -1\n") MAIN("\n"), { { G("maxauthtries"), "!parse" }, { G("logingracetime"), "!parse" }, { G("maxsessions"), "!parse" } } },
+	{ "sshd -T refused", CASE_ROOT "[sshd_config.dump command=sshd%20-T]\n/etc/ssh/sshd_config: line 3: Bad configuration option: x\n\n[/255]\n" MAIN("x\n"), { { "sshd_config.contexts", "!unsupported" }, { "sshd_config.source", "!unsupported" } } },
 	{ "sshd -T was slow", CASE_ROOT "[sshd_config.dump command=sshd%20-T]\nport 22\n\n[/124]\n" MAIN("x\n"), { { "sshd_config.contexts", "!timeout" } } },
 	{ "sshd -T was cut", CASE_ROOT "[sshd_config.dump limit=8 command=sshd%20-T]\nport 22\n\n[/0]\n" MAIN("x\n"), { { "sshd_config.contexts", "!truncated" } } },
 	{ "nothing came", CASE_ROOT "[host.uname]\nLinux\n[/0]\n", { { "sshd_config.contexts", "!missing" }, { "sshd_config.source", "!unsupported" } } },
-	{ "root's dump does not need the files", CASE_ROOT DUMP("permitrootlogin no\n") "[sshd_config.file path=/etc/ssh/sshd_config]\n\n[/1]\n",
-	  { { G("permitrootlogin"), "\"no\"" }, { WHERE("permitrootlogin"), "-" }, { M("permitrootlogin"), "!unsupported" } } },
+	{ "root's dump does not need the files", CASE_ROOT DUMP("permitrootlogin no\n") "[sshd_config.file path=/etc/ssh/sshd_config]\n\n[/1]\n", { { G("permitrootlogin"), "\"no\"" }, { WHERE("permitrootlogin"), "-" }, { M("permitrootlogin"), "!unsupported" } } },
 };
 
 static const struct case_row files[] = {
 	{ "as an ordinary user, without a dump",
 	  CASE_USER MAIN("# x\nPermitRootLogin NO # never\n  MaxAuthTries=3\r\nLoginGraceTime 1m30s\nCiphers a,b\nMACs +x\nAllowUsers a b\nAllowUsers \"c d\"\nLogLevel verbose\nBanner \"/etc/issue net\"\nForceCommand echo \"a b\"\n"),
-	  { { "sshd_config.source", "\"files\"" }, { G("permitrootlogin"), "\"no\"" }, { G("maxauthtries"), "3" }, { G("logingracetime"), "90" }, { G("ciphers"), "[\"a\",\"b\"]" },
-	    { G("macs"), "!unsupported" }, { G("allowusers"), "[\"a\",\"b\",\"c d\"]" }, { G("loglevel"), "\"VERBOSE\"" }, { G("banner"), "\"/etc/issue net\"" },
-	    { G("forcecommand"), "\"echo \\\"a b\\\"\"" }, { G("usepam"), "!privilege" }, { WHERE("maxauthtries"), "\"/etc/ssh/sshd_config:3\"" } } },
-	{ "sshd -G is not known: the files", CASE_USER "[sshd_config.dump command=sshd%20-G]\nunknown option -- G\n\n[/1]\n" MAIN("UsePAM yes\n"),
-	  { { "sshd_config.source", "\"files\"" }, { G("usepam"), "\"yes\"" }, { G("port"), "!privilege" }, { G("denyusers"), "[]" } } },
+	  { { "sshd_config.source", "\"files\"" }, { G("permitrootlogin"), "\"no\"" }, { G("maxauthtries"), "3" }, { G("logingracetime"), "90" }, { G("ciphers"), "[\"a\",\"b\"]" }, { G("macs"), "!unsupported" }, { G("allowusers"), "[\"a\",\"b\",\"c d\"]" }, { G("loglevel"), "\"VERBOSE\"" }, { G("banner"), "\"/etc/issue net\"" }, { G("forcecommand"), "\"echo \\\"a b\\\"\"" }, { G("usepam"), "!privilege" }, { WHERE("maxauthtries"), "\"/etc/ssh/sshd_config:3\"" } } },
+	{ "sshd -G is not known: the files", CASE_USER "[sshd_config.dump command=sshd%20-G]\nunknown option -- G\n\n[/1]\n" MAIN("UsePAM yes\n"), { { "sshd_config.source", "\"files\"" }, { G("usepam"), "\"yes\"" }, { G("port"), "!privilege" }, { G("denyusers"), "[]" } } },
 	{ "sshd -G with all files read", CASE_USER DUMP_G("usepam yes\nport 22\n") MAIN("UsePAM yes\n"), { { "sshd_config.source", "\"sshd -G\"" }, { G("port"), "[\"22\"]" }, { G("usepam"), "\"yes\"" } } },
 	{ "the first value counts", CASE_USER MAIN("UsePAM no\nUsePAM yes\n"), { { G("usepam"), "\"no\"" }, { WHERE("usepam"), "\"/etc/ssh/sshd_config:1\"" } } },
 	{ "a value without end", CASE_USER MAIN("Banner \"/etc\n"), { { G("banner"), "!parse" } } },
 	{ "no value", CASE_USER MAIN("UsePAM\n"), { { G("usepam"), "!parse" } } },
 	{ "included where it stands",
 	  CASE_USER MAIN("UsePAM no\nInclude sshd_config.d/*.conf\nX11Forwarding no\n") INCLUDE(D, "/etc/ssh/sshd_config.d/a.conf\n/etc/ssh/sshd_config.d/b%0ac.conf\n")
-	      FILE_AT("/etc/ssh/sshd_config.d/a.conf", "UsePAM yes\nX11Forwarding yes\n") FILE_AT("/etc/ssh/sshd_config.d/b%0ac.conf", "X11Forwarding no\nPermitTTY no\n"),
-	  { { G("usepam"), "\"no\"" }, { G("x11forwarding"), "\"yes\"" }, { WHERE("x11forwarding"), "\"/etc/ssh/sshd_config.d/a.conf:2\"" }, { G("permittty"), "\"no\"" },
-	    { WHERE("permittty"), "\"/etc/ssh/sshd_config.d/b\\\\x0ac.conf:2\"" } } },
+	          FILE_AT("/etc/ssh/sshd_config.d/a.conf", "UsePAM yes\nX11Forwarding yes\n") FILE_AT("/etc/ssh/sshd_config.d/b%0ac.conf", "X11Forwarding no\nPermitTTY no\n"),
+	  { { G("usepam"), "\"no\"" }, { G("x11forwarding"), "\"yes\"" }, { WHERE("x11forwarding"), "\"/etc/ssh/sshd_config.d/a.conf:2\"" }, { G("permittty"), "\"no\"" }, { WHERE("permittty"), "\"/etc/ssh/sshd_config.d/b\\\\x0ac.conf:2\"" } } },
 	{ "a folder that cannot be listed: what stands before it is certain, what adds up is not",
 	  CASE_USER MAIN("UsePAM no\nAllowUsers a\nInclude /etc/ssh/sshd_config.d/*.conf\nX11Forwarding no\n") UNLISTABLE(D),
-	  { { G("usepam"), "\"no\"" }, { G("x11forwarding"), "!privilege" }, { G("allowusers"), "!privilege" }, { G("port"), "!privilege" }, { WHERE("x11forwarding"), "-" },
-	    { M("subject"), "\"Match blocks in files that were not read\"" }, { M("usepam"), "!privilege" } } },
+	  { { G("usepam"), "\"no\"" }, { G("x11forwarding"), "!privilege" }, { G("allowusers"), "!privilege" }, { G("port"), "!privilege" }, { WHERE("x11forwarding"), "-" }, { M("subject"), "\"Match blocks in files that were not read\"" }, { M("usepam"), "!privilege" } } },
 	{ "the same with sshd -G, which passes over the folder",
 	  CASE_USER DUMP_G("usepam no\nx11forwarding no\nport 22\n") MAIN("UsePAM no\nInclude /etc/ssh/sshd_config.d/*.conf\n") UNLISTABLE(D),
 	  { { G("usepam"), "\"no\"" }, { G("x11forwarding"), "!privilege" }, { G("port"), "!privilege" } } },
-	{ "a folder that is not there holds nothing", CASE_USER MAIN("Include /etc/ssh/sshd_config.d/*.conf\nUsePAM no\n") "[sshd_config.include pattern=" D " folder=absent]\n\n[/0]\n",
-	  { { G("usepam"), "\"no\"" }, { M("subject"), "-" } } },
+	{ "a folder that is not there holds nothing", CASE_USER MAIN("Include /etc/ssh/sshd_config.d/*.conf\nUsePAM no\n") "[sshd_config.include pattern=" D " folder=absent]\n\n[/0]\n", { { G("usepam"), "\"no\"" }, { M("subject"), "-" } } },
 	{ "an Include nobody looked up", CASE_USER MAIN("Include /etc/ssh/x.conf\nUsePAM no\n"), { { G("usepam"), "!missing" } } },
 	{ "an included file that did not come", CASE_USER MAIN("Include /etc/ssh/sshd_config.d/*.conf\nUsePAM no\n") INCLUDE(D, "/etc/ssh/sshd_config.d/a.conf\n"), { { G("usepam"), "!missing" } } },
 	{ "an included file that cannot be read",
@@ -83,11 +68,8 @@ static const struct case_row files[] = {
 static const struct case_row matches[] = {
 	{ "a block over the global values",
 	  CASE_ROOT DUMP("permitrootlogin no\nx11forwarding no\nallowusers a\n") MAIN("PermitRootLogin no\nMatch User deploy # ci\n\tX11Forwarding yes\n\tX11Forwarding no\n\tAllowUsers b\n"),
-	  { { M("subject"), "\"Match User deploy\"" }, { M("permitrootlogin"), "\"no\"" }, { M("x11forwarding"), "\"yes\"" }, { G("x11forwarding"), "\"no\"" }, { M("allowusers"), "[\"b\"]" },
-	    { "sshd_config.contexts[1].where.x11forwarding", "\"/etc/ssh/sshd_config:3\"" }, { "sshd_config.contexts[1].where.permitrootlogin", "\"/etc/ssh/sshd_config:1\"" },
-	    { "sshd_config.contexts[2]", "-" } } },
-	{ "what comes after a block is in the block", CASE_ROOT DUMP("permittty no\n") MAIN("Match User y\nPermitTTY yes\nMatch Group x\nBanner none\n"),
-	  { { G("permittty"), "\"no\"" }, { M("permittty"), "\"yes\"" }, { "sshd_config.contexts[2].permittty", "\"no\"" }, { "sshd_config.contexts[2].banner", "\"none\"" } } },
+	  { { M("subject"), "\"Match User deploy\"" }, { M("permitrootlogin"), "\"no\"" }, { M("x11forwarding"), "\"yes\"" }, { G("x11forwarding"), "\"no\"" }, { M("allowusers"), "[\"b\"]" }, { "sshd_config.contexts[1].where.x11forwarding", "\"/etc/ssh/sshd_config:3\"" }, { "sshd_config.contexts[1].where.permitrootlogin", "\"/etc/ssh/sshd_config:1\"" }, { "sshd_config.contexts[2]", "-" } } },
+	{ "what comes after a block is in the block", CASE_ROOT DUMP("permittty no\n") MAIN("Match User y\nPermitTTY yes\nMatch Group x\nBanner none\n"), { { G("permittty"), "\"no\"" }, { M("permittty"), "\"yes\"" }, { "sshd_config.contexts[2].permittty", "\"no\"" }, { "sshd_config.contexts[2].banner", "\"none\"" } } },
 	{ "a block ends with its file",
 	  CASE_ROOT DUMP("permittty no\n") MAIN("Include /etc/ssh/sshd_config.d/*.conf\nPermitTTY no\n") INCLUDE(D, "/etc/ssh/sshd_config.d/a.conf\n") FILE_AT("/etc/ssh/sshd_config.d/a.conf", "Match User x\nPermitTTY yes\n"),
 	  { { WHERE("permittty"), "\"/etc/ssh/sshd_config:2\"" }, { M("permittty"), "\"yes\"" }, { "sshd_config.contexts[1].where.permittty", "\"/etc/ssh/sshd_config.d/a.conf:2\"" } } },
@@ -96,11 +78,9 @@ static const struct case_row matches[] = {
 	  { { G("permittty"), "\"no\"" }, { M("permittty"), "!privilege" }, { "sshd_config.contexts[2].subject", "\"Match blocks in files that were not read\"" } } },
 	{ "an included file in a block belongs to it",
 	  CASE_ROOT DUMP("permittty no\nbanner none\n") MAIN("Match User x\nInclude /etc/ssh/sshd_config.d/*.conf\nBanner y\n") INCLUDE(D, "/etc/ssh/sshd_config.d/a.conf\n")
-	      FILE_AT("/etc/ssh/sshd_config.d/a.conf", "PermitTTY yes\nMatch Address 10.0.0.0/8\nBanner z\n"),
-	  { { M("permittty"), "\"yes\"" }, { M("banner"), "\"y\"" }, { "sshd_config.contexts[2].subject", "\"Match User x + Match Address 10.0.0.0/8\"" }, { "sshd_config.contexts[2].permittty", "\"yes\"" },
-	    { "sshd_config.contexts[2].banner", "\"z\"" } } },
-	{ "a list that changes the default, in a block", CASE_ROOT DUMP("pubkeyacceptedalgorithms a,b\n") MAIN("Match User x\nPubkeyAcceptedAlgorithms +ssh-rsa\n"),
-	  { { G("pubkeyacceptedalgorithms"), "[\"a\",\"b\"]" }, { M("pubkeyacceptedalgorithms"), "!unsupported" } } },
+	          FILE_AT("/etc/ssh/sshd_config.d/a.conf", "PermitTTY yes\nMatch Address 10.0.0.0/8\nBanner z\n"),
+	  { { M("permittty"), "\"yes\"" }, { M("banner"), "\"y\"" }, { "sshd_config.contexts[2].subject", "\"Match User x + Match Address 10.0.0.0/8\"" }, { "sshd_config.contexts[2].permittty", "\"yes\"" }, { "sshd_config.contexts[2].banner", "\"z\"" } } },
+	{ "a list that changes the default, in a block", CASE_ROOT DUMP("pubkeyacceptedalgorithms a,b\n") MAIN("Match User x\nPubkeyAcceptedAlgorithms +ssh-rsa\n"), { { G("pubkeyacceptedalgorithms"), "[\"a\",\"b\"]" }, { M("pubkeyacceptedalgorithms"), "!unsupported" } } },
 	{ "criteria that are not understood", CASE_ROOT DUMP("permittty no\n") MAIN("Match User \"x\nPermitTTY no\n"), { { M("subject"), "\"Match User \\\"x\"" }, { M("permittty"), "!parse" } } },
 	{ "criteria with control bytes", CASE_ROOT DUMP("permittty no\n") MAIN("Match User \x1b[2J\nPermitTTY no\n"), { { M("subject"), "\"Match User \\\\x1b[2J\"" } } },
 };

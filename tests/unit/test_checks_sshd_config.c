@@ -85,53 +85,47 @@ static const struct case_row matches[] = {
 	{ "criteria with control bytes", CASE_ROOT DUMP("permittty no\n") MAIN("Match User \x1b[2J\nPermitTTY no\n"), { { M("subject"), "\"Match User \\\\x1b[2J\"" } } },
 };
 
-#define VERSION(text)  "[host.openssh command=sshd]\n" text "\n[/0]\n"
-#define DEFAULTS(text) "[sshd_config.defaults command=sshd%20-T]\n" text "\n[/0]\n"
-#define SUBJECT(number) "sshd_config.contexts[" #number "].subject"
+#define VERSION(text)       "[host.openssh command=sshd]\n" text "\n[/0]\n"
+#define DEFAULTS(text)      "[sshd_config.defaults command=sshd%20-T]\n" text "\n[/0]\n"
+#define SUBJECT(number)     "sshd_config.contexts[" #number "].subject"
 #define AT(number, keyword) "sshd_config.contexts[" #number "]." keyword
 
 static const struct case_row combinations[] = {
 	{ "what may apply together is a context of its own, where the earlier block wins",
 	  CASE_ROOT DUMP("banner none\n") MAIN("Match User a\nBanner x\nMatch Group g\nBanner y\nPermitTTY no\n"),
-	  { { SUBJECT(1), "\"Match User a\"" }, { SUBJECT(2), "\"Match Group g\"" }, { AT(2, "banner"), "\"y\"" }, { SUBJECT(3), "\"Match User a + Match Group g\"" },
-	    { AT(3, "banner"), "\"x\"" }, { AT(3, "permittty"), "\"no\"" }, { SUBJECT(4), "-" } } },
+	  { { SUBJECT(1), "\"Match User a\"" }, { SUBJECT(2), "\"Match Group g\"" }, { AT(2, "banner"), "\"y\"" }, { SUBJECT(3), "\"Match User a + Match Group g\"" }, { AT(3, "banner"), "\"x\"" }, { AT(3, "permittty"), "\"no\"" }, { SUBJECT(4), "-" } } },
 	{ "a later block that adds nothing makes no combination",
-	  CASE_ROOT DUMP("banner none\n") MAIN("Match User a\nBanner x\nMatch Group g\nBanner y\n"), { { SUBJECT(2), "\"Match Group g\"" }, { SUBJECT(3), "-" } } },
+	  CASE_ROOT DUMP("banner none\n") MAIN("Match User a\nBanner x\nMatch Group g\nBanner y\n"),
+	  { { SUBJECT(2), "\"Match Group g\"" }, { SUBJECT(3), "-" } } },
 	{ "lists add up over all blocks that apply, in place of the global one",
 	  CASE_ROOT DUMP("allowusers g\n") MAIN("AllowUsers g\nMatch User a\nAllowUsers a\nMatch Group g\nAllowUsers b\n"),
 	  { { G("allowusers"), "[\"g\"]" }, { AT(1, "allowusers"), "[\"a\"]" }, { AT(2, "allowusers"), "[\"b\"]" }, { AT(3, "allowusers"), "[\"a\",\"b\"]" } } },
 	{ "what excludes each other is not combined",
-	  CASE_ROOT DUMP("banner none\n") MAIN("Match User a\nBanner x\nMatch User b\nPermitTTY no\n"), { { SUBJECT(2), "\"Match User b\"" }, { SUBJECT(3), "-" } } },
+	  CASE_ROOT DUMP("banner none\n") MAIN("Match User a\nBanner x\nMatch User b\nPermitTTY no\n"),
+	  { { SUBJECT(2), "\"Match User b\"" }, { SUBJECT(3), "-" } } },
 	{ "what follows from a block applies with it",
 	  CASE_ROOT DUMP("banner none\n") MAIN("Match User a*\nBanner x\nMatch User ab\nBanner y\nPermitTTY no\n"),
 	  { { SUBJECT(1), "\"Match User a*\"" }, { SUBJECT(2), "\"Match User ab\"" }, { AT(2, "banner"), "\"x\"" }, { AT(2, "permittty"), "\"no\"" }, { SUBJECT(3), "-" } } },
 	{ "Match all is for everybody: sshd has told the outcome",
 	  CASE_ROOT DUMP("banner x\nusepam yes\n") MAIN("Banner y\nMatch all\nBanner x\nUsePAM yes\n"),
 	  { { G("banner"), "\"x\"" }, { WHERE("banner"), "\"/etc/ssh/sshd_config:3\"" }, { WHERE("usepam"), "\"/etc/ssh/sshd_config:4\"" }, { SUBJECT(1), "-" } } },
-	{ "Match all without a dump", CASE_USER MAIN("Banner y\nUsePAM no\nMatch all\nBanner x\nUsePAM yes\n"),
-	  { { G("banner"), "\"x\"" }, { G("usepam"), "\"no\"" } } },
+	{ "Match all without a dump", CASE_USER MAIN("Banner y\nUsePAM no\nMatch all\nBanner x\nUsePAM yes\n"), { { G("banner"), "\"x\"" }, { G("usepam"), "\"no\"" } } },
 	{ "Match all does not outdo an earlier block",
-	  CASE_ROOT DUMP("banner x\n") MAIN("Match User a\nBanner y\nMatch all\nBanner x\n"), { { G("banner"), "\"x\"" }, { AT(1, "banner"), "\"y\"" } } },
-	{ "Match version is settled by the server's own", CASE_ROOT VERSION("OpenSSH_10.0p2 Debian-7, OpenSSL") DUMP("banner x\n") MAIN("Match version OpenSSH_10*\nBanner x\nMatch version OpenSSH_9*\nBanner y\n"),
-	  { { G("banner"), "\"x\"" }, { WHERE("banner"), "\"/etc/ssh/sshd_config:2\"" }, { SUBJECT(1), "-" } } },
+	  CASE_ROOT DUMP("banner x\n") MAIN("Match User a\nBanner y\nMatch all\nBanner x\n"),
+	  { { G("banner"), "\"x\"" }, { AT(1, "banner"), "\"y\"" } } },
+	{ "Match version is settled by the server's own", CASE_ROOT VERSION("OpenSSH_10.0p2 Debian-7, OpenSSL") DUMP("banner x\n") MAIN("Match version OpenSSH_10*\nBanner x\nMatch version OpenSSH_9*\nBanner y\n"), { { G("banner"), "\"x\"" }, { WHERE("banner"), "\"/etc/ssh/sshd_config:2\"" }, { SUBJECT(1), "-" } } },
 	{ "a block that nothing satisfies is none", CASE_ROOT DUMP("banner none\n") MAIN("Match User a,!a User b\nBanner x\n"), { { SUBJECT(1), "-" } } },
 	{ "what Match may not set stays as it is", CASE_ROOT DUMP("usepam no\n") MAIN("Match User a\nUsePAM yes\nBanner x\n"), { { AT(1, "usepam"), "\"no\"" } } },
 	{ "lists that change the default one, which is not the global one",
 	  CASE_ROOT DUMP("pubkeyacceptedalgorithms x\n") DEFAULTS("pubkeyacceptedalgorithms a,b-cert,c\n")
-	      MAIN("PubkeyAcceptedAlgorithms x\nMatch User a\nPubkeyAcceptedAlgorithms +a,d\nMatch User b\nPubkeyAcceptedAlgorithms -*cert,c\nMatch User c\nPubkeyAcceptedAlgorithms ^c,d\n"
-	           "Match User d\nPubkeyAcceptedAlgorithms +d*\n"),
-	  { { AT(1, "pubkeyacceptedalgorithms"), "[\"a\",\"b-cert\",\"c\",\"d\"]" }, { AT(2, "pubkeyacceptedalgorithms"), "[\"a\"]" },
-	    { AT(3, "pubkeyacceptedalgorithms"), "[\"c\",\"d\",\"a\",\"b-cert\"]" }, { AT(4, "pubkeyacceptedalgorithms"), "!unsupported" } } },
-	{ "RekeyLimit is two settings", CASE_ROOT DUMP("rekeylimit 0 3600\n") MAIN("RekeyLimit default 1h\nMatch User a\nRekeyLimit 1G\nRekeyLimit 2G 30m\nMatch User b\nRekeyLimit 64K\n"),
-	  { { AT(1, "rekeylimit"), "\"1073741824 1800\"" }, { AT(2, "rekeylimit"), "\"65536 3600\"" } } },
-	{ "the last line counts for some", CASE_ROOT VERSION("OpenSSH_9.2p1") DUMP("banner none\n") MAIN("Match User a\nStreamLocalBindMask 0177\nStreamLocalBindMask 022\nIPQoS cs1\nIPQoS ef cs0\n"),
-	  { { AT(1, "streamlocalbindmask"), "\"022\"" }, { AT(1, "ipqos"), "\"ef cs0\"" } } },
-	{ "which one counts is not known of every release", CASE_ROOT VERSION("OpenSSH_10.2p1") DUMP("banner none\n") MAIN("Match User a\nIPQoS cs1\nIPQoS ef\nMatch User b\nIPQoS cs1\n"),
-	  { { AT(1, "ipqos"), "!unsupported" }, { AT(2, "ipqos"), "\"cs1 cs1\"" } } },
-	{ "before 8.7 a # ends every line, and = separates", CASE_USER VERSION("OpenSSH_8.4p1") MAIN("Banner \"/a#b\"\nChrootDirectory /a=b\nForceCommand x # y\n"),
-	  { { G("banner"), "!parse" }, { G("chrootdirectory"), "\"/a b\"" }, { G("forcecommand"), "\"x\"" } } },
-	{ "later both are a part of it", CASE_USER VERSION("OpenSSH_9.2p1") MAIN("Banner \"/a#b\"\nChrootDirectory /a=b\nForceCommand x # y\n"),
-	  { { G("banner"), "\"/a#b\"" }, { G("chrootdirectory"), "\"/a=b\"" }, { G("forcecommand"), "\"x # y\"" } } },
+	          MAIN("PubkeyAcceptedAlgorithms x\nMatch User a\nPubkeyAcceptedAlgorithms +a,d\nMatch User b\nPubkeyAcceptedAlgorithms -*cert,c\nMatch User c\nPubkeyAcceptedAlgorithms ^c,d\n"
+	               "Match User d\nPubkeyAcceptedAlgorithms +d*\n"),
+	  { { AT(1, "pubkeyacceptedalgorithms"), "[\"a\",\"b-cert\",\"c\",\"d\"]" }, { AT(2, "pubkeyacceptedalgorithms"), "[\"a\"]" }, { AT(3, "pubkeyacceptedalgorithms"), "[\"c\",\"d\",\"a\",\"b-cert\"]" }, { AT(4, "pubkeyacceptedalgorithms"), "!unsupported" } } },
+	{ "RekeyLimit is two settings", CASE_ROOT DUMP("rekeylimit 0 3600\n") MAIN("RekeyLimit default 1h\nMatch User a\nRekeyLimit 1G\nRekeyLimit 2G 30m\nMatch User b\nRekeyLimit 64K\n"), { { AT(1, "rekeylimit"), "\"1073741824 1800\"" }, { AT(2, "rekeylimit"), "\"65536 3600\"" } } },
+	{ "the last line counts for some", CASE_ROOT VERSION("OpenSSH_9.2p1") DUMP("banner none\n") MAIN("Match User a\nStreamLocalBindMask 0177\nStreamLocalBindMask 022\nIPQoS cs1\nIPQoS ef cs0\n"), { { AT(1, "streamlocalbindmask"), "\"022\"" }, { AT(1, "ipqos"), "\"ef cs0\"" } } },
+	{ "which one counts is not known of every release", CASE_ROOT VERSION("OpenSSH_10.2p1") DUMP("banner none\n") MAIN("Match User a\nIPQoS cs1\nIPQoS ef\nMatch User b\nIPQoS cs1\n"), { { AT(1, "ipqos"), "!unsupported" }, { AT(2, "ipqos"), "\"cs1 cs1\"" } } },
+	{ "before 8.7 a # ends every line, and = separates", CASE_USER VERSION("OpenSSH_8.4p1") MAIN("Banner \"/a#b\"\nChrootDirectory /a=b\nForceCommand x # y\n"), { { G("banner"), "!parse" }, { G("chrootdirectory"), "\"/a b\"" }, { G("forcecommand"), "\"x\"" } } },
+	{ "later both are a part of it", CASE_USER VERSION("OpenSSH_9.2p1") MAIN("Banner \"/a#b\"\nChrootDirectory /a=b\nForceCommand x # y\n"), { { G("banner"), "\"/a#b\"" }, { G("chrootdirectory"), "\"/a=b\"" }, { G("forcecommand"), "\"x # y\"" } } },
 	{ "two keywords for one thing, in old releases", CASE_USER VERSION("OpenSSH_8.4p1") MAIN("KbdInteractiveAuthentication no\n"), { { G("kbdinteractiveauthentication"), "!unsupported" } } },
 };
 
@@ -139,9 +133,9 @@ static const struct case_row combinations[] = {
 static void many_combinations_are_bounded(void **state)
 {
 	static const char *const keywords[] = { "banner", "permittty", "permituserrc", "x11forwarding", "gatewayports", "permittunnel", "maxsessions", "loglevel", "allowtcpforwarding" };
-	struct buf   text;
-	struct error err;
-	cJSON       *facts, *table, *last;
+	struct buf               text;
+	struct error             err;
+	cJSON                   *facts, *table, *last;
 
 	(void)state;
 	buf_init(&text, CASE_MAX);

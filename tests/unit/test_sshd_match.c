@@ -12,10 +12,26 @@ static const struct {
 	const char *text, *pattern;
 	bool        matches;
 } patterns[] = {
-	{ "root", "root", true },    { "root", "Root", false },   { "root", "r*", true },       { "root", "*t", true },      { "root", "r??t", true },
-	{ "root", "r?t", false },    { "root", "*", true },       { "", "*", true },            { "", "", true },            { "root", "", false },
-	{ "", "?", false },          { "root", "****", true },    { "root", "*o*o*", true },    { "root", "*o*o*o*", false }, { "aab", "*ab", true },
-	{ "mississippi", "m*iss*pi", true }, { "mississippi", "m*iss*pp", false }, { "a*b", "a*b", true }, { "[a]", "[a]", true }, { "a", "[a]", false },
+	{ "root", "root", true },
+	{ "root", "Root", false },
+	{ "root", "r*", true },
+	{ "root", "*t", true },
+	{ "root", "r??t", true },
+	{ "root", "r?t", false },
+	{ "root", "*", true },
+	{ "", "*", true },
+	{ "", "", true },
+	{ "root", "", false },
+	{ "", "?", false },
+	{ "root", "****", true },
+	{ "root", "*o*o*", true },
+	{ "root", "*o*o*o*", false },
+	{ "aab", "*ab", true },
+	{ "mississippi", "m*iss*pi", true },
+	{ "mississippi", "m*iss*pp", false },
+	{ "a*b", "a*b", true },
+	{ "[a]", "[a]", true },
+	{ "a", "[a]", false },
 };
 
 static const struct {
@@ -23,9 +39,18 @@ static const struct {
 	bool        fold;
 	int         result;
 } lists[] = {
-	{ "root", "root,daemon", false, 1 }, { "mail", "root,daemon", false, 0 }, { "root", "!root,*", false, -1 },  { "root", "*,!root", false, -1 },
-	{ "mail", "*,!root", false, 1 },     { "mail", "!root", false, 0 },       { "root", "", false, 0 },          { "root", ",,root", false, 1 },
-	{ "a.b", "A.*", true, 1 },           { "a.b", "A.*", false, 0 },          { "root", "root,", false, 1 },     { "!x", "!!x", false, -1 },
+	{ "root", "root,daemon", false, 1 },
+	{ "mail", "root,daemon", false, 0 },
+	{ "root", "!root,*", false, -1 },
+	{ "root", "*,!root", false, -1 },
+	{ "mail", "*,!root", false, 1 },
+	{ "mail", "!root", false, 0 },
+	{ "root", "", false, 0 },
+	{ "root", ",,root", false, 1 },
+	{ "a.b", "A.*", true, 1 },
+	{ "a.b", "A.*", false, 0 },
+	{ "root", "root,", false, 1 },
+	{ "!x", "!!x", false, -1 },
 };
 
 static const struct {
@@ -33,23 +58,50 @@ static const struct {
 	int         result;
 	unsigned    size, bits;
 } nets[] = {
-	{ "10.0.0.0/8", 1, 4, 8 },      { "10.1.2.3", 1, 4, 32 },      { "10.1.2.3/8", ERR_SYNTAX, 0, 0 }, { "10.0.0.0/33", ERR_SYNTAX, 0, 0 },
-	{ "0.0.0.0/0", 1, 4, 0 },       { "::/0", 1, 16, 0 },          { "fd00::/8", 1, 16, 8 },           { "fd00::1/8", ERR_SYNTAX, 0, 0 },
-	{ "2001:db8::1", 1, 16, 128 },  { "::1/129", 0, 0, 0 },        { "10.*", 0, 0, 0 },                { "", 0, 0, 0 },
-	{ "10.0.0.0/", 0, 0, 0 },       { "10.0.0.0/x", 0, 0, 0 },     { "10.1", 1, 4, 32 },               { "0x0a010203", 1, 4, 32 },
-	{ "012.0.0.1", 1, 4, 32 },      { "1.2.3.256", 0, 0, 0 },      { "1.2.3.4.5", 0, 0, 0 },           { "1.2.3.", 0, 0, 0 },
-	{ "4294967296", 0, 0, 0 },      { "256.1", 0, 0, 0 },          { "1.16777216", 0, 0, 0 },
+	{ "10.0.0.0/8", 1, 4, 8 },
+	{ "10.1.2.3", 1, 4, 32 },
+	{ "10.1.2.3/8", ERR_SYNTAX, 0, 0 },
+	{ "10.0.0.0/33", ERR_SYNTAX, 0, 0 },
+	{ "0.0.0.0/0", 1, 4, 0 },
+	{ "::/0", 1, 16, 0 },
+	{ "fd00::/8", 1, 16, 8 },
+	{ "fd00::1/8", ERR_SYNTAX, 0, 0 },
+	{ "2001:db8::1", 1, 16, 128 },
+	{ "::1/129", 0, 0, 0 },
+	{ "10.*", 0, 0, 0 },
+	{ "", 0, 0, 0 },
+	{ "10.0.0.0/", 0, 0, 0 },
+	{ "10.0.0.0/x", 0, 0, 0 },
+	{ "10.1", 1, 4, 32 },
+	{ "0x0a010203", 1, 4, 32 },
+	{ "012.0.0.1", 1, 4, 32 },
+	{ "1.2.3.256", 0, 0, 0 },
+	{ "1.2.3.4.5", 0, 0, 0 },
+	{ "1.2.3.", 0, 0, 0 },
+	{ "4294967296", 0, 0, 0 },
+	{ "256.1", 0, 0, 0 },
+	{ "1.16777216", 0, 0, 0 },
 };
 
 static const struct {
 	const char *address, *list;
 	int         result;
 } addresses[] = {
-	{ "10.1.2.3", "10.0.0.0/8", 1 },        { "11.1.2.3", "10.0.0.0/8", 0 },          { "10.1.2.3", "10.0.0.0/8,!10.1.0.0/16", -1 },
-	{ "10.1.2.3", "!10.1.0.0/16,*", -1 },   { "10.1.2.3", "10.*", 1 },                { "10.1.2.3", "10.1.2.?", 1 },
-	{ "::1", "0.0.0.0/0", 0 },              { "::1", "::/0", 1 },                     { "10.1.2.3", "0.0.0.0/0", 1 },
-	{ "2001:db8:0:0::5", "2001:db8::5", 1 }, { "nonsense", "*", 0 },                  { "10.1.2.3", "10.1.2.3,", SSHD_MATCH_REFUSED },
-	{ "10.1.2.3", "", SSHD_MATCH_REFUSED }, { "10.1.2.3", "!", SSHD_MATCH_REFUSED },  { "10.1.2.3", "10.1.2.3/8", SSHD_MATCH_REFUSED },
+	{ "10.1.2.3", "10.0.0.0/8", 1 },
+	{ "11.1.2.3", "10.0.0.0/8", 0 },
+	{ "10.1.2.3", "10.0.0.0/8,!10.1.0.0/16", -1 },
+	{ "10.1.2.3", "!10.1.0.0/16,*", -1 },
+	{ "10.1.2.3", "10.*", 1 },
+	{ "10.1.2.3", "10.1.2.?", 1 },
+	{ "::1", "0.0.0.0/0", 0 },
+	{ "::1", "::/0", 1 },
+	{ "10.1.2.3", "0.0.0.0/0", 1 },
+	{ "2001:db8:0:0::5", "2001:db8::5", 1 },
+	{ "nonsense", "*", 0 },
+	{ "10.1.2.3", "10.1.2.3,", SSHD_MATCH_REFUSED },
+	{ "10.1.2.3", "", SSHD_MATCH_REFUSED },
+	{ "10.1.2.3", "!", SSHD_MATCH_REFUSED },
+	{ "10.1.2.3", "10.1.2.3/8", SSHD_MATCH_REFUSED },
 	{ "10.1.2.3", "host.name", 0 },
 };
 
@@ -94,19 +146,39 @@ static void patterns_take_bounded_time(void **state)
 static const struct {
 	sshd_release release;
 	const char  *line;
-	int          nitems; /* -1: refused */
+	int          nitems;   /* -1: refused */
 	const char  *patterns; /* of the first */
 } lines[] = {
-	{ 902, "User root", 1, "root" },          { 902, "User root Address 10.0.0.0/8", 2, "root" }, { 902, "user=root address=::1", 2, "root" },
-	{ 1000, "user=root address=::1", 2, "root" }, { 902, "all", 1, "" },                          { 902, "ALL # x", 1, "" },
-	{ 902, "all user x", -1, NULL },          { 902, "user x all", -1, NULL },                    { 902, "User", -1, NULL },
-	{ 902, "", -1, NULL },                    { 902, "# x", -1, NULL },                           { 902, "User # x", -1, NULL },
-	{ 902, "User root # x", 1, "root" },      { 902, "User \"a b\"", 1, "a b" },                  { 1000, "User 'a b'", 1, "a b" },
-	{ 902, "User 'a", 1, "'a" },              { 1000, "User 'a", -1, NULL },                      { 902, "User \"a", -1, NULL },
-	{ 902, "Exec true", -1, NULL },           { 902, "LocalPort 22", 1, "22" },                   { 902, "LocalPort x", -1, NULL },
-	{ 902, "LocalPort 65536", -1, NULL },     { 902, "Address 10.0.0.1/8", -1, NULL },            { 902, "Address 10.0.0.0/8,*.x", 1, "10.0.0.0/8,*.x" },
-	{ 1000, "invalid-user", 1, "" },          { 1000, "Invalid-User User x", 2, "" },             { 1000, "version OpenSSH_10*", 1, "OpenSSH_10*" },
-	{ 0, "User root", 1, "root" },            { 902, "Users root", -1, NULL },                    { 1000, "User=", -1, NULL },
+	{ 902, "User root", 1, "root" },
+	{ 902, "User root Address 10.0.0.0/8", 2, "root" },
+	{ 902, "user=root address=::1", 2, "root" },
+	{ 1000, "user=root address=::1", 2, "root" },
+	{ 902, "all", 1, "" },
+	{ 902, "ALL # x", 1, "" },
+	{ 902, "all user x", -1, NULL },
+	{ 902, "user x all", -1, NULL },
+	{ 902, "User", -1, NULL },
+	{ 902, "", -1, NULL },
+	{ 902, "# x", -1, NULL },
+	{ 902, "User # x", -1, NULL },
+	{ 902, "User root # x", 1, "root" },
+	{ 902, "User \"a b\"", 1, "a b" },
+	{ 1000, "User 'a b'", 1, "a b" },
+	{ 902, "User 'a", 1, "'a" },
+	{ 1000, "User 'a", -1, NULL },
+	{ 902, "User \"a", -1, NULL },
+	{ 902, "Exec true", -1, NULL },
+	{ 902, "LocalPort 22", 1, "22" },
+	{ 902, "LocalPort x", -1, NULL },
+	{ 902, "LocalPort 65536", -1, NULL },
+	{ 902, "Address 10.0.0.1/8", -1, NULL },
+	{ 902, "Address 10.0.0.0/8,*.x", 1, "10.0.0.0/8,*.x" },
+	{ 1000, "invalid-user", 1, "" },
+	{ 1000, "Invalid-User User x", 2, "" },
+	{ 1000, "version OpenSSH_10*", 1, "OpenSSH_10*" },
+	{ 0, "User root", 1, "root" },
+	{ 902, "Users root", -1, NULL },
+	{ 1000, "User=", -1, NULL },
 };
 
 static void criteria_are_parsed(void **state)
@@ -184,9 +256,14 @@ static const struct {
 	const char  *text;
 	sshd_release release;
 } releases[] = {
-	{ "OpenSSH_9.2p1 Debian-2+deb12u3", 902 }, { "OpenSSH_10.0p2", 1000 }, { "unknown option -- V\nOpenSSH_8.4p1", 804 },
-	{ "OpenSSH_for_Windows_9.5p1", 0 },        { "OpenSSH_", 0 },          { "OpenSSH_9", 0 },
-	{ "OpenSSH_999.1", 0 },                    { "", 0 },
+	{ "OpenSSH_9.2p1 Debian-2+deb12u3", 902 },
+	{ "OpenSSH_10.0p2", 1000 },
+	{ "unknown option -- V\nOpenSSH_8.4p1", 804 },
+	{ "OpenSSH_for_Windows_9.5p1", 0 },
+	{ "OpenSSH_", 0 },
+	{ "OpenSSH_9", 0 },
+	{ "OpenSSH_999.1", 0 },
+	{ "", 0 },
 };
 
 static void releases_are_told(void **state)
@@ -199,8 +276,12 @@ static void releases_are_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(patterns_match_as_in_sshd), cmocka_unit_test(networks_match_as_in_sshd),    cmocka_unit_test(patterns_take_bounded_time),
-		cmocka_unit_test(criteria_are_parsed),       cmocka_unit_test(only_what_is_certain_follows), cmocka_unit_test(releases_are_told),
+		cmocka_unit_test(patterns_match_as_in_sshd),
+		cmocka_unit_test(networks_match_as_in_sshd),
+		cmocka_unit_test(patterns_take_bounded_time),
+		cmocka_unit_test(criteria_are_parsed),
+		cmocka_unit_test(only_what_is_certain_follows),
+		cmocka_unit_test(releases_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,26 @@ static int compile_all(struct loader *l, struct error *err)
 	return r;
 }
 
+/* True when the profile that is applied sets a parameter of the rule: all other rules stay as they are. */
+static bool is_changed(const struct loader *l, const struct rule *rule)
+{
+	for (size_t i = 0; i < l->nparameters; i++)
+		if (l->parameters[i].chosen && strcmp(l->parameters[i].rule, rule->id) == 0)
+			return true;
+	return false;
+}
+
+/* What a profile sets must fit the rules it is for. */
+static int compile_changed(struct loader *l, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < l->nrules; i++)
+		if (is_changed(l, &l->rules[i]))
+			r = load_demand(l, &l->rules[i], err);
+	return r;
+}
+
 static int check_profile(struct loader *l, const struct profile *p, bool *selected, struct error *err)
 {
 	int r;
@@ -34,7 +54,7 @@ static int check_profile(struct loader *l, const struct profile *p, bool *select
 	if (r == 0)
 		r = profile_apply(l, p, err);
 	if (r == 0)
-		r = compile_all(l, err);
+		r = compile_changed(l, err);
 	return r < 0 ? r : profile_reset(l, err);
 }
 

@@ -69,6 +69,8 @@ static void test_texts(void **state)
 		assert_true(strlen(rule.title) > 10 && rule.title[strlen(rule.title) - 1] != '.');
 		assert_true(strlen(rule.rationale) > 30 && strlen(rule.remediation) > 30 && rule.expected[0] != '\0');
 		assert_non_null(strstr(rule.file, "library/"));
+		if (strcmp(rule.module, "sshd_config") == 0 && !strstr(rule.remediation, "\"sshd -t\""))
+			fail_msg("%s: a change of sshd's configuration is checked before it is loaded", rule.id);
 	}
 	ruleset_free(rs);
 }

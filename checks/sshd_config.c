@@ -202,24 +202,24 @@ static int extract(const struct evidence *ev, cJSON *module, struct error *err)
 	return r;
 }
 
-#define FACT_OF_WORD    FACT_TEXT
-#define FACT_OF_LEVEL   FACT_TEXT
-#define FACT_OF_TEXT    FACT_TEXT
-#define FACT_OF_RAW     FACT_TEXT
-#define FACT_OF_INTEGER FACT_INTEGER
-#define FACT_OF_TIME    FACT_INTEGER
-#define FACT_OF_NAMES   FACT_LIST
-#define FACT_OF_WORDS   FACT_LIST
-#define FACT_OF_MANY    FACT_LIST
-#define FACT_OF_ENTRIES FACT_LIST
-#define FACT_OF_LINES   FACT_LIST
-#define FACT_OF_ITEMS   FACT_LIST
-#define FACT_OF_LISTENS FACT_LIST
-#define FACT_OF_QOS     FACT_TEXT
-#define FACT_OF_REKEY   FACT_TEXT
-#define FACT_OF_OCTAL   FACT_TEXT
-#define FACT_OF_TIMEOUT FACT_TEXT
-#define FACT_OF_OPTIONS FACT_TEXT
+#define FACT_OF_WORD     FACT_TEXT
+#define FACT_OF_LEVEL    FACT_TEXT
+#define FACT_OF_TEXT     FACT_TEXT
+#define FACT_OF_RAW      FACT_TEXT
+#define FACT_OF_INTEGER  FACT_INTEGER
+#define FACT_OF_TIME     FACT_INTEGER
+#define FACT_OF_NAMES    FACT_LIST
+#define FACT_OF_WORDS    FACT_LIST
+#define FACT_OF_MANY     FACT_LIST
+#define FACT_OF_ENTRIES  FACT_LIST
+#define FACT_OF_LINES    FACT_LIST
+#define FACT_OF_ITEMS    FACT_LIST
+#define FACT_OF_LISTENS  FACT_LIST
+#define FACT_OF_QOS      FACT_TEXT
+#define FACT_OF_REKEY    FACT_TEXT
+#define FACT_OF_OCTAL    FACT_TEXT
+#define FACT_OF_TIMEOUT  FACT_TEXT
+#define FACT_OF_OPTIONS  FACT_TEXT
 #define FACT_OF_STARTUPS FACT_TEXT
 
 static const struct fact_spec facts[] = {

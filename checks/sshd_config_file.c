@@ -6,12 +6,12 @@
 #include "sections.h"
 #include "text.h"
 
-#define MAIN_FILE      "/etc/ssh/sshd_config"
-#define FOLDER         "/etc/ssh/"
-#define MAX_DEPTH      16     /* sshd's own */
-#define MAX_LINES      100000 /* over all files, however often they are included */
-#define MAX_CONTEXTS   256
-#define MAX_ARG        4096   /* of what is looked at here: patterns of Include */
+#define MAIN_FILE    "/etc/ssh/sshd_config"
+#define FOLDER       "/etc/ssh/"
+#define MAX_DEPTH    16     /* sshd's own */
+#define MAX_LINES    100000 /* over all files, however often they are included */
+#define MAX_CONTEXTS 256
+#define MAX_ARG      4096 /* of what is looked at here: patterns of Include */
 
 static const struct {
 	const char    *name;

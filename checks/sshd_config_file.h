@@ -67,12 +67,12 @@ struct sshd_directive {
 
 /* The global part, or one Match block. */
 struct sshd_context {
-	struct slice         criteria;      /* of the Match line, as it is written; empty for the global part */
-	struct sshd_criteria match;         /* the same, taken apart */
-	struct slice         path;          /* where the Match line is */
+	struct slice         criteria; /* of the Match line, as it is written; empty for the global part */
+	struct sshd_criteria match;    /* the same, taken apart */
+	struct slice         path;     /* where the Match line is */
 	size_t               line;
-	size_t               parent;        /* the context it is in: the global part, or a Match block that includes the file */
-	size_t               gap;           /* position of the first gap, SSHD_NONE when all was read */
+	size_t               parent; /* the context it is in: the global part, or a Match block that includes the file */
+	size_t               gap;    /* position of the first gap, SSHD_NONE when all was read */
 	enum reason          gap_reason;
 	char                 gap_text[200]; /* what could not be read, and why; clean */
 };
@@ -80,13 +80,13 @@ struct sshd_context {
 struct sshd_config {
 	struct sshd_directive *directives;
 	size_t                 ndirectives;
-	struct sshd_context   *contexts;   /* the first is the global part */
+	struct sshd_context   *contexts; /* the first is the global part */
 	size_t                 ncontexts;
 	size_t                 first[SSHD_KEYWORDS]; /* directives in order, SSHD_NONE when not set anywhere */
 	size_t                 last[SSHD_KEYWORDS];
-	sshd_release           release;    /* whose way of reading is followed */
-	size_t                 position;   /* of what is read next */
-	size_t                 lines;      /* read so far, bounded */
+	sshd_release           release;  /* whose way of reading is followed */
+	size_t                 position; /* of what is read next */
+	size_t                 lines;    /* read so far, bounded */
 	struct arena           arena;
 };
 

@@ -1,25 +1,78 @@
 #include "sshd_effective.h"
 
 /* What was tried, as major * 100 + minor: up to the former it is as it was, from the latter on as it is now. */
-#define SETENV_IDLE      804  /* SetEnv in a Match block changes nothing */
-#define QOS_LAST         1000 /* the last IPQoS line counts; the first in some later release */
-#define STARTUPS_LAST    902  /* the last MaxStartups line counts */
-#define STARTUPS_FIRST   1000 /* the first one does */
+#define SETENV_IDLE    804  /* SetEnv in a Match block changes nothing */
+#define QOS_LAST       1000 /* the last IPQoS line counts; the first in some later release */
+#define STARTUPS_LAST  902  /* the last MaxStartups line counts */
+#define STARTUPS_FIRST 1000 /* the first one does */
 
 /* What Match blocks may set in some release; the others are the daemon's own. */
 static const enum sshd_keyword in_match[] = {
-	SSHD_acceptenv, SSHD_allowagentforwarding, SSHD_allowgroups, SSHD_allowstreamlocalforwarding, SSHD_allowtcpforwarding, SSHD_allowusers,
-	SSHD_authenticationmethods, SSHD_authorizedkeyscommand, SSHD_authorizedkeyscommanduser, SSHD_authorizedkeysfile,
-	SSHD_authorizedprincipalscommand, SSHD_authorizedprincipalscommanduser, SSHD_authorizedprincipalsfile, SSHD_banner,
-	SSHD_casignaturealgorithms, SSHD_channeltimeout, SSHD_chrootdirectory, SSHD_clientalivecountmax, SSHD_clientaliveinterval,
-	SSHD_denygroups, SSHD_denyusers, SSHD_disableforwarding, SSHD_exposeauthinfo, SSHD_forcecommand, SSHD_gatewayports,
-	SSHD_gssapiauthentication, SSHD_gssapidelegatecredentials, SSHD_hostbasedacceptedalgorithms, SSHD_hostbasedauthentication,
-	SSHD_hostbasedusesnamefrompacketonly, SSHD_ignorerhosts, SSHD_ipqos, SSHD_kbdinteractiveauthentication, SSHD_kerberosauthentication,
-	SSHD_loglevel, SSHD_logverbose, SSHD_maxauthtries, SSHD_maxsessions, SSHD_pamservicename, SSHD_passwordauthentication,
-	SSHD_permitemptypasswords, SSHD_permitlisten, SSHD_permitopen, SSHD_permitrootlogin, SSHD_permittty, SSHD_permittunnel, SSHD_permituserrc,
-	SSHD_pubkeyacceptedalgorithms, SSHD_pubkeyauthentication, SSHD_pubkeyauthoptions, SSHD_rdomain, SSHD_refuseconnection, SSHD_rekeylimit,
-	SSHD_requiredrsasize, SSHD_revokedkeys, SSHD_setenv, SSHD_streamlocalbindmask, SSHD_streamlocalbindunlink, SSHD_subsystem,
-	SSHD_trustedusercakeys, SSHD_unusedconnectiontimeout, SSHD_x11displayoffset, SSHD_x11forwarding, SSHD_x11maxdisplays, SSHD_x11uselocalhost,
+	SSHD_acceptenv,
+	SSHD_allowagentforwarding,
+	SSHD_allowgroups,
+	SSHD_allowstreamlocalforwarding,
+	SSHD_allowtcpforwarding,
+	SSHD_allowusers,
+	SSHD_authenticationmethods,
+	SSHD_authorizedkeyscommand,
+	SSHD_authorizedkeyscommanduser,
+	SSHD_authorizedkeysfile,
+	SSHD_authorizedprincipalscommand,
+	SSHD_authorizedprincipalscommanduser,
+	SSHD_authorizedprincipalsfile,
+	SSHD_banner,
+	SSHD_casignaturealgorithms,
+	SSHD_channeltimeout,
+	SSHD_chrootdirectory,
+	SSHD_clientalivecountmax,
+	SSHD_clientaliveinterval,
+	SSHD_denygroups,
+	SSHD_denyusers,
+	SSHD_disableforwarding,
+	SSHD_exposeauthinfo,
+	SSHD_forcecommand,
+	SSHD_gatewayports,
+	SSHD_gssapiauthentication,
+	SSHD_gssapidelegatecredentials,
+	SSHD_hostbasedacceptedalgorithms,
+	SSHD_hostbasedauthentication,
+	SSHD_hostbasedusesnamefrompacketonly,
+	SSHD_ignorerhosts,
+	SSHD_ipqos,
+	SSHD_kbdinteractiveauthentication,
+	SSHD_kerberosauthentication,
+	SSHD_loglevel,
+	SSHD_logverbose,
+	SSHD_maxauthtries,
+	SSHD_maxsessions,
+	SSHD_pamservicename,
+	SSHD_passwordauthentication,
+	SSHD_permitemptypasswords,
+	SSHD_permitlisten,
+	SSHD_permitopen,
+	SSHD_permitrootlogin,
+	SSHD_permittty,
+	SSHD_permittunnel,
+	SSHD_permituserrc,
+	SSHD_pubkeyacceptedalgorithms,
+	SSHD_pubkeyauthentication,
+	SSHD_pubkeyauthoptions,
+	SSHD_rdomain,
+	SSHD_refuseconnection,
+	SSHD_rekeylimit,
+	SSHD_requiredrsasize,
+	SSHD_revokedkeys,
+	SSHD_setenv,
+	SSHD_streamlocalbindmask,
+	SSHD_streamlocalbindunlink,
+	SSHD_subsystem,
+	SSHD_trustedusercakeys,
+	SSHD_unusedconnectiontimeout,
+	SSHD_x11displayoffset,
+	SSHD_x11forwarding,
+	SSHD_x11maxdisplays,
+	SSHD_x11uselocalhost,
 };
 
 bool sshd_effective_in_match(sshd_release release, enum sshd_keyword keyword)
@@ -38,11 +91,12 @@ enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword
 	case SSHD_ipqos:
 		return release != 0 && release <= QOS_LAST ? SSHD_LAST : SSHD_UNSURE;
 	case SSHD_maxstartups:
-		return release == 0 || release >= STARTUPS_FIRST ? SSHD_FIRST : release <= STARTUPS_LAST ? SSHD_LAST : SSHD_UNSURE;
+		return release == 0 || release >= STARTUPS_FIRST ? SSHD_FIRST : release <= STARTUPS_LAST ? SSHD_LAST
+		                                                                                         : SSHD_UNSURE;
 	case SSHD_streamlocalbindmask:
 	case SSHD_fingerprinthash:
 		return SSHD_LAST;
-	case SSHD_rekeylimit:             /* its two parts are set apart */
+	case SSHD_rekeylimit:              /* its two parts are set apart */
 	case SSHD_unusedconnectiontimeout: /* "none" counts wherever it stands */
 		return SSHD_ALL;
 	default:

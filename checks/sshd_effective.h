@@ -27,16 +27,16 @@ typedef bool sshd_contexts;
 /* The kinds of connections a configuration tells apart. */
 struct sshd_plan {
 	const struct sshd_config *config;
-	sshd_contexts            *always;    /* blocks that apply to everybody */
-	sshd_contexts            *global;    /* the global part alone */
-	sshd_contexts            *start;     /* both: what counts at start */
-	sshd_contexts            *sets;      /* nsets times ncontexts */
+	sshd_contexts            *always; /* blocks that apply to everybody */
+	sshd_contexts            *global; /* the global part alone */
+	sshd_contexts            *start;  /* both: what counts at start */
+	sshd_contexts            *sets;   /* nsets times ncontexts */
 	size_t                    nsets;
-	bool                      more;      /* there are more than were looked at */
+	bool                      more; /* there are more than were looked at */
 	/* Not for others. */
-	unsigned char            *relations; /* enum sshd_relation, of each context with each */
-	bool                     *candidates;
-	size_t                    work;
+	unsigned char *relations; /* enum sshd_relation, of each context with each */
+	bool          *candidates;
+	size_t         work;
 };
 
 /*
@@ -62,7 +62,7 @@ void sshd_effective_satisfied(const struct sshd_config *config, const struct ssh
 /* The lines that set a keyword. */
 struct sshd_setting {
 	const struct sshd_config *config;
-	const sshd_contexts      *contexts;  /* whose lines count */
+	const sshd_contexts      *contexts; /* whose lines count */
 	enum sshd_keyword         keyword;
 	enum sshd_joining         joining;
 	size_t                    first;     /* directive, the one that counts or begins the list; SSHD_NONE when it is not set */

@@ -10,13 +10,13 @@
 /* What sshd knows of a connection when it looks at Match lines. A slice without bytes and without address is not known, and matches nothing. */
 struct sshd_connection {
 	struct slice        user;
-	struct slice        host;          /* the client's name, or its address where names are not looked up */
+	struct slice        host; /* the client's name, or its address where names are not looked up */
 	struct slice        address;
 	struct slice        local_address;
 	struct slice        rdomain;
-	unsigned            local_port;    /* 0 when not known */
+	unsigned            local_port; /* 0 when not known */
 	bool                user_exists;
-	const struct slice *groups;        /* names of the groups the user is in */
+	const struct slice *groups; /* names of the groups the user is in */
 	size_t              ngroups;
 };
 

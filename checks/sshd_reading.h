@@ -14,7 +14,7 @@ struct reading {
 	struct sshd_plan       plan;     /* of the files */
 	bool                   dumped;   /* the dump is there to be used */
 	bool                   root;
-	size_t                 bytes;    /* of configuration, which each context may repeat */
+	size_t                 bytes; /* of configuration, which each context may repeat */
 };
 
 /* Read the sections of the evidence, which must outlive the reading. ERR_NOMEM only. */

@@ -89,8 +89,7 @@ static int append_words(cJSON *list, const struct sshd_setting *setting, const s
 	}
 	buf_init(&arg, LIMIT_FACT_TEXT);
 	while (r == 0 && next_word(setting, &rest, &arg, &more, err))
-		r = sshd_keyword_kind(setting->keyword) == SSHD_ITEMS ? append_variable(list, setting->config->release, &arg, err) :
-		                                                       append_word(list, sshd_keyword_kind(setting->keyword), &arg, err);
+		r = sshd_keyword_kind(setting->keyword) == SSHD_ITEMS ? append_variable(list, setting->config->release, &arg, err) : append_word(list, sshd_keyword_kind(setting->keyword), &arg, err);
 	buf_free(&arg);
 	return more < 0 ? more : r;
 }
@@ -324,7 +323,10 @@ static int add_options(cJSON *item, const struct sshd_setting *setting, struct s
 	if (r < 0)
 		return r;
 	return fact_add_text(item, sshd_keyword_name(setting->keyword),
-	                     slice_of(touch && verify ? "touch-required verify-required" : touch ? "touch-required" : verify ? "verify-required" : "none"), err);
+	                     slice_of(touch && verify ? "touch-required verify-required" : touch ? "touch-required"
+	                                                                           : verify      ? "verify-required"
+	                                                                                         : "none"),
+	                     err);
 }
 
 static int add_number(cJSON *item, const struct sshd_setting *setting, struct slice text, struct error *err)
@@ -356,9 +358,12 @@ static struct slice one_word(enum sshd_keyword keyword, struct slice word)
 		const char       *word;
 		const char       *printed;
 	} words[] = {
-		{ SSHD_permitrootlogin, "without-password", "prohibit-password" }, { SSHD_allowtcpforwarding, "all", "yes" },
-		{ SSHD_allowstreamlocalforwarding, "all", "yes" },                 { SSHD_compression, "delayed", "yes" },
-		{ SSHD_loglevel, "DEBUG1", "DEBUG" },                              { SSHD_loglevel, "QUIET", "SILENT" },
+		{ SSHD_permitrootlogin, "without-password", "prohibit-password" },
+		{ SSHD_allowtcpforwarding, "all", "yes" },
+		{ SSHD_allowstreamlocalforwarding, "all", "yes" },
+		{ SSHD_compression, "delayed", "yes" },
+		{ SSHD_loglevel, "DEBUG1", "DEBUG" },
+		{ SSHD_loglevel, "QUIET", "SILENT" },
 	};
 
 	for (size_t i = 0; i < countof(words); i++)

@@ -28,6 +28,9 @@ void describe_offenders(struct description *d, const struct condition *c, const 
 /* "privilege: sshd_config.contexts could not be read: …" */
 void describe_unknown(struct description *d, const char *fact, const char *reason, const char *message);
 
+/* "unsupported: ssh_protocol.kex_algorithms has x, of which nothing is known", for the elements that the operator cannot judge. */
+void describe_unjudged(struct description *d, const struct condition *c, const struct fact_value *v);
+
 /* A copy for the finding to own (mem_free()), clean and within LIMIT_REPORT_TEXT; NULL when out of memory. */
 char *describe_copy(const struct description *d) MUST_USE;
 

@@ -15,7 +15,7 @@ static enum truth hold_fact(const struct condition *c, const struct lookup_scope
 	t = c->op->holds(&c->operand, &ret_lookup->value);
 	if (t == TRUTH_UNKNOWN) {
 		ret_lookup->known = false;
-		ret_lookup->reason = reason_name(REASON_PARSE);
+		ret_lookup->reason = reason_name(c->op->judge ? REASON_UNSUPPORTED : REASON_PARSE);
 		ret_lookup->message = "its value is not what the rule can judge";
 	}
 	return t;
@@ -120,7 +120,10 @@ static void ground_fact(const struct condition *c, const struct lookup_scope *sc
 
 	if (t == TRUTH_UNKNOWN && new) {
 		separate(&g->message);
-		describe_unknown(&g->message, c->fact.relative ? c->fact.name : c->fact.spec->name, found.reason, found.message);
+		if (c->op->judge && found.value.array)
+			describe_unjudged(&g->message, c, &found.value);
+		else
+			describe_unknown(&g->message, c->fact.relative ? c->fact.name : c->fact.spec->name, found.reason, found.message);
 	}
 	if (t == TRUTH_UNKNOWN)
 		return;

@@ -204,7 +204,7 @@ int outputs_write(const struct outputs *o, const struct options *options, struct
 int outputs_conclude(const struct outputs *o, const struct options *options, struct journal *journal, const char *where,
                      struct error *err)
 {
-	struct journal_reader *reader;
+	struct journal_reader *reader = NULL;
 	int                    r = journal_finish(journal, err);
 
 	if (r == 0)

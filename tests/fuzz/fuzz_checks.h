@@ -69,7 +69,7 @@ static void fuzz_check_clean(const cJSON *value)
 }
 
 /* Run one module; its facts, which the caller deletes, NULL when it gave none. */
-static cJSON *fuzz_extract(const char *module, const char *uid, const char *const *heads, const uint8_t *data, size_t size)
+static inline cJSON *fuzz_extract(const char *module, const char *uid, const char *const *heads, const uint8_t *data, size_t size)
 {
 	const struct slice input = { .ptr = (const char *)data, .len = size };
 	struct evidence   *ev = size <= LIMIT_EVIDENCE ? fuzz_evidence(uid, heads, input) : NULL;

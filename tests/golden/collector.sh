@@ -234,7 +234,7 @@ merge=
 dump_with() {
 	dump_command=$1
 	merge=yes
-	dump=$(bounded 262144 10 "$sshd" "$1")
+	dump=$(bounded 262144 10 "$sshd" "$@")
 	dump_status=$?
 	merge=
 	spent "$dump_status" 10
@@ -245,6 +245,11 @@ dump=
 if [ -n "$sshd" ]; then
 	if [ "$uid" = 0 ]; then
 		dump_with -T
+		# Where there is a Match LocalPort it wants a port; nobody listens on this one.
+		case $dump_status:$dump in
+		0:*) ;;
+		*LocalPort*lport*) dump_with -T -C lport=1 ;;
+		esac
 		if [ "$dump_status" -ne 0 ]; then
 			refusal=$dump refusal_status=$dump_status
 			dump_with -G
@@ -354,14 +359,29 @@ tab_return=$(printf "\t\r")
 apostrophe=$(printf "\047")
 includes=$newline
 config_count=0
+# A list that Match may set and that adds to, takes from or reorders the default one.
+list_change="^[[:space:]]*[HhPpCc][UuOoAa][BbSs][KkTtIi][EeBbGg][YyAaNn][A-Za-z]*[[:space:]=\"]*[-+^]"
+changes=
 config_add /etc/ssh/sshd_config
 config_next=1
 while [ "$config_next" -le "$config_count" ]; do
 	eval "config_path=\$config_$config_next"
 	file_section sshd_config.file 262144 "$config_path"
-	[ "$file_status" -ne 0 ] || config_includes "$config_path"
+	if [ "$file_status" -eq 0 ]; then
+		config_includes "$config_path"
+		[ -n "$changes" ] || changes=$(sed -n "/$list_change/{p;q;}" "$config_path")
+	fi
 	config_next=$((config_next + 1))
 done
+
+# Nothing else tells what the default is where the configuration sets the list.
+if [ -n "$changes" ] && [ -n "$dump" ]; then
+	case $uid in
+	0) list_option=-T ;;
+	*) list_option=-G ;;
+	esac
+	section sshd_config.defaults 65536 10 "command=sshd $list_option" -- "$sshd" "$list_option" -f /dev/null
+fi
 
 # Who may read, replace or use the keys of this host and of the account that logged in.
 

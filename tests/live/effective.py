@@ -390,6 +390,7 @@ def run_one(seed, server, driver, scratch, connections):
                 return "refused", "with -C: " + reason_of(answer), [0, 0, 0, 0], b""
             answers.append((connection, answer))
         evidence = evidence_of(server, writer, main, dump, answers)
+        evidence = evidence.replace(folder.encode(), b"/etc/ssh/test").replace(server.key.encode(), b"/etc/ssh/test/key")
         lines, counts = driver.judge(evidence)
         return ("agreed" if counts[3] == 0 else "differed"), "".join(lines), counts, evidence
 
@@ -435,14 +436,20 @@ def main():
     parser.add_argument("--driver", required=True)
     parser.add_argument("--configs", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--keep")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--keep", metavar="FOLDER", help="where evidence of disagreements goes")
+    parser.add_argument("--only", type=int, metavar="NUMBER", help="run this configuration alone, and keep its evidence")
     parser.add_argument("sshd", nargs="+")
     options = parser.parse_args()
     worst = 0
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None, prefix="sshvet-effective.") as scratch:
         for path in options.sshd:
             server = Server(path, scratch, make_key(tempfile.mkdtemp(dir=scratch)))
+            if options.only is not None:
+                outcome, text, counts, evidence = run_one(f"{options.seed}/{server.release}/{options.only}", server, Driver(options.driver), scratch, 3)
+                pathlib.Path(options.keep, f"{server.release}-{options.seed}-{options.only}.evidence").write_bytes(evidence)
+                print(outcome, counts, text, sep="\n")
+                continue
             outcomes, sums, refusals, differences = run(server, options.driver, options.configs, options.seed, options.jobs, options.keep, scratch)
             print(describe(server, options.configs, options.seed, outcomes, sums, refusals))
             for number, text in differences[:10]:

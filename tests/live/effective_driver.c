@@ -33,8 +33,7 @@ static void need(int r, const struct error *err)
 static struct sshd_connection connection_of(const struct section *answer, struct slice *groups)
 {
 	struct sshd_connection c = {
-		.user = section_arg(answer, "user"), .host = section_arg(answer, "host"), .address = section_arg(answer, "address"),
-		.local_address = section_arg(answer, "local_address"), .rdomain = section_arg(answer, "rdomain"), .groups = groups
+		.user = section_arg(answer, "user"), .host = section_arg(answer, "host"), .address = section_arg(answer, "address"), .local_address = section_arg(answer, "local_address"), .rdomain = section_arg(answer, "rdomain"), .groups = groups
 	};
 	struct slice names = section_arg(answer, "groups");
 	uint64_t     port = 0;

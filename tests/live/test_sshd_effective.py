@@ -36,7 +36,7 @@ def test_agrees_with_sshd(name, ground, capsys):
     folder = ground / f"effective-{name}"
     folder.mkdir()
     server = effective.Server(path, str(folder), effective.make_key(str(folder)))
-    outcomes, sums, refusals, differences = effective.run(server, str(BUILD / "effective_driver"), CONFIGS, conftest.SEED, os.cpu_count(), folder / "differ",
+    outcomes, sums, refusals, differences = effective.run(server, str(BUILD / "effective_driver"), CONFIGS, conftest.SEED, os.cpu_count() or 1, folder / "differ",
                                                           str(folder))
     told = effective.describe(server, CONFIGS, conftest.SEED, outcomes, sums, refusals)
     with capsys.disabled():

@@ -2,13 +2,13 @@
 #include "checks_case.h"
 #include "sshd_config_file.h"
 
-#define DUMP(text)         "[sshd_config.dump command=sshd%20-T]\n" text "\n[/0]\n"
-#define DUMP_G(text)       "[sshd_config.dump command=sshd%20-G]\n" text "\n[/0]\n"
-#define MAIN(text)         "[sshd_config.file path=/etc/ssh/sshd_config]\n" text "\n[/0]\n"
-#define FILE_AT(path, text) "[sshd_config.file path=" path "]\n" text "\n[/0]\n"
+#define DUMP(text)              "[sshd_config.dump command=sshd%20-T]\n" text "\n[/0]\n"
+#define DUMP_G(text)            "[sshd_config.dump command=sshd%20-G]\n" text "\n[/0]\n"
+#define MAIN(text)              "[sshd_config.file path=/etc/ssh/sshd_config]\n" text "\n[/0]\n"
+#define FILE_AT(path, text)     "[sshd_config.file path=" path "]\n" text "\n[/0]\n"
 #define INCLUDE(pattern, files) "[sshd_config.include pattern=" pattern " folder=listed]\n" files "\n[/0]\n"
-#define UNLISTABLE(pattern) "[sshd_config.include pattern=" pattern " folder=unlistable]\n\n[/1]\n"
-#define D                  "/etc/ssh/sshd_config.d/%2a.conf"
+#define UNLISTABLE(pattern)     "[sshd_config.include pattern=" pattern " folder=unlistable]\n\n[/1]\n"
+#define D                       "/etc/ssh/sshd_config.d/%2a.conf"
 
 #define G(keyword)     "sshd_config.contexts[0]." keyword
 #define M(keyword)     "sshd_config.contexts[1]." keyword
@@ -18,56 +18,41 @@ static const struct case_row dumps[] = {
 	{ "what sshd -T prints",
 	  CASE_ROOT DUMP("port 22\nport 2222\nlistenaddress [::]:22\npermitrootlogin without-password\nlogingracetime 120\nmaxauthtries 6\nciphers a,b\nauthorizedkeysfile .ssh/a .ssh/b\n"
 	                 "acceptenv LANG\nacceptenv LC_*\nsubsystem sftp /usr/lib/sftp-server -f X\nloglevel INFO\nbanner /etc/issue net\n")
-	      MAIN("Port 22\n"),
-	  { { "sshd_config.source", "\"sshd -T\"" }, { G("subject"), "\"global\"" }, { G("port"), "[\"22\",\"2222\"]" }, { G("listenaddress"), "[\"[::]:22\"]" },
-	    { G("permitrootlogin"), "\"prohibit-password\"" }, { G("logingracetime"), "120" }, { G("ciphers"), "[\"a\",\"b\"]" },
-	    { G("authorizedkeysfile"), "[\".ssh/a\",\".ssh/b\"]" }, { G("acceptenv"), "[\"LANG\",\"LC_*\"]" }, { G("subsystem"), "[\"sftp /usr/lib/sftp-server -f X\"]" },
-	    { G("banner"), "\"/etc/issue net\"" }, { WHERE("port"), "\"/etc/ssh/sshd_config:1\"" } } },
-	{ "mixed case, as 10.5 prints", CASE_ROOT DUMP("PermitRootLogin no\nMaxAuthTries 3\nKexAlgorithms x\n") MAIN("\n"),
-	  { { G("permitrootlogin"), "\"no\"" }, { G("maxauthtries"), "3" }, { G("kexalgorithms"), "[\"x\"]" }, { WHERE("maxauthtries"), "\"default\"" } } },
-	{ "not printed: unknown, but lists of names are empty", CASE_ROOT DUMP("port 22\n") MAIN("\n"),
-	  { { G("persourcepenalties"), "!unsupported" }, { G("allowusers"), "[]" }, { G("permitrootlogin"), "!unsupported" }, { G("hostkey"), "!unsupported" } } },
-	{ "an older spelling", CASE_ROOT DUMP("pubkeyacceptedkeytypes ssh-ed25519\nchallengeresponseauthentication no\n") MAIN("\n"),
-	  { { G("pubkeyacceptedalgorithms"), "[\"ssh-ed25519\"]" }, { G("kbdinteractiveauthentication"), "\"no\"" } } },
+	          MAIN("Port 22\n"),
+	  { { "sshd_config.source", "\"sshd -T\"" }, { G("subject"), "\"global\"" }, { G("port"), "[\"22\",\"2222\"]" }, { G("listenaddress"), "[\"[::]:22\"]" }, { G("permitrootlogin"), "\"prohibit-password\"" }, { G("logingracetime"), "120" }, { G("ciphers"), "[\"a\",\"b\"]" }, { G("authorizedkeysfile"), "[\".ssh/a\",\".ssh/b\"]" }, { G("acceptenv"), "[\"LANG\",\"LC_*\"]" }, { G("subsystem"), "[\"sftp /usr/lib/sftp-server -f X\"]" }, { G("banner"), "\"/etc/issue net\"" }, { WHERE("port"), "\"/etc/ssh/sshd_config:1\"" } } },
+	{ "mixed case, as 10.5 prints", CASE_ROOT DUMP("PermitRootLogin no\nMaxAuthTries 3\nKexAlgorithms x\n") MAIN("\n"), { { G("permitrootlogin"), "\"no\"" }, { G("maxauthtries"), "3" }, { G("kexalgorithms"), "[\"x\"]" }, { WHERE("maxauthtries"), "\"default\"" } } },
+	{ "not printed: unknown, but lists of names are empty", CASE_ROOT DUMP("port 22\n") MAIN("\n"), { { G("persourcepenalties"), "!unsupported" }, { G("allowusers"), "[]" }, { G("permitrootlogin"), "!unsupported" }, { G("hostkey"), "!unsupported" } } },
+	{ "an older spelling", CASE_ROOT DUMP("pubkeyacceptedkeytypes ssh-ed25519\nchallengeresponseauthentication no\n") MAIN("\n"), { { G("pubkeyacceptedalgorithms"), "[\"ssh-ed25519\"]" }, { G("kbdinteractiveauthentication"), "\"no\"" } } },
 	{ "both spellings", CASE_ROOT DUMP("challengeresponseauthentication no\nkbdinteractiveauthentication yes\n") MAIN("\n"), { { G("kbdinteractiveauthentication"), "\"yes\"" } } },
 	{ "unknown keywords are passed over", CASE_ROOT DUMP("teleport yes\nport 22\n") MAIN("\n"), { { G("port"), "[\"22\"]" }, { G("teleport"), "-" } } },
-	{ "numbers that are none", CASE_ROOT DUMP("maxauthtries six\nlogingracetime 1x\nmaxsessions -1\n") MAIN("\n"),
-	  { { G("maxauthtries"), "!parse" }, { G("logingracetime"), "!parse" }, { G("maxsessions"), "!parse" } } },
-	{ "sshd -T refused", CASE_ROOT "[sshd_config.dump command=sshd%20-T]\n/etc/ssh/sshd_config: line 3: Bad configuration option: x\n\n[/255]\n" MAIN("x\n"),
-	  { { "sshd_config.contexts", "!unsupported" }, { "sshd_config.source", "!unsupported" } } },
+	{ "numbers that are none", CASE_ROOT DUMP("maxauthtries six\nlogingracetime 1x\nmaxsessions -1\n") MAIN("\n"), { { G("maxauthtries"), "!parse" }, { G("logingracetime"), "!parse" }, { G("maxsessions"), "!parse" } } },
+	{ "sshd -T refused", CASE_ROOT "[sshd_config.dump command=sshd%20-T]\n/etc/ssh/sshd_config: line 3: Bad configuration option: x\n\n[/255]\n" MAIN("x\n"), { { "sshd_config.contexts", "!unsupported" }, { "sshd_config.source", "!unsupported" } } },
 	{ "sshd -T was slow", CASE_ROOT "[sshd_config.dump command=sshd%20-T]\nport 22\n\n[/124]\n" MAIN("x\n"), { { "sshd_config.contexts", "!timeout" } } },
 	{ "sshd -T was cut", CASE_ROOT "[sshd_config.dump limit=8 command=sshd%20-T]\nport 22\n\n[/0]\n" MAIN("x\n"), { { "sshd_config.contexts", "!truncated" } } },
 	{ "nothing came", CASE_ROOT "[host.uname]\nLinux\n[/0]\n", { { "sshd_config.contexts", "!missing" }, { "sshd_config.source", "!unsupported" } } },
-	{ "root's dump does not need the files", CASE_ROOT DUMP("permitrootlogin no\n") "[sshd_config.file path=/etc/ssh/sshd_config]\n\n[/1]\n",
-	  { { G("permitrootlogin"), "\"no\"" }, { WHERE("permitrootlogin"), "-" }, { M("permitrootlogin"), "!unsupported" } } },
+	{ "root's dump does not need the files", CASE_ROOT DUMP("permitrootlogin no\n") "[sshd_config.file path=/etc/ssh/sshd_config]\n\n[/1]\n", { { G("permitrootlogin"), "\"no\"" }, { WHERE("permitrootlogin"), "-" }, { M("permitrootlogin"), "!unsupported" } } },
 };
 
 static const struct case_row files[] = {
 	{ "as an ordinary user, without a dump",
 	  CASE_USER MAIN("# x\nPermitRootLogin NO # never\n  MaxAuthTries=3\r\nLoginGraceTime 1m30s\nCiphers a,b\nMACs +x\nAllowUsers a b\nAllowUsers \"c d\"\nLogLevel verbose\nBanner \"/etc/issue net\"\nForceCommand echo \"a b\"\n"),
-	  { { "sshd_config.source", "\"files\"" }, { G("permitrootlogin"), "\"no\"" }, { G("maxauthtries"), "3" }, { G("logingracetime"), "90" }, { G("ciphers"), "[\"a\",\"b\"]" },
-	    { G("macs"), "!unsupported" }, { G("allowusers"), "[\"a\",\"b\",\"c d\"]" }, { G("loglevel"), "\"VERBOSE\"" }, { G("banner"), "\"/etc/issue net\"" },
-	    { G("forcecommand"), "\"echo \\\"a b\\\"\"" }, { G("usepam"), "!privilege" }, { WHERE("maxauthtries"), "\"/etc/ssh/sshd_config:3\"" } } },
-	{ "sshd -G is not known: the files", CASE_USER "[sshd_config.dump command=sshd%20-G]\nunknown option -- G\n\n[/1]\n" MAIN("UsePAM yes\n"),
-	  { { "sshd_config.source", "\"files\"" }, { G("usepam"), "\"yes\"" }, { G("port"), "!privilege" }, { G("denyusers"), "[]" } } },
+	  { { "sshd_config.source", "\"files\"" }, { G("permitrootlogin"), "\"no\"" }, { G("maxauthtries"), "3" }, { G("logingracetime"), "90" }, { G("ciphers"), "[\"a\",\"b\"]" }, { G("macs"), "!unsupported" }, { G("allowusers"), "[\"a\",\"b\",\"c d\"]" }, { G("loglevel"), "\"VERBOSE\"" }, { G("banner"), "\"/etc/issue net\"" }, { G("forcecommand"), "\"echo \\\"a b\\\"\"" }, { G("usepam"), "!privilege" }, { WHERE("maxauthtries"), "\"/etc/ssh/sshd_config:3\"" } } },
+	{ "sshd -G is not known: the files", CASE_USER "[sshd_config.dump command=sshd%20-G]\nunknown option -- G\n\n[/1]\n" MAIN("UsePAM yes\n"), { { "sshd_config.source", "\"files\"" }, { G("usepam"), "\"yes\"" }, { G("port"), "!privilege" }, { G("denyusers"), "[]" } } },
 	{ "sshd -G with all files read", CASE_USER DUMP_G("usepam yes\nport 22\n") MAIN("UsePAM yes\n"), { { "sshd_config.source", "\"sshd -G\"" }, { G("port"), "[\"22\"]" }, { G("usepam"), "\"yes\"" } } },
 	{ "the first value counts", CASE_USER MAIN("UsePAM no\nUsePAM yes\n"), { { G("usepam"), "\"no\"" }, { WHERE("usepam"), "\"/etc/ssh/sshd_config:1\"" } } },
 	{ "a value without end", CASE_USER MAIN("Banner \"/etc\n"), { { G("banner"), "!parse" } } },
 	{ "no value", CASE_USER MAIN("UsePAM\n"), { { G("usepam"), "!parse" } } },
 	{ "included where it stands",
 	  CASE_USER MAIN("UsePAM no\nInclude sshd_config.d/*.conf\nX11Forwarding no\n") INCLUDE(D, "/etc/ssh/sshd_config.d/a.conf\n/etc/ssh/sshd_config.d/b%0ac.conf\n")
-	      FILE_AT("/etc/ssh/sshd_config.d/a.conf", "UsePAM yes\nX11Forwarding yes\n") FILE_AT("/etc/ssh/sshd_config.d/b%0ac.conf", "X11Forwarding no\nPermitTTY no\n"),
-	  { { G("usepam"), "\"no\"" }, { G("x11forwarding"), "\"yes\"" }, { WHERE("x11forwarding"), "\"/etc/ssh/sshd_config.d/a.conf:2\"" }, { G("permittty"), "\"no\"" },
-	    { WHERE("permittty"), "\"/etc/ssh/sshd_config.d/b\\\\x0ac.conf:2\"" } } },
+	          FILE_AT("/etc/ssh/sshd_config.d/a.conf", "UsePAM yes\nX11Forwarding yes\n") FILE_AT("/etc/ssh/sshd_config.d/b%0ac.conf", "X11Forwarding no\nPermitTTY no\n"),
+	  { { G("usepam"), "\"no\"" }, { G("x11forwarding"), "\"yes\"" }, { WHERE("x11forwarding"), "\"/etc/ssh/sshd_config.d/a.conf:2\"" }, { G("permittty"), "\"no\"" }, { WHERE("permittty"), "\"/etc/ssh/sshd_config.d/b\\\\x0ac.conf:2\"" } } },
 	{ "a folder that cannot be listed: what stands before it is certain, what adds up is not",
 	  CASE_USER MAIN("UsePAM no\nAllowUsers a\nInclude /etc/ssh/sshd_config.d/*.conf\nX11Forwarding no\n") UNLISTABLE(D),
-	  { { G("usepam"), "\"no\"" }, { G("x11forwarding"), "!privilege" }, { G("allowusers"), "!privilege" }, { G("port"), "!privilege" }, { WHERE("x11forwarding"), "-" },
-	    { M("subject"), "\"Match blocks in files that were not read\"" }, { M("usepam"), "!privilege" } } },
+	  { { G("usepam"), "\"no\"" }, { G("x11forwarding"), "!privilege" }, { G("allowusers"), "!privilege" }, { G("port"), "!privilege" }, { WHERE("x11forwarding"), "-" }, { M("subject"), "\"Match blocks in files that were not read\"" }, { M("usepam"), "!privilege" } } },
 	{ "the same with sshd -G, which passes over the folder",
 	  CASE_USER DUMP_G("usepam no\nx11forwarding no\nport 22\n") MAIN("UsePAM no\nInclude /etc/ssh/sshd_config.d/*.conf\n") UNLISTABLE(D),
 	  { { G("usepam"), "\"no\"" }, { G("x11forwarding"), "!privilege" }, { G("port"), "!privilege" } } },
-	{ "a folder that is not there holds nothing", CASE_USER MAIN("Include /etc/ssh/sshd_config.d/*.conf\nUsePAM no\n") "[sshd_config.include pattern=" D " folder=absent]\n\n[/0]\n",
-	  { { G("usepam"), "\"no\"" }, { M("subject"), "-" } } },
+	{ "a folder that is not there holds nothing", CASE_USER MAIN("Include /etc/ssh/sshd_config.d/*.conf\nUsePAM no\n") "[sshd_config.include pattern=" D " folder=absent]\n\n[/0]\n", { { G("usepam"), "\"no\"" }, { M("subject"), "-" } } },
 	{ "an Include nobody looked up", CASE_USER MAIN("Include /etc/ssh/x.conf\nUsePAM no\n"), { { G("usepam"), "!missing" } } },
 	{ "an included file that did not come", CASE_USER MAIN("Include /etc/ssh/sshd_config.d/*.conf\nUsePAM no\n") INCLUDE(D, "/etc/ssh/sshd_config.d/a.conf\n"), { { G("usepam"), "!missing" } } },
 	{ "an included file that cannot be read",
@@ -83,11 +68,8 @@ static const struct case_row files[] = {
 static const struct case_row matches[] = {
 	{ "a block over the global values",
 	  CASE_ROOT DUMP("permitrootlogin no\nx11forwarding no\nallowusers a\n") MAIN("PermitRootLogin no\nMatch User deploy # ci\n\tX11Forwarding yes\n\tX11Forwarding no\n\tAllowUsers b\n"),
-	  { { M("subject"), "\"Match User deploy\"" }, { M("permitrootlogin"), "\"no\"" }, { M("x11forwarding"), "\"yes\"" }, { G("x11forwarding"), "\"no\"" }, { M("allowusers"), "[\"b\"]" },
-	    { "sshd_config.contexts[1].where.x11forwarding", "\"/etc/ssh/sshd_config:3\"" }, { "sshd_config.contexts[1].where.permitrootlogin", "\"/etc/ssh/sshd_config:1\"" },
-	    { "sshd_config.contexts[2]", "-" } } },
-	{ "what comes after a block is in the block", CASE_ROOT DUMP("permittty no\n") MAIN("Match User y\nPermitTTY yes\nMatch Group x\nBanner none\n"),
-	  { { G("permittty"), "\"no\"" }, { M("permittty"), "\"yes\"" }, { "sshd_config.contexts[2].permittty", "\"no\"" }, { "sshd_config.contexts[2].banner", "\"none\"" } } },
+	  { { M("subject"), "\"Match User deploy\"" }, { M("permitrootlogin"), "\"no\"" }, { M("x11forwarding"), "\"yes\"" }, { G("x11forwarding"), "\"no\"" }, { M("allowusers"), "[\"b\"]" }, { "sshd_config.contexts[1].where.x11forwarding", "\"/etc/ssh/sshd_config:3\"" }, { "sshd_config.contexts[1].where.permitrootlogin", "\"/etc/ssh/sshd_config:1\"" }, { "sshd_config.contexts[2]", "-" } } },
+	{ "what comes after a block is in the block", CASE_ROOT DUMP("permittty no\n") MAIN("Match User y\nPermitTTY yes\nMatch Group x\nBanner none\n"), { { G("permittty"), "\"no\"" }, { M("permittty"), "\"yes\"" }, { "sshd_config.contexts[2].permittty", "\"no\"" }, { "sshd_config.contexts[2].banner", "\"none\"" } } },
 	{ "a block ends with its file",
 	  CASE_ROOT DUMP("permittty no\n") MAIN("Include /etc/ssh/sshd_config.d/*.conf\nPermitTTY no\n") INCLUDE(D, "/etc/ssh/sshd_config.d/a.conf\n") FILE_AT("/etc/ssh/sshd_config.d/a.conf", "Match User x\nPermitTTY yes\n"),
 	  { { WHERE("permittty"), "\"/etc/ssh/sshd_config:2\"" }, { M("permittty"), "\"yes\"" }, { "sshd_config.contexts[1].where.permittty", "\"/etc/ssh/sshd_config.d/a.conf:2\"" } } },
@@ -96,14 +78,87 @@ static const struct case_row matches[] = {
 	  { { G("permittty"), "\"no\"" }, { M("permittty"), "!privilege" }, { "sshd_config.contexts[2].subject", "\"Match blocks in files that were not read\"" } } },
 	{ "an included file in a block belongs to it",
 	  CASE_ROOT DUMP("permittty no\nbanner none\n") MAIN("Match User x\nInclude /etc/ssh/sshd_config.d/*.conf\nBanner y\n") INCLUDE(D, "/etc/ssh/sshd_config.d/a.conf\n")
-	      FILE_AT("/etc/ssh/sshd_config.d/a.conf", "PermitTTY yes\nMatch Address 10.0.0.0/8\nBanner z\n"),
-	  { { M("permittty"), "\"yes\"" }, { M("banner"), "\"y\"" }, { "sshd_config.contexts[2].subject", "\"Match User x + Match Address 10.0.0.0/8\"" }, { "sshd_config.contexts[2].permittty", "\"yes\"" },
-	    { "sshd_config.contexts[2].banner", "\"z\"" } } },
-	{ "a list that changes the default, in a block", CASE_ROOT DUMP("pubkeyacceptedalgorithms a,b\n") MAIN("Match User x\nPubkeyAcceptedAlgorithms +ssh-rsa\n"),
-	  { { G("pubkeyacceptedalgorithms"), "[\"a\",\"b\"]" }, { M("pubkeyacceptedalgorithms"), "!unsupported" } } },
+	          FILE_AT("/etc/ssh/sshd_config.d/a.conf", "PermitTTY yes\nMatch Address 10.0.0.0/8\nBanner z\n"),
+	  { { M("permittty"), "\"yes\"" }, { M("banner"), "\"y\"" }, { "sshd_config.contexts[2].subject", "\"Match User x + Match Address 10.0.0.0/8\"" }, { "sshd_config.contexts[2].permittty", "\"yes\"" }, { "sshd_config.contexts[2].banner", "\"z\"" } } },
+	{ "a list that changes the default, in a block", CASE_ROOT DUMP("pubkeyacceptedalgorithms a,b\n") MAIN("Match User x\nPubkeyAcceptedAlgorithms +ssh-rsa\n"), { { G("pubkeyacceptedalgorithms"), "[\"a\",\"b\"]" }, { M("pubkeyacceptedalgorithms"), "!unsupported" } } },
 	{ "criteria that are not understood", CASE_ROOT DUMP("permittty no\n") MAIN("Match User \"x\nPermitTTY no\n"), { { M("subject"), "\"Match User \\\"x\"" }, { M("permittty"), "!parse" } } },
 	{ "criteria with control bytes", CASE_ROOT DUMP("permittty no\n") MAIN("Match User \x1b[2J\nPermitTTY no\n"), { { M("subject"), "\"Match User \\\\x1b[2J\"" } } },
 };
+
+#define VERSION(text)       "[host.openssh command=sshd]\n" text "\n[/0]\n"
+#define DEFAULTS(text)      "[sshd_config.defaults command=sshd%20-T]\n" text "\n[/0]\n"
+#define SUBJECT(number)     "sshd_config.contexts[" #number "].subject"
+#define AT(number, keyword) "sshd_config.contexts[" #number "]." keyword
+
+static const struct case_row combinations[] = {
+	{ "what may apply together is a context of its own, where the earlier block wins",
+	  CASE_ROOT DUMP("banner none\n") MAIN("Match User a\nBanner x\nMatch Group g\nBanner y\nPermitTTY no\n"),
+	  { { SUBJECT(1), "\"Match User a\"" }, { SUBJECT(2), "\"Match Group g\"" }, { AT(2, "banner"), "\"y\"" }, { SUBJECT(3), "\"Match User a + Match Group g\"" }, { AT(3, "banner"), "\"x\"" }, { AT(3, "permittty"), "\"no\"" }, { SUBJECT(4), "-" } } },
+	{ "a later block that adds nothing makes no combination",
+	  CASE_ROOT DUMP("banner none\n") MAIN("Match User a\nBanner x\nMatch Group g\nBanner y\n"),
+	  { { SUBJECT(2), "\"Match Group g\"" }, { SUBJECT(3), "-" } } },
+	{ "lists add up over all blocks that apply, in place of the global one",
+	  CASE_ROOT DUMP("allowusers g\n") MAIN("AllowUsers g\nMatch User a\nAllowUsers a\nMatch Group g\nAllowUsers b\n"),
+	  { { G("allowusers"), "[\"g\"]" }, { AT(1, "allowusers"), "[\"a\"]" }, { AT(2, "allowusers"), "[\"b\"]" }, { AT(3, "allowusers"), "[\"a\",\"b\"]" } } },
+	{ "what excludes each other is not combined",
+	  CASE_ROOT DUMP("banner none\n") MAIN("Match User a\nBanner x\nMatch User b\nPermitTTY no\n"),
+	  { { SUBJECT(2), "\"Match User b\"" }, { SUBJECT(3), "-" } } },
+	{ "what follows from a block applies with it",
+	  CASE_ROOT DUMP("banner none\n") MAIN("Match User a*\nBanner x\nMatch User ab\nBanner y\nPermitTTY no\n"),
+	  { { SUBJECT(1), "\"Match User a*\"" }, { SUBJECT(2), "\"Match User ab\"" }, { AT(2, "banner"), "\"x\"" }, { AT(2, "permittty"), "\"no\"" }, { SUBJECT(3), "-" } } },
+	{ "Match all is for everybody: sshd has told the outcome",
+	  CASE_ROOT DUMP("banner x\nusepam yes\n") MAIN("Banner y\nMatch all\nBanner x\nUsePAM yes\n"),
+	  { { G("banner"), "\"x\"" }, { WHERE("banner"), "\"/etc/ssh/sshd_config:3\"" }, { WHERE("usepam"), "\"/etc/ssh/sshd_config:4\"" }, { SUBJECT(1), "-" } } },
+	{ "Match all without a dump", CASE_USER MAIN("Banner y\nUsePAM no\nMatch all\nBanner x\nUsePAM yes\n"), { { G("banner"), "\"x\"" }, { G("usepam"), "\"no\"" } } },
+	{ "Match all does not outdo an earlier block",
+	  CASE_ROOT DUMP("banner x\n") MAIN("Match User a\nBanner y\nMatch all\nBanner x\n"),
+	  { { G("banner"), "\"x\"" }, { AT(1, "banner"), "\"y\"" } } },
+	{ "Match version is settled by the server's own", CASE_ROOT VERSION("OpenSSH_10.0p2 Debian-7, OpenSSL") DUMP("banner x\n") MAIN("Match version OpenSSH_10*\nBanner x\nMatch version OpenSSH_9*\nBanner y\n"), { { G("banner"), "\"x\"" }, { WHERE("banner"), "\"/etc/ssh/sshd_config:2\"" }, { SUBJECT(1), "-" } } },
+	{ "a block that nothing satisfies is none", CASE_ROOT DUMP("banner none\n") MAIN("Match User a,!a User b\nBanner x\n"), { { SUBJECT(1), "-" } } },
+	{ "what Match may not set stays as it is", CASE_ROOT DUMP("usepam no\n") MAIN("Match User a\nUsePAM yes\nBanner x\n"), { { AT(1, "usepam"), "\"no\"" } } },
+	{ "lists that change the default one, which is not the global one",
+	  CASE_ROOT DUMP("pubkeyacceptedalgorithms x\n") DEFAULTS("pubkeyacceptedalgorithms a,b-cert,c\n")
+	          MAIN("PubkeyAcceptedAlgorithms x\nMatch User a\nPubkeyAcceptedAlgorithms +a,d\nMatch User b\nPubkeyAcceptedAlgorithms -*cert,c\nMatch User c\nPubkeyAcceptedAlgorithms ^c,d\n"
+	               "Match User d\nPubkeyAcceptedAlgorithms +d*\n"),
+	  { { AT(1, "pubkeyacceptedalgorithms"), "[\"a\",\"b-cert\",\"c\",\"d\"]" }, { AT(2, "pubkeyacceptedalgorithms"), "[\"a\"]" }, { AT(3, "pubkeyacceptedalgorithms"), "[\"c\",\"d\",\"a\",\"b-cert\"]" }, { AT(4, "pubkeyacceptedalgorithms"), "!unsupported" } } },
+	{ "RekeyLimit is two settings", CASE_ROOT DUMP("rekeylimit 0 3600\n") MAIN("RekeyLimit default 1h\nMatch User a\nRekeyLimit 1G\nRekeyLimit 2G 30m\nMatch User b\nRekeyLimit 64K\n"), { { AT(1, "rekeylimit"), "\"1073741824 1800\"" }, { AT(2, "rekeylimit"), "\"65536 3600\"" } } },
+	{ "the last line counts for some", CASE_ROOT VERSION("OpenSSH_9.2p1") DUMP("banner none\n") MAIN("Match User a\nStreamLocalBindMask 0177\nStreamLocalBindMask 022\nIPQoS cs1\nIPQoS ef cs0\n"), { { AT(1, "streamlocalbindmask"), "\"022\"" }, { AT(1, "ipqos"), "\"ef cs0\"" } } },
+	{ "which one counts is not known of every release", CASE_ROOT VERSION("OpenSSH_10.2p1") DUMP("banner none\n") MAIN("Match User a\nIPQoS cs1\nIPQoS ef\nMatch User b\nIPQoS cs1\n"), { { AT(1, "ipqos"), "!unsupported" }, { AT(2, "ipqos"), "\"cs1 cs1\"" } } },
+	{ "before 8.7 a # ends every line, and = separates", CASE_USER VERSION("OpenSSH_8.4p1") MAIN("Banner \"/a#b\"\nChrootDirectory /a=b\nForceCommand x # y\n"), { { G("banner"), "!parse" }, { G("chrootdirectory"), "\"/a b\"" }, { G("forcecommand"), "\"x\"" } } },
+	{ "later both are a part of it", CASE_USER VERSION("OpenSSH_9.2p1") MAIN("Banner \"/a#b\"\nChrootDirectory /a=b\nForceCommand x # y\n"), { { G("banner"), "\"/a#b\"" }, { G("chrootdirectory"), "\"/a=b\"" }, { G("forcecommand"), "\"x # y\"" } } },
+	{ "two keywords for one thing, in old releases", CASE_USER VERSION("OpenSSH_8.4p1") MAIN("KbdInteractiveAuthentication no\n"), { { G("kbdinteractiveauthentication"), "!unsupported" } } },
+};
+
+/* Blocks that may all apply together, each with a keyword of its own: more combinations than are looked at. */
+static void many_combinations_are_bounded(void **state)
+{
+	static const char *const keywords[] = { "banner", "permittty", "permituserrc", "x11forwarding", "gatewayports", "permittunnel", "maxsessions", "loglevel", "allowtcpforwarding" };
+	struct buf               text;
+	struct error             err;
+	cJSON                   *facts, *table, *last;
+
+	(void)state;
+	buf_init(&text, CASE_MAX);
+	assert_int_equal(buf_append_text(&text, CASE_ROOT DUMP("banner none\nusepam yes\n") "[sshd_config.file path=/etc/ssh/sshd_config]\n", &err), 0);
+	for (size_t i = 0; i < countof(keywords); i++)
+		assert_int_equal(buf_printf(&text, &err, "Match Group g%zu\n%s 1\n", i, keywords[i]), 0);
+	assert_int_equal(buf_append_text(&text, "\n[/0]\n", &err), 0);
+	facts = case_facts(buf_slice(&text));
+	table = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(facts, "sshd_config"), "contexts");
+	last = cJSON_GetArrayItem(table, cJSON_GetArraySize(table) - 1);
+	assert_in_range(cJSON_GetArraySize(table), 1 + countof(keywords), 300);
+	for (size_t i = 0; i < countof(keywords); i++)
+		assert_string_equal(case_reason(last, keywords[i]), "unsupported");
+	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(last, "usepam")), "yes");
+	cJSON_Delete(facts);
+	buf_free(&text);
+}
+
+static void run_combinations(void **state)
+{
+	(void)state;
+	case_run(combinations, countof(combinations));
+}
 
 static void run_dumps(void **state)
 {
@@ -210,6 +265,8 @@ int main(void)
 		cmocka_unit_test(run_dumps),
 		cmocka_unit_test(run_files),
 		cmocka_unit_test(run_matches),
+		cmocka_unit_test(run_combinations),
+		cmocka_unit_test(many_combinations_are_bounded),
 		cmocka_unit_test(keywords_are_in_order),
 		cmocka_unit_test(arguments_are_split_as_sshd_does),
 		cmocka_unit_test(many_blocks_are_bounded),

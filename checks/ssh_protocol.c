@@ -16,6 +16,8 @@ static const struct fact_spec facts[] = {
 	{ MEMBER ".protocol", FACT_TEXT, NULL, "protocol version of the identification line" },
 	{ MEMBER ".software", FACT_TEXT, NULL, "software version of the identification line" },
 	{ MEMBER ".comments", FACT_TEXT, NULL, "what follows the software version, may be empty" },
+	{ MEMBER ".openssh_version", FACT_TEXT, NULL, "version the line claims, when the server is OpenSSH; packages are fixed without a new one" },
+	{ MEMBER ".distribution_revision", FACT_TEXT, NULL, "revision of the distribution's package, when an OpenSSH server tells it" },
 	{ MEMBER ".kex_algorithms", FACT_LIST, NULL, "key exchange methods offered" },
 	{ MEMBER ".host_key_algorithms", FACT_LIST, NULL, "host key signature algorithms offered" },
 	{ MEMBER ".ciphers_client_to_server", FACT_LIST, NULL, "ciphers accepted from the client" },
@@ -25,6 +27,11 @@ static const struct fact_spec facts[] = {
 	{ MEMBER ".compression_client_to_server", FACT_LIST, NULL, "compression accepted from the client" },
 	{ MEMBER ".compression_server_to_client", FACT_LIST, NULL, "compression offered towards the client" },
 	{ MEMBER ".strict_kex", FACT_BOOLEAN, NULL, "the server offers strict key exchange, the answer to CVE-2023-48795" },
+	{ MEMBER ".terrapin_pairs", FACT_LIST, NULL, "ciphers, with their MAC where it matters, that CVE-2023-48795 reaches; none with strict key exchange" },
+	{ MEMBER ".post_quantum_kex_offered", FACT_BOOLEAN, NULL, "a key exchange is offered that a quantum computer does not undo" },
+	{ MEMBER ".post_quantum_kex_preferred", FACT_BOOLEAN, NULL, "such a key exchange is the first of the server's list" },
+	{ MEMBER ".compression_before_authentication", FACT_BOOLEAN, NULL, "compression that begins before authentication is offered" },
+	{ MEMBER ".host_key_certificate_algorithms", FACT_LIST, NULL, "those of the host key algorithms that need a certificate" },
 	{ MEMBER ".host_key_type", FACT_TEXT, NULL, "type of the host key the server showed" },
 	{ MEMBER ".host_key_bits", FACT_INTEGER, "bits", "size of that host key" },
 	{ MEMBER ".host_key_fingerprint", FACT_TEXT, NULL, "its SHA-256 fingerprint, as ssh-keygen -l prints it" },
@@ -43,6 +50,23 @@ static const struct {
 	{ KEXINIT_COMPRESSION_SERVER_TO_CLIENT, "compression_server_to_client" },
 };
 
+/* "OpenSSH_9.2p1", but not "OpenSSH_for_Windows_9.5": the version, and what the distribution adds. Neither fact where there is none. */
+static int add_openssh(cJSON *module, const struct identification *id, struct error *err)
+{
+	static const char prefix[] = "OpenSSH_";
+	struct slice      version = slice_has_prefix(id->software, prefix) ? slice_sub(id->software, sizeof(prefix) - 1, SIZE_MAX) : (struct slice){ 0 };
+	struct slice      comments = id->comments;
+	struct slice      revision;
+	int               r;
+
+	if (version.len == 0 || version.ptr[0] < '0' || version.ptr[0] > '9')
+		return 0;
+	r = fact_add_text(module, "openssh_version", version, err);
+	if (r == 0 && slice_next(&comments, ' ', &revision) && revision.len > 0)
+		r = fact_add_text(module, "distribution_revision", revision, err);
+	return r;
+}
+
 static int add_identification(cJSON *module, struct slice line, struct error *err)
 {
 	struct identification id;
@@ -56,6 +80,8 @@ static int add_identification(cJSON *module, struct slice line, struct error *er
 		r = fact_add_text(module, "software", id.software, err);
 	if (r == 0)
 		r = fact_add_text(module, "comments", id.comments, err);
+	if (r == 0)
+		r = add_openssh(module, &id, err);
 	return r;
 }
 
@@ -73,6 +99,137 @@ static int add_kex_algorithms(cJSON *module, struct slice names, struct error *e
 	return r;
 }
 
+/* The schemes behind them; the table of the rules says the same of each name (a test holds the two together). */
+static bool is_post_quantum(struct slice name)
+{
+	return slice_has_prefix(name, "mlkem") || slice_has_prefix(name, "sntrup");
+}
+
+static int add_post_quantum(cJSON *module, struct slice names, struct error *err)
+{
+	bool         offered = false;
+	bool         preferred = false;
+	bool         first = true;
+	struct slice name;
+	int          r;
+
+	while (slice_next(&names, ',', &name)) {
+		if (kexinit_is_pseudo(name))
+			continue;
+		offered |= is_post_quantum(name);
+		preferred |= first && is_post_quantum(name);
+		first = false;
+	}
+	r = fact_add_boolean(module, "post_quantum_kex_offered", offered, err);
+	return r < 0 ? r : fact_add_boolean(module, "post_quantum_kex_preferred", preferred, err);
+}
+
+static bool ends_in(struct slice name, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return name.len >= n && slice_is(slice_sub(name, name.len - n, SIZE_MAX), suffix);
+}
+
+/* One list for both directions: what the first has is not said again for the second. A hostile server could make millions of pairs. */
+struct terrapin {
+	cJSON *list;
+	size_t count;
+};
+#define TERRAPIN_PAIRS_MAX 256u
+
+static int add_pair(struct terrapin *t, struct slice cipher, struct slice mac, struct error *err)
+{
+	char         text[160];
+	const cJSON *item;
+
+	snprintf(text, sizeof(text), "%.*s%s%.*s", (int)cipher.len, cipher.ptr, mac.len > 0 ? " with " : "", (int)mac.len, mac.ptr);
+	cJSON_ArrayForEach(item, t->list)
+		if (strcmp(item->valuestring, text) == 0)
+			return 0;
+	if (++t->count > TERRAPIN_PAIRS_MAX)
+		return error_set(err, ERR_TOO_BIG, "more than %u pairs", TERRAPIN_PAIRS_MAX);
+	return fact_list_append(t->list, slice_of(text), err);
+}
+
+/* The attack reaches ChaCha20-Poly1305 whatever the MAC, and CBC with an encrypt-then-MAC code (CVE-2023-48795). */
+static int add_pairs(struct terrapin *t, struct slice ciphers, struct slice macs, struct error *err)
+{
+	struct slice cipher;
+	int          r = 0;
+
+	while (r == 0 && slice_next(&ciphers, ',', &cipher)) {
+		struct slice rest = macs;
+		struct slice mac;
+
+		if (slice_has_prefix(cipher, "chacha20-poly1305"))
+			r = add_pair(t, cipher, (struct slice){ 0 }, err);
+		if (!ends_in(cipher, "-cbc") && !slice_has_prefix(cipher, "rijndael-cbc@"))
+			continue;
+		while (r == 0 && slice_next(&rest, ',', &mac))
+			if (ends_in(mac, "-etm@openssh.com"))
+				r = add_pair(t, cipher, mac, err);
+	}
+	return r;
+}
+
+static int add_terrapin(cJSON *module, const struct kexinit *k, bool strict, struct error *err)
+{
+	struct terrapin t = { .list = fact_add_array(module, "terrapin_pairs") };
+	int             r = t.list ? 0 : error_nomem(err);
+
+	if (r < 0 || strict)
+		return r;
+	r = add_pairs(&t, k->lists[KEXINIT_CIPHER_CLIENT_TO_SERVER], k->lists[KEXINIT_MAC_CLIENT_TO_SERVER], err);
+	if (r == 0)
+		r = add_pairs(&t, k->lists[KEXINIT_CIPHER_SERVER_TO_CLIENT], k->lists[KEXINIT_MAC_SERVER_TO_CLIENT], err);
+	if (r != ERR_TOO_BIG)
+		return r;
+	cJSON_DeleteItemFromObjectCaseSensitive(module, "terrapin_pairs");
+	return fact_add_unavailable(module, MEMBER ".terrapin_pairs", REASON_TRUNCATED, err,
+	                            "the server offers more than %u pairs of a cipher and a MAC that are exposed", TERRAPIN_PAIRS_MAX);
+}
+
+static bool is_certificate(struct slice name)
+{
+	static const char mark[] = "-cert-v0";
+
+	for (size_t i = 0; i + sizeof(mark) - 1 <= name.len; i++)
+		if (memcmp(name.ptr + i, mark, sizeof(mark) - 1) == 0)
+			return true;
+	return false;
+}
+
+static int add_certificate_algorithms(cJSON *module, struct slice names, struct error *err)
+{
+	cJSON       *list = fact_add_array(module, "host_key_certificate_algorithms");
+	struct slice name;
+	int          r = list ? 0 : error_nomem(err);
+
+	while (r == 0 && slice_next(&names, ',', &name)) {
+		if (is_certificate(name))
+			r = fact_list_append(list, name, err);
+	}
+	return r;
+}
+
+/* What follows from the lists. */
+static int add_derived(cJSON *module, const struct kexinit *k, struct error *err)
+{
+	bool strict = kexinit_has(k->lists[KEXINIT_KEX], "kex-strict-s-v00@openssh.com") || kexinit_has(k->lists[KEXINIT_KEX], "kex-strict-s");
+	bool early = kexinit_has(k->lists[KEXINIT_COMPRESSION_CLIENT_TO_SERVER], "zlib") ||
+	             kexinit_has(k->lists[KEXINIT_COMPRESSION_SERVER_TO_CLIENT], "zlib");
+	int r = fact_add_boolean(module, "strict_kex", strict, err);
+
+	if (r == 0)
+		r = add_terrapin(module, k, strict, err);
+	if (r == 0)
+		r = add_post_quantum(module, k->lists[KEXINIT_KEX], err);
+	if (r == 0)
+		r = fact_add_boolean(module, "compression_before_authentication", early, err);
+	return r < 0 ? r : add_certificate_algorithms(module, k->lists[KEXINIT_HOST_KEY], err);
+}
+
 static int add_kexinit(cJSON *module, struct slice payload, struct error *err)
 {
 	struct kexinit k;
@@ -82,12 +239,7 @@ static int add_kexinit(cJSON *module, struct slice payload, struct error *err)
 		r = add_kex_algorithms(module, k.lists[KEXINIT_KEX], err);
 	for (size_t i = 0; i < countof(offers) && r == 0; i++)
 		r = fact_add_names(module, offers[i].fact, k.lists[offers[i].list], err);
-	if (r < 0)
-		return r;
-	return fact_add_boolean(module, "strict_kex",
-	                        kexinit_has(k.lists[KEXINIT_KEX], "kex-strict-s-v00@openssh.com") ||
-	                                kexinit_has(k.lists[KEXINIT_KEX], "kex-strict-s"),
-	                        err);
+	return r < 0 ? r : add_derived(module, &k, err);
 }
 
 static int add_host_key_bits(cJSON *module, const struct public_key *key, struct error *err)
@@ -125,11 +277,11 @@ struct source {
 };
 
 static const struct source sources[] = {
-	{ "wire.identification", 0, 4, false, add_identification },
-	{ "wire.kexinit", 4, 9, true, add_kexinit },
-	{ "wire.host_key", 13, 3, true, add_host_key },
+	{ "wire.identification", 0, 6, false, add_identification },
+	{ "wire.kexinit", 6, 14, true, add_kexinit },
+	{ "wire.host_key", 20, 3, true, add_host_key },
 };
-static_assert(countof(facts) == 16, "every fact belongs to a source");
+static_assert(countof(facts) == 23, "every fact belongs to a source");
 
 static int add_absent(cJSON *module, const struct source *source, const struct section *s, struct error *err)
 {

@@ -160,24 +160,19 @@ static int write_facts(FILE *out, const cJSON *facts, struct error *err)
 	return write_value(out, value, value != NULL, err);
 }
 
-static int write_target(FILE *out, struct journal_reader *journal, size_t place, struct error *err)
+static int write_target(struct rendering *r, size_t place, const struct journal_entry *entry, struct error *err)
 {
-	struct journal_entry entry;
-	int                  r = journal_entry(journal, place, &entry, err);
+	FILE *out = r->out;
+	int   rc;
 
-	if (r < 0)
-		return r;
 	fputs(place > 0 ? ",\n  " : "\n  ", out);
-	r = write_head(out, &entry.target, err);
-	if (r == 0)
-		r = write_findings(out, &entry, err);
-	if (r == 0)
-		r = write_facts(out, entry.target.facts, err);
+	rc = write_head(out, &entry->target, err);
+	if (rc == 0)
+		rc = write_findings(out, entry, err);
+	if (rc == 0)
+		rc = write_facts(out, entry->target.facts, err);
 	fputs("}", out);
-	journal_entry_free(&entry);
-	if (r == 0 && ferror(out))
-		r = error_set(err, ERR_OUTPUT, "the report cannot be written: %s", strerror(errno));
-	return r;
+	return rc;
 }
 
 static int write_top(FILE *out, const struct journal_summary *s, enum severity fail_on, struct error *err)
@@ -204,23 +199,25 @@ static int write_top(FILE *out, const struct journal_summary *s, enum severity f
 	return r;
 }
 
-static int write_report(struct journal_reader *journal, const struct report_options *options, FILE *out,
-                        struct error *err)
+static int begin_report(struct rendering *r, struct error *err)
 {
-	const struct journal_summary *s = journal_summary(journal);
-	int                           r = write_top(out, s, options->fail_on, err);
+	int rc = write_top(r->out, r->summary, r->options.fail_on, err);
 
-	fputs(",\n \"targets\":[", out);
-	for (size_t place = 0; place < s->targets && r == 0; place++)
-		r = write_target(out, journal, place, err);
-	fputs("]}\n", out);
-	if (r == 0 && ferror(out))
-		r = error_set(err, ERR_OUTPUT, "the report cannot be written: %s", strerror(errno));
-	return r;
+	fputs(",\n \"targets\":[", r->out);
+	return rc;
+}
+
+static int end_report(struct rendering *r, struct error *err)
+{
+	(void)err;
+	fputs("]}\n", r->out);
+	return 0;
 }
 
 const struct report report_json = {
 	.name = "json",
 	.summary = "everything, for programs; format 1, described by report.schema.json",
-	.write = write_report,
+	.begin = begin_report,
+	.target = write_target,
+	.end = end_report,
 };

@@ -388,30 +388,6 @@ static void write_missing(struct xml *xml, const struct journal_summary *s)
 	end_suite(xml, s->warnings);
 }
 
-static int write_suites(struct xml *xml, struct journal_reader *journal, FILE *out, struct error *err)
-{
-	const struct journal_summary *s = journal_summary(journal);
-	struct counts                 counts = count(s->verdicts, s->unscanned + is_incomplete(s));
-	int                           r = 0;
-
-	begin(xml, "testsuites");
-	attribute(xml, "name", "sshvet");
-	write_counts(xml, &counts, s->duration_ms);
-	for (size_t place = 0; place < s->targets && r == 0 && !ferror(out); place++) {
-		struct journal_entry entry;
-
-		r = journal_entry(journal, place, &entry, err);
-		if (r == 0) {
-			r = write_suite(xml, &entry, s, err);
-			journal_entry_free(&entry);
-		}
-	}
-	if (is_incomplete(s))
-		write_missing(xml, s);
-	end(xml);
-	return r;
-}
-
 /* What a stream refuses is told by ferror() at the end; libxml2 would print a complaint of its own. */
 static int write_bytes(void *out, const char *bytes, int len)
 {
@@ -430,30 +406,57 @@ static xmlTextWriter *writer_new(FILE *out)
 	return writer;
 }
 
-static int write_report(struct journal_reader *journal, const struct report_options *options, FILE *out,
-                        struct error *err)
+static void begin_suites(struct xml *xml, const struct journal_summary *s)
 {
-	struct xml xml = { .writer = writer_new(out) };
-	int        r;
+	struct counts counts = count(s->verdicts, s->unscanned + is_incomplete(s));
 
-	(void)options;
-	if (!xml.writer)
+	xml->failed |= xmlTextWriterSetIndent(xml->writer, 1) < 0;
+	xml->failed |= xmlTextWriterSetIndentString(xml->writer, chars(" ")) < 0;
+	xml->failed |= xmlTextWriterStartDocument(xml->writer, "1.0", "UTF-8", NULL) < 0;
+	begin(xml, "testsuites");
+	attribute(xml, "name", "sshvet");
+	write_counts(xml, &counts, s->duration_ms);
+}
+
+static int begin_report(struct rendering *r, struct error *err)
+{
+	struct xml *xml = mem_zalloc(sizeof(*xml));
+
+	if (xml)
+		xml->writer = writer_new(r->out);
+	if (!xml || !xml->writer) {
+		mem_free(xml);
 		return error_nomem(err);
-	xml.failed |= xmlTextWriterSetIndent(xml.writer, 1) < 0;
-	xml.failed |= xmlTextWriterSetIndentString(xml.writer, chars(" ")) < 0;
-	xml.failed |= xmlTextWriterStartDocument(xml.writer, "1.0", "UTF-8", NULL) < 0;
-	r = write_suites(&xml, journal, out, err);
-	xml.failed |= xmlTextWriterEndDocument(xml.writer) < 0;
-	xmlFreeTextWriter(xml.writer);
-	if (r == 0 && ferror(out))
-		return error_set(err, ERR_OUTPUT, "the report cannot be written: %s", strerror(errno));
-	if (r == 0 && xml.failed)
-		return error_nomem(err);
-	return r;
+	}
+	r->state = xml;
+	begin_suites(xml, r->summary);
+	return 0;
+}
+
+static int write_target(struct rendering *r, size_t place, const struct journal_entry *entry, struct error *err)
+{
+	(void)place;
+	return write_suite(r->state, entry, r->summary, err);
+}
+
+static int end_report(struct rendering *r, struct error *err)
+{
+	struct xml *xml = r->state;
+	bool        failed;
+
+	if (is_incomplete(r->summary))
+		write_missing(xml, r->summary);
+	end(xml);
+	failed = xmlTextWriterEndDocument(xml->writer) < 0 || xml->failed;
+	xmlFreeTextWriter(xml->writer);
+	mem_free(xml);
+	return failed ? error_nomem(err) : 0;
 }
 
 const struct report report_junit = {
 	.name = "junit",
 	.summary = "JUnit XML for CI systems: a suite per target, a case per finding",
-	.write = write_report,
+	.begin = begin_report,
+	.target = write_target,
+	.end = end_report,
 };

@@ -14,14 +14,37 @@ struct report_options {
 	bool          verbose; /* also what passed, was waived or does not apply (table only) */
 };
 
+/* One report while it is written. */
+struct rendering {
+	const struct report          *report;
+	struct report_options         options;
+	FILE                         *out;
+	const struct journal_summary *summary; /* from begin() to end() */
+	void                         *state;   /* the format's own, from begin() to end() */
+	bool                          begun;   /* begin() went well and end() has not been called */
+	struct error                  failure; /* why it is not whole; code 0 when it is */
+};
+
+/* A format. That the stream failed is not its business, report_render() looks after that. */
 struct report {
 	const char *name;    /* what --format says */
 	const char *summary; /* one line for --help and the manual */
 
-	/* Write the whole report. ERR_OUTPUT when the stream fails, else as journal_target(). */
-	int (*write)(struct journal_reader *journal, const struct report_options *options, FILE *out,
-	             struct error *err);
+	/* What comes before the targets; then each target, `place` counting from 0; then what comes after them. ERR_NOMEM. */
+	int (*begin)(struct rendering *r, struct error *err);
+	int (*target)(struct rendering *r, size_t place, const struct journal_entry *entry, struct error *err);
+	int (*end)(struct rendering *r, struct error *err); /* also after a failure of target(): releases the state */
 };
+
+/*
+ * Write several reports in one pass over the journal. Those that have a failure already are left out, and one that fails does not keep
+ * the others from being written. Failures: ERR_OUTPUT (the stream failed; the text is the system's reason), else as journal_entry().
+ */
+void report_render(struct journal_reader *journal, struct rendering *renderings, size_t count);
+
+/* The same for one. */
+int report_write(const struct report *report, struct journal_reader *journal, const struct report_options *options, FILE *out,
+                 struct error *err) MUST_USE;
 
 /* Every format in the order of reports.def, NULL at the end. */
 extern const struct report *const reports[];

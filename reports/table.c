@@ -417,35 +417,44 @@ static void write_summary(const struct page *page, const struct journal_summary 
 	write_gate(page, s, fail_on);
 }
 
-static int write_report(struct journal_reader *journal, const struct report_options *options, FILE *out,
-                        struct error *err)
+static struct page page_of(const struct rendering *r)
 {
-	const struct journal_summary *s = journal_summary(journal);
-	struct page                   page = { .out = out, .colour = options->colour, .verbose = options->verbose };
-	int                           r = 0;
+	return (struct page){ .out = r->out, .colour = r->options.colour, .verbose = r->options.verbose };
+}
 
-	if (s->warnings) {
-		write_warnings(&page, s->warnings);
-		fputc('\n', out);
-	}
-	for (size_t place = 0; place < s->targets && r == 0 && !ferror(out); place++) {
-		struct journal_entry entry;
+static int begin_report(struct rendering *r, struct error *err)
+{
+	struct page page = page_of(r);
 
-		r = journal_entry(journal, place, &entry, err);
-		if (r == 0) {
-			r = write_target(&page, &entry, err);
-			journal_entry_free(&entry);
-		}
+	(void)err;
+	if (r->summary->warnings) {
+		write_warnings(&page, r->summary->warnings);
+		fputc('\n', r->out);
 	}
-	if (r == 0)
-		write_summary(&page, s, options->fail_on);
-	if (r == 0 && ferror(out))
-		r = error_set(err, ERR_OUTPUT, "the report cannot be written: %s", strerror(errno));
-	return r;
+	return 0;
+}
+
+static int report_target(struct rendering *r, size_t place, const struct journal_entry *entry, struct error *err)
+{
+	struct page page = page_of(r);
+
+	(void)place;
+	return write_target(&page, entry, err);
+}
+
+static int end_report(struct rendering *r, struct error *err)
+{
+	struct page page = page_of(r);
+
+	(void)err;
+	write_summary(&page, r->summary, r->options.fail_on);
+	return 0;
 }
 
 const struct report report_table = {
 	.name = "table",
 	.summary = "for people: what is wrong and what to do, the worst first",
-	.write = write_report,
+	.begin = begin_report,
+	.target = report_target,
+	.end = end_report,
 };

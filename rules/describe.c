@@ -3,6 +3,12 @@
 #include "mem.h"
 #include "text.h"
 
+void describe_start(struct description *d)
+{
+	d->len = 0;
+	d->text[0] = '\0';
+}
+
 void describe_add(struct description *d, const char *text)
 {
 	size_t room = sizeof(d->text) - 1 - d->len;
@@ -28,17 +34,29 @@ void describe_printf(struct description *d, const char *format, ...)
 		d->len += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-static void add_list(struct description *d, const cJSON *list, const struct condition *offended)
+/* What is wrong with an algorithm. */
+static void add_reason(struct description *d, const struct operand *o, const char *name)
+{
+	const struct algorithm *a = o->algorithms ? algorithm_find(o->algorithms, name) : NULL;
+
+	if (a)
+		describe_printf(d, " (%s%s%s)", algorithm_strength_name(a->strength), a->reason ? ": " : "", a->reason ? a->reason : "");
+}
+
+/* A list; with a condition, of the elements only those that come to `t`. */
+static void add_list(struct description *d, const cJSON *list, const struct condition *c, enum truth t)
 {
 	const cJSON *item;
 	bool         first = true;
 
 	cJSON_ArrayForEach(item, list) {
-		if (offended && !offended->op->offends(&offended->operand, item->valuestring))
+		if (c && c->op->judge(&c->operand, item->valuestring) != t)
 			continue;
 		if (!first)
 			describe_add(d, ", ");
 		describe_add(d, item->valuestring);
+		if (c)
+			add_reason(d, &c->operand, item->valuestring);
 		first = false;
 	}
 	if (first)
@@ -63,7 +81,7 @@ void describe_value(struct description *d, const struct fact_value *v)
 		describe_add(d, v->boolean ? "true" : "false");
 		break;
 	case FACT_LIST:
-		add_list(d, v->array, NULL);
+		add_list(d, v->array, NULL, TRUTH_UNKNOWN);
 		break;
 	case FACT_TABLE:
 		describe_printf(d, "%d items", cJSON_GetArraySize(v->array));
@@ -75,8 +93,8 @@ void describe_value(struct description *d, const struct fact_value *v)
 
 void describe_offenders(struct description *d, const struct condition *c, const struct fact_value *v)
 {
-	if (c->op->offends && v->type == FACT_LIST && v->present)
-		add_list(d, v->array, c);
+	if (c->op->judge && v->type == FACT_LIST && v->present)
+		add_list(d, v->array, c, TRUTH_FALSE);
 	else
 		describe_value(d, v);
 }
@@ -92,10 +110,19 @@ void describe_unknown(struct description *d, const char *fact, const char *reaso
 	}
 }
 
+void describe_unjudged(struct description *d, const struct condition *c, const struct fact_value *v)
+{
+	describe_printf(d, "%s: %s has ", reason_name(REASON_UNSUPPORTED), c->fact.name);
+	add_list(d, v->array, c, TRUTH_UNKNOWN);
+	describe_printf(d, ", of which nothing is known (algorithms.yaml, class %s)", algorithm_class_name(c->operand.class));
+}
+
 char *describe_copy(const struct description *d)
 {
 	char clean[LIMIT_REPORT_TEXT];
 
+	if (d->len < sizeof(clean) && text_is_clean((struct slice){ d->text, d->len }))
+		return mem_copy_text(d->text, d->len);
 	text_clean_into(clean, sizeof(clean), (struct slice){ d->text, d->len });
 	return mem_strdup(clean);
 }

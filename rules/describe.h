@@ -7,11 +7,14 @@
 #include "limit.h"
 #include "lookup.h"
 
-/* One text of a finding as it grows: what does not fit is dropped, and marked by describe_copy(). */
+/* One text of a finding as it grows: what does not fit is dropped, and marked by describe_copy(). Begun by describe_start(), which spares
+ * clearing four kilobytes for each text. */
 struct description {
-	char   text[LIMIT_REPORT_TEXT + 64];
 	size_t len;
+	char   text[LIMIT_REPORT_TEXT + 64];
 };
+
+void describe_start(struct description *d);
 
 void describe_add(struct description *d, const char *text);
 void describe_printf(struct description *d, const char *format, ...) PRINTF(2, 3);
@@ -24,6 +27,9 @@ void describe_offenders(struct description *d, const struct condition *c, const 
 
 /* "privilege: sshd_config.contexts could not be read: …" */
 void describe_unknown(struct description *d, const char *fact, const char *reason, const char *message);
+
+/* "unsupported: ssh_protocol.kex_algorithms has x, of which nothing is known", for the elements that the operator cannot judge. */
+void describe_unjudged(struct description *d, const struct condition *c, const struct fact_value *v);
 
 /* A copy for the finding to own (mem_free()), clean and within LIMIT_REPORT_TEXT; NULL when out of memory. */
 char *describe_copy(const struct description *d) MUST_USE;

@@ -15,7 +15,7 @@ static enum truth hold_fact(const struct condition *c, const struct lookup_scope
 	t = c->op->holds(&c->operand, &ret_lookup->value);
 	if (t == TRUTH_UNKNOWN) {
 		ret_lookup->known = false;
-		ret_lookup->reason = reason_name(REASON_PARSE);
+		ret_lookup->reason = reason_name(c->op->judge ? REASON_UNSUPPORTED : REASON_PARSE);
 		ret_lookup->message = "its value is not what the rule can judge";
 	}
 	return t;
@@ -48,6 +48,14 @@ struct grounds {
 	const struct fact_spec *seen[16];
 	size_t                  nseen;
 };
+
+static void ground_start(struct grounds *g)
+{
+	describe_start(&g->actual);
+	describe_start(&g->message);
+	g->where = NULL;
+	g->nseen = 0;
+}
 
 /* True the first time a fact comes up; beyond the array's size facts may be named twice. */
 static bool is_new(struct grounds *g, const struct fact_spec *fact)
@@ -112,7 +120,10 @@ static void ground_fact(const struct condition *c, const struct lookup_scope *sc
 
 	if (t == TRUTH_UNKNOWN && new) {
 		separate(&g->message);
-		describe_unknown(&g->message, c->fact.relative ? c->fact.name : c->fact.spec->name, found.reason, found.message);
+		if (c->op->judge && found.value.array)
+			describe_unjudged(&g->message, c, &found.value);
+		else
+			describe_unknown(&g->message, c->fact.relative ? c->fact.name : c->fact.spec->name, found.reason, found.message);
 	}
 	if (t == TRUTH_UNKNOWN)
 		return;
@@ -192,10 +203,11 @@ static int add_plain(const struct rule *rule, enum verdict verdict, const struct
 
 static int copy_text(const char *text, char **ret_text, struct error *err)
 {
-	struct description d = { 0 };
+	struct description d;
 
 	if (!text)
 		return 0;
+	describe_start(&d);
 	describe_add(&d, text);
 	return copy(&d, ret_text, err);
 }
@@ -205,11 +217,12 @@ static int add_grounded(const struct rule *rule, const struct condition *c, cons
                         struct findings *findings, struct error *err)
 {
 	struct finding f = start(rule, verdict);
-	struct grounds g = { 0 };
+	struct grounds g;
 	int            r;
 
+	ground_start(&g);
 	ground(c, scope, false, true, &g);
-	r = copy_text(lookup_text(scope->item, "subject"), &f.subject, err);
+	r = copy_text(lookup_text(scope->item.json, "subject"), &f.subject, err);
 	if (r == 0)
 		r = copy(&g.actual, &f.actual, err);
 	if (r == 0)
@@ -256,8 +269,9 @@ static int check_item(const struct rule *rule, const struct lookup_scope *scope,
 
 static int add_unknown_table(const struct rule *rule, const char *reason, const char *message, struct findings *findings, struct error *err)
 {
-	struct description d = { 0 };
+	struct description d;
 
+	describe_start(&d);
 	describe_unknown(&d, rule->demand.each->spec->name, reason, message);
 	return add_plain(rule, VERDICT_ERROR, &d, findings, err);
 }
@@ -266,8 +280,9 @@ static int add_unknown_table(const struct rule *rule, const char *reason, const 
 static int add_nothing(const struct rule *rule, bool empty, struct findings *findings, struct error *err)
 {
 	enum verdict       verdict = empty ? rule->demand.empty : rule->demand.unselected;
-	struct description d = { 0 };
+	struct description d;
 
+	describe_start(&d);
 	if (verdict == VERDICT_ERROR)
 		describe_printf(&d, "%s: ", reason_name(REASON_MISSING));
 	if (empty)
@@ -282,13 +297,12 @@ static int add_nothing(const struct rule *rule, bool empty, struct findings *fin
 	return add_plain(rule, verdict, &d, findings, err);
 }
 
-/* The table as it is; NULL with a reason when it cannot be used at all. */
-static const cJSON *find_table(const struct fact_ref *each, const cJSON *facts, struct lookup *ret_lookup)
+/* The table as it is, even where something is said against it; NULL when it cannot be used at all. */
+static const cJSON *find_table(const struct fact_ref *each, const struct lookup_scope *scope, struct lookup *ret_lookup)
 {
-	const struct lookup_scope scope = { .facts = facts };
-	const cJSON              *table = lookup_member(facts, each->module->member);
+	const cJSON *table = lookup_module(scope, each)->json;
 
-	*ret_lookup = lookup_fact(each, &scope, false);
+	*ret_lookup = lookup_fact(each, scope, false);
 	if (ret_lookup->known)
 		return ret_lookup->value.array;
 	for (size_t i = 0; i < each->nsteps && table; i++)
@@ -297,15 +311,17 @@ static const cJSON *find_table(const struct fact_ref *each, const cJSON *facts, 
 }
 
 /* A table that is there but incomplete is judged as far as it goes, and what is missing is an error of its own. */
-static int check_each(const struct rule *rule, const cJSON *facts, struct findings *findings, struct error *err)
+static int check_each(const struct rule *rule, const struct lookup_scope *target, struct findings *findings, struct error *err)
 {
-	struct lookup_scope scope = { .facts = facts };
+	struct lookup_scope scope = *target;
 	struct lookup       found;
-	const cJSON        *table = find_table(rule->demand.each, facts, &found);
+	const cJSON        *table = find_table(rule->demand.each, target, &found);
+	const cJSON        *item;
 	size_t              selected = 0;
 	int                 r = 0;
 
-	cJSON_ArrayForEach(scope.item, table) {
+	cJSON_ArrayForEach(item, table) {
+		scope.item = lookup_object(item);
 		r = check_item(rule, &scope, &selected, findings, err);
 		if (r < 0)
 			return r;
@@ -318,24 +334,25 @@ static int check_each(const struct rule *rule, const cJSON *facts, struct findin
 /* `when` is false: say what it found. */
 static int add_not_applicable(const struct rule *rule, const struct lookup_scope *scope, struct findings *findings, struct error *err)
 {
-	struct grounds     g = { 0 };
-	struct description d = { 0 };
+	struct grounds     g;
+	struct description d;
 
+	ground_start(&g);
+	describe_start(&d);
 	ground(rule->demand.when, scope, false, true, &g);
 	describe_add(&d, "not applicable: ");
 	describe_add(&d, g.message.text);
 	return add_plain(rule, VERDICT_NOT_APPLICABLE, &d, findings, err);
 }
 
-int evaluate_rule(const struct rule *rule, const cJSON *facts, struct findings *findings, struct error *err)
+int evaluate_rule(const struct rule *rule, const struct lookup_scope *target, struct findings *findings, struct error *err)
 {
-	const struct lookup_scope scope = { .facts = facts };
-	const struct demand      *d = &rule->demand;
-	enum truth                applies = d->when ? hold(d->when, &scope) : TRUTH_TRUE;
+	const struct demand *d = &rule->demand;
+	enum truth           applies = d->when ? hold(d->when, target) : TRUTH_TRUE;
 
 	if (applies == TRUTH_FALSE)
-		return add_not_applicable(rule, &scope, findings, err);
+		return add_not_applicable(rule, target, findings, err);
 	if (applies == TRUTH_UNKNOWN)
-		return add_grounded(rule, d->when, &scope, VERDICT_ERROR, findings, err);
-	return d->each ? check_each(rule, facts, findings, err) : check_once(rule, &scope, findings, err);
+		return add_grounded(rule, d->when, target, VERDICT_ERROR, findings, err);
+	return d->each ? check_each(rule, target, findings, err) : check_once(rule, target, findings, err);
 }

@@ -216,6 +216,8 @@ int load_rules(struct loader *l, const struct yaml *file, const char *name, stru
 
 	if (!root)
 		return error_set(err, ERR_SYNTAX, "%s:1:1: the file is empty; expected a list of rules (- id: …)", name);
+	if (algorithm_is_file(root))
+		return algorithm_load(l, root, name, err);
 	if (yaml_kind(root) != YAML_SEQUENCE)
 		return yaml_error(root, err, "expected a list of rules (- id: …)");
 	for (size_t i = 0; r == 0 && i < yaml_count(root); i++)

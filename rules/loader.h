@@ -6,6 +6,7 @@
 #ifndef SSHVET_LOADER_H
 #define SSHVET_LOADER_H
 
+#include "algorithm.h"
 #include "arena.h"
 #include "rule.h"
 #include "yaml.h"
@@ -56,6 +57,8 @@ struct loader {
 	size_t                       nparameters;
 	struct profile              *profiles;
 	size_t                       nprofiles;
+	const struct algorithms     *algorithms; /* by class; NULL: no file listed any */
+	const char                  *algorithms_file;
 };
 
 /* Release what is needed only while loading. */
@@ -137,7 +140,8 @@ int condition_compile(struct loader *l, const struct condition_scope *scope, con
 int condition_fact(struct loader *l, const struct condition_scope *scope, const struct yaml_node *n, struct fact_ref *ret_fact, struct error *err) MUST_USE;
 
 /*
- * load.c: rule files. The rules of one file are appended, not yet compiled; then each is compiled, with the parameters as they are now.
+ * load.c: rule files. The rules of one file are appended, not yet compiled (a file of algorithms goes to algorithm.c); then each is
+ * compiled, with the parameters as they are now.
  */
 int load_rules(struct loader *l, const struct yaml *file, const char *name, struct error *err) MUST_USE;
 int load_demand(struct loader *l, struct rule *rule, struct error *err) MUST_USE;

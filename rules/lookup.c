@@ -1,5 +1,6 @@
 #include "lookup.h"
 
+#include "mem.h"
 #include "text.h"
 
 #define INTEGER_LIMIT 9007199254740992.0 /* 2^53: beyond it a double no longer holds every whole number */
@@ -28,11 +29,11 @@ static bool covers(const char *name, const char *fact)
 }
 
 /* The entry of an `unavailable` list that speaks of a fact. */
-static const cJSON *find_excuse(const cJSON *object, const char *fact)
+static const cJSON *find_excuse(const struct lookup_object *object, const char *fact)
 {
 	const cJSON *entry;
 
-	cJSON_ArrayForEach(entry, lookup_member(object, "unavailable")) {
+	cJSON_ArrayForEach(entry, object->excuses) {
 		const char *name = lookup_text(entry, "fact");
 
 		if (name && covers(name, fact))
@@ -118,24 +119,50 @@ static bool read_value(const cJSON *json, struct fact_value *v)
 	}
 }
 
+struct lookup_object lookup_object(const cJSON *json)
+{
+	return (struct lookup_object){ .json = json, .excuses = lookup_member(json, "unavailable") };
+}
+
+int lookup_open(struct lookup_scope *scope, const struct ruleset_module *modules, size_t nmodules, const cJSON *facts, struct error *err)
+{
+	struct lookup_object *objects = mem_zalloc(nmodules * sizeof(*objects));
+
+	if (!objects)
+		return error_nomem(err);
+	for (size_t i = 0; i < nmodules; i++)
+		objects[i] = lookup_object(lookup_member(facts, modules[i].member));
+	*scope = (struct lookup_scope){ .modules = modules, .objects = objects };
+	return 0;
+}
+
+void lookup_close(struct lookup_scope *scope)
+{
+	mem_free(scope->objects);
+	scope->objects = NULL;
+}
+
+const struct lookup_object *lookup_module(const struct lookup_scope *scope, const struct fact_ref *fact)
+{
+	return &scope->objects[fact->module - scope->modules];
+}
+
 /*
  * What somebody said about a fact. Of an item the item's own list comes first; the module's list counts only when the value is not
- * there: that a table is incomplete does not make the items it has doubtful (lookup_incomplete() reports it once).
+ * there: that a table is incomplete does not make the items it has doubtful.
  */
 static const cJSON *excuse_for(const struct fact_ref *fact, const struct lookup_scope *scope, bool present)
 {
-	const cJSON *module = lookup_member(scope->facts, fact->module->member);
-	const cJSON *entry = fact->relative ? find_excuse(scope->item, fact->name) : NULL;
+	const cJSON *entry = fact->relative ? find_excuse(&scope->item, fact->name) : NULL;
 
 	if (!entry && !(fact->relative && present))
-		entry = find_excuse(module, fact->spec->name);
+		entry = find_excuse(lookup_module(scope, fact), fact->spec->name);
 	return entry;
 }
 
 struct lookup lookup_fact(const struct fact_ref *fact, const struct lookup_scope *scope, bool may_be_absent)
 {
-	const cJSON  *module = lookup_member(scope->facts, fact->module->member);
-	const cJSON  *object = fact->relative ? scope->item : module;
+	const cJSON  *object = fact->relative ? scope->item.json : lookup_module(scope, fact)->json;
 	const cJSON  *json = follow(fact, object);
 	const cJSON  *entry = excuse_for(fact, scope, json != NULL);
 	struct lookup found = { .known = true, .object = object, .value = { .type = fact->spec->type, .present = json != NULL } };
@@ -151,17 +178,4 @@ struct lookup lookup_fact(const struct fact_ref *fact, const struct lookup_scope
 	if (!read_value(json, &found.value))
 		return unknown(REASON_PARSE, "the evidence has it in a form that is not understood");
 	return found;
-}
-
-const char *lookup_incomplete(const struct fact_ref *table, const struct lookup_scope *scope, const char **ret_message)
-{
-	const cJSON  *module = lookup_member(scope->facts, table->module->member);
-	const cJSON  *entry = find_excuse(module, table->spec->name);
-	struct lookup why;
-
-	if (!entry)
-		return NULL;
-	why = excused(entry);
-	*ret_message = why.message;
-	return why.reason;
 }

@@ -206,6 +206,38 @@ static int compile_count(const struct operand_source *s, struct operand *o, stru
 	return show(s->l, o, err, "%" PRId64 " to %" PRId64, o->least, o->most);
 }
 
+/* A member of the mapping, which may be a parameter. */
+static int strength_member(const struct operand_source *s, const char *key, const struct yaml_node **ret_node, struct error *err)
+{
+	const struct yaml_node *n = NULL;
+	int                     r = schema_get(s->node, key, &n, err);
+
+	return r < 0 ? r : parameter_resolve(s->l, s->rule, n, ret_node, err);
+}
+
+static int compile_strength(const struct operand_source *s, struct operand *o, struct error *err)
+{
+	static const char *const known[] = { "class", "at_least" };
+	const struct yaml_node *class = NULL;
+	const struct yaml_node *least = NULL;
+	int                     r = schema_keys(s->node, "a strength", NAMES(known), err);
+
+	if (r == 0)
+		r = strength_member(s, "class", &class, err);
+	if (r == 0)
+		r = algorithm_class(class, &o->class, err);
+	if (r == 0)
+		r = strength_member(s, "at_least", &least, err);
+	if (r == 0)
+		r = algorithm_strength(least, &o->strength, err);
+	if (r == 0 && !s->l->algorithms)
+		r = yaml_error(s->node, err, "no file of library/ lists algorithms (algorithms: …), so that nothing is known of their strength");
+	if (r < 0)
+		return r;
+	o->algorithms = &s->l->algorithms[o->class];
+	return show(s->l, o, err, "%s", algorithm_strength_name(o->strength));
+}
+
 /* The whole text has to match. The expression is compiled alone first: "a)|(b" is no expression, though "^(a)|(b)$" is one. */
 static int anchored(const struct yaml_node *n, const char *text, regex_t *regex, struct error *err)
 {
@@ -278,6 +310,7 @@ static operand_compiler *const compilers[] = {
 	[OPERAND_VERSION] = compile_version,
 	[OPERAND_PATTERN] = compile_text,
 	[OPERAND_PATTERNS] = compile_texts,
+	[OPERAND_STRENGTH] = compile_strength,
 	[OPERAND_COUNT] = compile_count,
 	[OPERAND_EXISTENCE] = compile_existence,
 };

@@ -149,9 +149,21 @@ static bool is_like_any(const struct operand *o, const char *element)
 	return false;
 }
 
-static bool is_like_none(const struct operand *o, const char *element)
+static enum truth judge_none(const struct operand *o, const char *element)
 {
-	return !is_like_any(o, element);
+	return truth_of(!is_like_any(o, element));
+}
+
+static enum truth judge_subset(const struct operand *o, const char *element)
+{
+	return truth_of(is_like_any(o, element));
+}
+
+static enum truth judge_strength(const struct operand *o, const char *element)
+{
+	const struct algorithm *a = algorithm_find(o->algorithms, element);
+
+	return a ? truth_of(a->strength >= o->strength) : TRUTH_UNKNOWN;
 }
 
 static bool has(const cJSON *list, const char *pattern)
@@ -173,14 +185,21 @@ static size_t count_had(const struct operand *o, const cJSON *list)
 	return n;
 }
 
-static bool has_offender(const struct operand *o, const cJSON *list, bool (*offends)(const struct operand *o, const char *element))
+/* All of a list: one element that fails decides, whatever cannot be told of others. */
+static enum truth judge_all(const struct operand *o, const cJSON *list, enum truth (*judge)(const struct operand *o, const char *element))
 {
+	enum truth   all = TRUTH_TRUE;
 	const cJSON *element;
 
-	cJSON_ArrayForEach(element, list)
-		if (offends(o, element->valuestring))
-			return true;
-	return false;
+	cJSON_ArrayForEach(element, list) {
+		enum truth t = judge(o, element->valuestring);
+
+		if (t == TRUTH_FALSE)
+			return t;
+		if (t == TRUTH_UNKNOWN)
+			all = t;
+	}
+	return all;
 }
 
 static enum truth operator_contains(const struct operand *o, const struct fact_value *v)
@@ -200,12 +219,17 @@ static enum truth operator_contains_all(const struct operand *o, const struct fa
 
 static enum truth operator_contains_none(const struct operand *o, const struct fact_value *v)
 {
-	return truth_of(!has_offender(o, v->array, is_like_any));
+	return judge_all(o, v->array, judge_none);
 }
 
 static enum truth operator_subset_of(const struct operand *o, const struct fact_value *v)
 {
-	return truth_of(!has_offender(o, v->array, is_like_none));
+	return judge_all(o, v->array, judge_subset);
+}
+
+static enum truth operator_strength(const struct operand *o, const struct fact_value *v)
+{
+	return judge_all(o, v->array, judge_strength);
 }
 
 static enum truth operator_count(const struct operand *o, const struct fact_value *v)
@@ -230,15 +254,15 @@ enum {
 };
 
 const struct rule_operator operators[] = {
-#define OPERATOR(op_name, op_facts, op_operand, op_offends, op_before, op_after) \
-	{                                                                        \
-		.name = #op_name,                                                \
-		.facts = (op_facts),                                             \
-		.operand = OPERAND_##op_operand,                                 \
-		.before = (op_before),                                           \
-		.after = (op_after),                                             \
-		.holds = operator_##op_name,                                     \
-		.offends = (op_offends),                                         \
+#define OPERATOR(op_name, op_facts, op_operand, op_judge, op_before, op_after) \
+	{                                                                      \
+		.name = #op_name,                                              \
+		.facts = (op_facts),                                           \
+		.operand = OPERAND_##op_operand,                               \
+		.before = (op_before),                                         \
+		.after = (op_after),                                           \
+		.holds = operator_##op_name,                                   \
+		.judge = (op_judge),                                           \
 	},
 #include "operators.def"
 #undef OPERATOR

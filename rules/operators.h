@@ -6,6 +6,7 @@
 
 #include <regex.h>
 
+#include "algorithm.h"
 #include "fact.h"
 
 /* Zero is "cannot be told", so that cleared memory never reads as fulfilled. */
@@ -39,6 +40,10 @@ struct operand {
 	bool               boolean;  /* BOOLEAN, EXISTENCE */
 	unsigned           mode;     /* MODE */
 	const regex_t     *regex;    /* REGEX */
+
+	const struct algorithms *algorithms; /* STRENGTH: the class asked about */
+	enum algorithm_class     class;
+	enum strength            strength; /* the least that will do */
 };
 
 /* A fact as it was found, of the type it was declared with. */
@@ -60,8 +65,8 @@ struct rule_operator {
 	const char       *after;
 	enum truth (*holds)(const struct operand *o, const struct fact_value *v);
 
-	/* True for an element of a list that by itself makes the operator fail; NULL where no single element does. */
-	bool (*offends)(const struct operand *o, const char *element);
+	/* What a single element of a list comes to, where each by itself makes the operator fail or remain open; NULL elsewhere. */
+	enum truth (*judge)(const struct operand *o, const char *element);
 };
 
 extern const struct rule_operator operators[];

@@ -7,6 +7,7 @@
 #include "operators.h"
 #include "ruleset.h"
 
+struct lookup_scope;
 struct yaml_node;
 
 /* Where a fact stands: the way from a module's object, or from an item of a table, to its value. */
@@ -60,7 +61,7 @@ struct rule {
 	const struct yaml_node      *source; /* only while loading */
 };
 
-/* Hold one rule against the facts of a target and append its findings. ERR_NOMEM only. */
-int evaluate_rule(const struct rule *rule, const cJSON *facts, struct findings *findings, struct error *err) MUST_USE;
+/* Hold one rule against the facts of a target (lookup_open()) and append its findings. ERR_NOMEM only. */
+int evaluate_rule(const struct rule *rule, const struct lookup_scope *target, struct findings *findings, struct error *err) MUST_USE;
 
 #endif

@@ -1,14 +1,19 @@
 #include "ruleset.h"
 
 #include "loader.h"
+#include "lookup.h"
 #include "mem.h"
 
 struct ruleset {
 	struct arena       arena;
 	struct regex_link *regexes;
 	const char        *profile;
-	struct rule       *rules; /* in order of id */
-	size_t             count;
+
+	const struct ruleset_module *modules; /* the caller's */
+	size_t                       nmodules;
+
+	struct rule *rules; /* in order of id */
+	size_t       count;
 };
 
 static int compile_all(struct loader *l, struct error *err)
@@ -17,6 +22,26 @@ static int compile_all(struct loader *l, struct error *err)
 
 	for (size_t i = 0; r == 0 && i < l->nrules; i++)
 		r = load_demand(l, &l->rules[i], err);
+	return r;
+}
+
+/* True when the profile that is applied sets a parameter of the rule: all other rules stay as they are. */
+static bool is_changed(const struct loader *l, const struct rule *rule)
+{
+	for (size_t i = 0; i < l->nparameters; i++)
+		if (l->parameters[i].chosen && strcmp(l->parameters[i].rule, rule->id) == 0)
+			return true;
+	return false;
+}
+
+/* What a profile sets must fit the rules it is for. */
+static int compile_changed(struct loader *l, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < l->nrules; i++)
+		if (is_changed(l, &l->rules[i]))
+			r = load_demand(l, &l->rules[i], err);
 	return r;
 }
 
@@ -29,7 +54,7 @@ static int check_profile(struct loader *l, const struct profile *p, bool *select
 	if (r == 0)
 		r = profile_apply(l, p, err);
 	if (r == 0)
-		r = compile_all(l, err);
+		r = compile_changed(l, err);
 	return r < 0 ? r : profile_reset(l, err);
 }
 
@@ -154,6 +179,8 @@ int ruleset_load(const struct ruleset_options *options, struct ruleset **ret_rul
 
 	if (!rs)
 		return error_nomem(err);
+	rs->modules = options->modules;
+	rs->nmodules = options->nmodules;
 	l = loader_for(rs, options);
 	r = load(rs, &l, options, err);
 	loader_fini(&l);
@@ -212,11 +239,15 @@ struct rule_info ruleset_rule(const struct ruleset *rs, size_t index)
 
 int ruleset_evaluate(const struct ruleset *rs, const cJSON *facts, struct findings *ret_findings, struct error *err)
 {
-	struct findings findings = { 0 };
-	int             r = 0;
+	struct findings     findings = { 0 };
+	struct lookup_scope target;
+	int                 r = lookup_open(&target, rs->modules, rs->nmodules, facts, err);
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; r == 0 && i < rs->count; i++)
-		r = evaluate_rule(&rs->rules[i], facts, &findings, err);
+		r = evaluate_rule(&rs->rules[i], &target, &findings, err);
+	lookup_close(&target);
 	if (r < 0) {
 		findings_free(&findings);
 		return r;

@@ -164,7 +164,7 @@ static int check_journal(const char *path, struct error *err)
 static int with_outputs(const struct options *options, const struct outputs *outputs, struct error *err)
 {
 	struct evaluation e = { .options = options };
-	struct ruleset   *rs;
+	struct ruleset   *rs = NULL;
 	int               r = check_journal(options->journal, err);
 
 	if (r == 0)

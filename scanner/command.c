@@ -9,11 +9,11 @@ const struct command commands[] = {
 #define COMMAND(name_, operands_, fewest_, most_, summary_, description_) \
 	{ .name = #name_, \
 	  .suffix = " " #name_, \
-	  .operands = operands_, \
-	  .fewest = fewest_, \
-	  .most = most_, \
-	  .summary = summary_, \
-	  .description = description_, \
+	  .operands = (operands_), \
+	  .fewest = (fewest_), \
+	  .most = (most_), \
+	  .summary = (summary_), \
+	  .description = (description_), \
 	  .run = cmd_##name_ },
 #include "commands.def"
 #undef COMMAND

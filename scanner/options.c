@@ -33,7 +33,7 @@ static const struct option_choice option_severities[] = { { "critical", SEVERITY
 
 const struct option_spec option_specs[] = {
 #define OPTION(name_, letter_, argument_, kept, commands_, help_) \
-	{ .name = name_, .letter = letter_, .argument = argument_, kept, .commands = commands_, .help = help_ },
+	{ .name = (name_), .letter = (letter_), .argument = (argument_), kept, .commands = (commands_), .help = (help_) },
 #include "options.def"
 #undef OPTION
 };
@@ -265,6 +265,17 @@ static int check_operands(const struct options *o, struct error *err)
 	return 0;
 }
 
+/* Whether options and operands are for the command. */
+static int check_command(const struct parser *p, struct error *err)
+{
+	int r;
+
+	if (!p->options->command)
+		return error_set(err, ERR_USAGE, "a command is missing; see 'sshvet help'");
+	r = check_used(p, err);
+	return r < 0 ? r : check_operands(p->options, err);
+}
+
 static void set_defaults(struct options *o)
 {
 	for (size_t i = 0; i < option_count; i++) {
@@ -283,14 +294,8 @@ int options_parse(int argc, char *const *argv, struct options *ret_options, stru
 
 	set_defaults(&o);
 	r = parse_all(&p, err);
-	if (r == 0 && !o.help && !o.version) {
-		if (!o.command)
-			r = error_set(err, ERR_USAGE, "a command is missing; see 'sshvet help'");
-		if (r == 0)
-			r = check_used(&p, err);
-		if (r == 0)
-			r = check_operands(&o, err);
-	}
+	if (r == 0 && !o.help && !o.version)
+		r = check_command(&p, err);
 	if (r < 0) {
 		options_fini(&o);
 		return r;

@@ -132,26 +132,29 @@ static bool wants_colour(const struct output *output)
 	return !output->path && isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
 
-static int write_one(const struct output *output, const struct options *options, struct journal_reader *journal,
-                     struct error *err)
+static void open_output(const struct output *output, const struct options *options, struct rendering *r, struct file_out *file)
 {
-	struct report_options how = {
-		.fail_on = (enum severity)options->fail_on,
-		.colour  = wants_colour(output),
-		.verbose = options->verbose,
+	*r = (struct rendering){
+		.report = output->report,
+		.options = { .fail_on = (enum severity)options->fail_on, .colour = wants_colour(output), .verbose = options->verbose },
 	};
-	struct file_out file;
-	int             r = file_create(&file, output->path, err);
+	if (file_create(file, output->path, &r->failure) == 0)
+		r->out = file->stream;
+}
 
-	if (r < 0)
-		return r;
-	r = output->report->write(journal, &how, file.stream, err);
-	if (r == 0)
-		return file_commit(&file, err);
-	if (r == ERR_OUTPUT)
-		r = error_set(err, r, "cannot write '%s': %s", output->path ? output->path : "standard output", strerror(errno));
-	file_discard(&file);
-	return r;
+/* Give the file its name, or drop it. */
+static int close_output(const struct output *output, const struct rendering *r, struct file_out *file, struct error *err)
+{
+	int failed = r->failure.code;
+
+	if (failed == 0)
+		return file_commit(file, err);
+	if (failed == ERR_OUTPUT && r->out)
+		error_set(err, failed, "cannot write '%s': %s", output->path ? output->path : "standard output", r->failure.text);
+	else
+		*err = r->failure;
+	file_discard(file);
+	return failed;
 }
 
 /* Say where the results are, now that a report of them is not. */
@@ -164,21 +167,36 @@ static int with_journal(const char *where, struct error *err)
 	return error_set(err, why.code, "%s; the journal '%s' has all results: see 'sshvet help report'", why.text, where);
 }
 
-int outputs_write(const struct outputs *o, const struct options *options, struct journal_reader *journal,
-                  const char *where, struct error *err)
+/* All reports in one pass over the journal; the first failure. */
+static int write_all(const struct outputs *o, const struct options *options, struct journal_reader *journal, struct rendering *renderings,
+                     struct file_out *files, struct error *err)
 {
 	int first = 0;
 
+	for (size_t i = 0; i < o->count; i++)
+		open_output(&o->items[i], options, &renderings[i], &files[i]);
+	report_render(journal, renderings, o->count);
 	for (size_t i = 0; i < o->count; i++) {
 		struct error why = { 0 };
-		int          r = write_one(&o->items[i], options, journal, &why);
+		int          r = close_output(&o->items[i], &renderings[i], &files[i], &why);
 
 		if (r < 0 && first == 0) {
 			first = r;
 			*err = why;
 		}
 	}
-	if (first < 0)
+	return first;
+}
+
+int outputs_write(const struct outputs *o, const struct options *options, struct journal_reader *journal, const char *where, struct error *err)
+{
+	struct rendering *renderings = mem_zalloc(o->count * sizeof(*renderings));
+	struct file_out  *files = mem_zalloc(o->count * sizeof(*files));
+	int               r = renderings && files ? write_all(o, options, journal, renderings, files, err) : error_nomem(err);
+
+	mem_free(renderings);
+	mem_free(files);
+	if (r < 0)
 		return with_journal(where, err);
 	return report_exit_status(journal_summary(journal), (enum severity)options->fail_on);
 }
@@ -186,7 +204,7 @@ int outputs_write(const struct outputs *o, const struct options *options, struct
 int outputs_conclude(const struct outputs *o, const struct options *options, struct journal *journal, const char *where,
                      struct error *err)
 {
-	struct journal_reader *reader;
+	struct journal_reader *reader = NULL;
 	int                    r = journal_finish(journal, err);
 
 	if (r == 0)

@@ -1,5 +1,8 @@
 #include "error.h"
 
+#undef error_set
+#undef error_nomem
+
 static const struct {
 	const char *name;
 	const char *summary;

@@ -39,6 +39,12 @@ int error_prefix(struct error *err, const char *format, ...) PRINTF(2, 3);
 /* Out of memory: the one failure that needs no context. Returns ERR_NOMEM. */
 int error_nomem(struct error *err);
 
+#ifdef __clang_analyzer__
+/* The analyzer sees one file at a time: tell it that what is returned is the code, so that it does not follow failures as successes. */
+#define error_set(err, code, ...) ((void)(error_set)(err, code, __VA_ARGS__), (code))
+#define error_nomem(err)          ((void)(error_nomem)(err), ERR_NOMEM)
+#endif
+
 /* The stable code of reports ("host_key_unknown"), the operator's words, and the exit status of an ERR_*. Unknown
  * numbers are ERR_INTERNAL's. */
 const char *error_code_name(int code) MUST_USE;

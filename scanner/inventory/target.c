@@ -39,7 +39,7 @@ static struct slice after(struct slice s, size_t start)
 
 static bool find(struct slice s, char c, size_t *ret_at)
 {
-	const char *found = s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
+	const char *found = s.ptr && s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
 
 	if (found)
 		*ret_at = (size_t)(found - s.ptr);
@@ -297,7 +297,7 @@ static int parse_into(struct slice text, const struct inventory_defaults *defaul
                       struct target *ret_target, struct error *err)
 {
 	struct target_parts parts = { .user = defaults->user, .port = defaults->port };
-	struct place        place;
+	struct place        place = { 0 };
 	size_t              at;
 	int                 r;
 
@@ -318,6 +318,7 @@ static int parse_into(struct slice text, const struct inventory_defaults *defaul
 		r = target_parse_port(place.port, &parts.port, err);
 	if (r < 0)
 		return r;
+	assert(place.host.ptr); /* check_host() let it pass, so it is not empty */
 	parts.host = memcpy(copy, place.host.ptr, place.host.len);
 	copy[place.host.len] = '\0';
 	return build(&parts, place.has_port, ret_target, err);
@@ -329,7 +330,9 @@ int target_parse(struct slice text, const struct inventory_defaults *defaults, s
 	char copy[MAX_USER + 1 + MAX_HOST + 1];
 	int  r;
 
-	if (memchr(text.ptr ? text.ptr : "", '\0', text.len))
+	if (text.len == 0)
+		return check_host(text, err);
+	if (memchr(text.ptr, '\0', text.len))
 		return error_set(err, ERR_USAGE, "there is a NUL byte in it");
 	r = strip_url(&text, err);
 	if (r < 0)

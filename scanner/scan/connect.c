@@ -285,6 +285,19 @@ static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *
 	start_next(c);
 }
 
+/* An address needs no resolver and none of its threads: true when `host` is one, whose attempt is then ready to start. */
+static bool take_numeric(struct connector *c)
+{
+	struct addrinfo  hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+	struct addrinfo *list = NULL;
+
+	if (getaddrinfo(c->host, c->port, &hints, &list) != 0)
+		return false;
+	take_addresses(c, list);
+	freeaddrinfo(list);
+	return c->nattempts > 0;
+}
+
 int connector_start(uv_loop_t *loop, const char *host, unsigned port, connect_done *done, void *context, struct connector **ret_connector,
                     struct error *err)
 {
@@ -296,15 +309,19 @@ int connector_start(uv_loop_t *loop, const char *host, unsigned port, connect_do
 		return error_nomem(err);
 	*c = (struct connector){ .loop = loop, .host = host, .done = done, .context = context };
 	snprintf(c->port, sizeof(c->port), "%u", port);
-	r = uv_getaddrinfo(loop, &c->request, on_resolved, host, c->port, &hints);
-	if (r < 0) {
-		mem_free(c);
-		return error_set(err, ERR_INTERNAL, "cannot start to resolve '%s': %s", host, uv_strerror(r));
+	if (!take_numeric(c)) {
+		r = uv_getaddrinfo(loop, &c->request, on_resolved, host, c->port, &hints);
+		if (r < 0) {
+			mem_free(c);
+			return error_set(err, ERR_INTERNAL, "cannot start to resolve '%s': %s", host, uv_strerror(r));
+		}
+		c->resolving = true;
 	}
-	c->resolving = true;
 	uv_timer_init(loop, &c->stagger);
 	c->stagger.data = c;
 	c->handles = 1;
+	if (!c->resolving)
+		uv_timer_start(&c->stagger, on_stagger, 0, 0);
 	*ret_connector = c;
 	return 0;
 }

@@ -127,13 +127,13 @@ class Bench:
         if summary["scanned"] != count:
             raise Failed(f"sshvet scanned {summary['scanned']} of {count} targets, see {path}")
 
-    def ssh(self, places, parallel):
+    def ssh(self, places, parallel, key="client"):
         """`ssh HOST 'sh -s' < collector` for every target, each in a process of its own."""
         folder = self._own_folder()
         known_hosts = self.server.known_hosts(f"known_hosts.{self.runs}", places)
         options = ["BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=yes", f"UserKnownHostsFile={known_hosts}",
                    "GlobalKnownHostsFile=none", "ControlMaster=no", "ControlPath=none"]
-        start = ["/usr/bin/ssh", "-F", "none", "-i", self.server.path("client"), "-l", self.server.user]
+        start = ["/usr/bin/ssh", "-F", "none", "-i", self.server.path(key), "-l", self.server.user]
         for option in options:
             start += ["-o", option]
         jobs = []

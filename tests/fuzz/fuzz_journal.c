@@ -24,7 +24,7 @@ static void render(struct journal_reader *reader)
 		FILE        *out = fopen("/dev/null", "w");
 		struct error err;
 
-		if (!out || reports[i]->write(reader, &options, out, &err) < 0)
+		if (!out || report_write(reports[i], reader, &options, out, &err) < 0)
 			abort();
 		fclose(out);
 	}

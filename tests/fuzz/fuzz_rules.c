@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "loader.h"
+#include "lookup.h"
 
 #include "mem.h"
 #include "text.h"
@@ -38,14 +39,17 @@ static const char sample[] = "{\"any\": {\"text\": \"x\", \"integer\": 4, \"bool
 /* Everything a rule set does between the file and the findings. */
 static int run(struct loader *l, const struct yaml *rules, const struct yaml *profile, struct findings *findings, struct error *err)
 {
-	bool  *selected = NULL;
-	cJSON *json = cJSON_Parse(sample);
-	int    r = load_rules(l, rules, "rules", err);
+	struct lookup_scope target = { 0 };
+	bool               *selected = NULL;
+	cJSON              *json = cJSON_Parse(sample);
+	int                 r = load_rules(l, rules, "rules", err);
 
+	if (r == 0)
+		r = lookup_open(&target, l->modules, l->nmodules, json, err);
 	for (size_t i = 0; r == 0 && i < l->nrules; i++)
 		r = load_demand(l, &l->rules[i], err);
 	for (size_t i = 0; r == 0 && i < l->nrules; i++)
-		r = evaluate_rule(&l->rules[i], json, findings, err);
+		r = evaluate_rule(&l->rules[i], &target, findings, err);
 	if (r == 0 && profile)
 		r = profile_load(l, profile, "profile", NULL, err);
 	if (r == 0 && profile) {
@@ -57,6 +61,7 @@ static int run(struct loader *l, const struct yaml *rules, const struct yaml *pr
 			r = load_demand(l, &l->rules[i], err);
 	}
 	mem_free(selected);
+	lookup_close(&target);
 	cJSON_Delete(json);
 	return r;
 }

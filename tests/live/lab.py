@@ -104,7 +104,9 @@ class Server:
     """A real sshd with a folder, host keys and configuration of its own."""
 
     DEFAULTS = ["AuthenticationMethods publickey", "PermitRootLogin prohibit-password", "MaxStartups 1000", "LogLevel VERBOSE",
-                "UseDNS no", "PrintMotd no", "PidFile none", "StrictModes no"]
+                "UseDNS no", "PrintMotd no", "PidFile none", "StrictModes no",
+                # bash believes it is not the first shell and leaves ~/.bashrc alone: this account's may be slow, and is not what is tested.
+                "SetEnv SHLVL=1"]
 
     def __init__(self, lab, config="", host_keys=("ed25519",), authorized=None, options="", space=None, listen="127.0.0.1"):
         self.lab = lab

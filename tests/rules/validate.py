@@ -1,9 +1,10 @@
-"""Holds every file of rules/library against rules/rule.schema.json, and broken variants of one rule, each of which the schema must refuse.
+"""Holds every file of rules/library against rules/rule.schema.json (the table of algorithms: algorithms.schema.json), and broken variants of one rule, each of which the schema must refuse.
 
 usage: validate.py SCHEMA FILE...
 """
 import copy
 import json
+import os
 import re
 import sys
 
@@ -76,11 +77,20 @@ def main():
         schema = json.load(f)
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
+    with open(os.path.join(os.path.dirname(sys.argv[1]), "algorithms.schema.json"), encoding="utf-8") as f:
+        schema = json.load(f)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    algorithms = jsonschema.Draft202012Validator(schema)
     faults = 0
 
     for path in sys.argv[2:]:
         with open(path, encoding="utf-8") as f:
             rules = yaml.load(f, Loader=Core)
+        if isinstance(rules, dict):
+            for error in algorithms.iter_errors(rules):
+                print(f"{path}: {error.json_path}: {error.message}")
+                faults += 1
+            continue
         for error in validator.iter_errors(rules):
             print(f"{path}: rule {rules[error.absolute_path[0]]['id'] if error.absolute_path else ''}: {error.json_path}: {error.message}")
             faults += 1

@@ -10,6 +10,15 @@
 
 #define PROFILE_ALL "name: baseline\ntitle: All\nselect: ['*']\n"
 
+/* A table of algorithms as short as it may be. */
+#define ALGORITHMS                                                                                               \
+	"algorithms:\n"                                                                                          \
+	"  kex: {good-kex: {strength: good, post_quantum: true}, weak-kex: {strength: weak, reason: old}}\n"     \
+	"  host_key: {k: {strength: good}}\n"                                                                    \
+	"  cipher: {fine: {strength: acceptable, since: \"6.5\"}, bad: {strength: broken, reason: why}, gss-*: {strength: good}}\n" \
+	"  mac: {fine: {strength: weak, reason: other}}\n"                                                       \
+	"  compression: {none: {strength: good}}\n"
+
 struct rule_folder {
 	char path[64];
 };
@@ -42,7 +51,7 @@ static inline struct rule_folder folder_make(void)
 
 static inline void folder_remove(const struct rule_folder *f)
 {
-	static const char *const names[] = { "library/t.yaml", "library/u.yaml", "library/v.yml", "profiles/baseline.yaml",
+	static const char *const names[] = { "library/algorithms.yaml", "library/t.yaml", "library/u.yaml", "library/v.yml", "profiles/baseline.yaml",
 		                             "profiles/other.yaml", "own.yaml", "library", "profiles", "" };
 	char                     path[200];
 
@@ -70,6 +79,7 @@ static inline int load_texts(const char *rules, const char *profile, struct rule
 	struct rule_folder f = folder_make();
 	int                r;
 
+	folder_write(&f, "library/algorithms.yaml", ALGORITHMS);
 	folder_write(&f, "library/t.yaml", rules);
 	folder_write(&f, "profiles/baseline.yaml", profile ? profile : PROFILE_ALL);
 	r = folder_load(&f, NULL, ret_ruleset, err);

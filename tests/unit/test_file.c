@@ -388,8 +388,8 @@ static void test_redirected_output(void **state)
 	(void)state;
 	for (size_t i = 0; i < countof(paths); i++) {
 		struct error err = { 0 };
-		struct stat  st;
-		struct stat  now;
+		struct stat  st = { 0 };
+		struct stat  now = { 0 };
 		int          fd = open("a", O_RDWR | O_CREAT | O_TRUNC, 0644);
 
 		assert_true(fd >= 0 && fstat(fd, &st) == 0);

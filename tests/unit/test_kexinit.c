@@ -93,14 +93,14 @@ static void test_every_bit(void **state)
 	(void)state;
 	for (size_t bit = 0; bit < bytes.len * 8; bit++) {
 		struct kexinit k;
-		const char     mask = (char)(1 << bit % 8);
+		unsigned char *byte = (unsigned char *)&bytes.ptr[bit / 8];
 
-		bytes.ptr[bit / 8] ^= mask;
+		*byte ^= (unsigned char)(1u << bit % 8);
 		if (kexinit_parse(buf_slice(&bytes), &k, NULL) == 0)
 			assert_true(kexinit_first_mismatch(&k, &k) <= KEXINIT_LISTS);
 		else if (bit / 8 > 0 && bit / 8 < 17) /* the cookie may be anything */
 			fail_msg("bit %zu", bit);
-		bytes.ptr[bit / 8] ^= mask;
+		*byte ^= (unsigned char)(1u << bit % 8);
 	}
 	buf_free(&bytes);
 }

@@ -118,18 +118,18 @@ static void test_every_bit(void **state)
 	(void)state;
 	while (next_row(&rest, &row)) {
 		for (size_t bit = 0; bit < row.blob.len * 8; bit++) {
-			const char        mask = (char)(1 << bit % 8);
+			unsigned char    *byte = (unsigned char *)&row.blob.ptr[bit / 8];
 			struct public_key key = { 0 };
 			char              fingerprint[FINGERPRINT_SIZE];
 
-			row.blob.ptr[bit / 8] ^= mask;
+			*byte ^= (unsigned char)(1u << bit % 8);
 			if (public_key_parse(buf_slice(&row.blob), &key, NULL) < 0)
 				key.certificate = true;
 			public_key_fingerprint(buf_slice(&row.blob), fingerprint);
 			assert_int_equal(strlen(fingerprint), FINGERPRINT_SIZE - 1);
 			if (!key.certificate)
 				assert_false(slice_is(row.fingerprint, fingerprint));
-			row.blob.ptr[bit / 8] ^= mask;
+			*byte ^= (unsigned char)(1u << bit % 8);
 		}
 		buf_free(&row.blob);
 	}
@@ -141,106 +141,106 @@ static void test_every_bit(void **state)
 #define X32  "1111111111111111111111111111111111111111111111111111111111111111"
 
 /* Blobs in hexadecimal that no ssh-keygen makes. */
+static const struct {
+	const char *blob;
+	int         code;
+	const char *type;
+	unsigned    bits;
+	bool        certificate;
+} made_up[] = {
+	{ "", ERR_PROTOCOL, "", 0, false },
+	{ "00000000", ERR_PROTOCOL, "", 0, false },
+	{ "ffffffff61", ERR_PROTOCOL, "", 0, false },
+	{ "00000003612062", ERR_PROTOCOL, "", 0, false }, /* a blank */
+	{ "000000036100"
+	  "62",
+	  ERR_PROTOCOL, "", 0, false }, /* a NUL */
+	{ "0000000361c3a9", ERR_PROTOCOL, "", 0, false },
+	/* Types not known here: nothing is said of their size. */
+	{ "00000003666f6f", ERR_OK, "foo", 0, false },
+	{ "00000003666f6f"
+	  "0102030405",
+	  ERR_OK, "foo", 0, false },
+	{ "0000001a"
+	  "62617a2d636572742d763031406f70656e7373682e636f6d2e78",
+	  ERR_OK, "baz-cert-v01@openssh.com.x", 0, false },
+	{ "00000018"
+	  "62617a2d636572742d763031406f70656e7373682e636f6d",
+	  ERR_OK, "baz-cert-v01@openssh.com", 0, true },
+	{ "00000007"
+	  "5353482d525341",
+	  ERR_OK, "SSH-RSA", 0, false },
+	/* RSA moduli: leading zeros do not count; zero and negative numbers are no keys. */
+	{ RSA E "00000001"
+	        "7f",
+	  ERR_OK, "ssh-rsa", 7, false },
+	{ RSA E "00000002"
+	        "00ff",
+	  ERR_OK, "ssh-rsa", 8, false },
+	{ RSA E "00000002"
+	        "0100",
+	  ERR_OK, "ssh-rsa", 9, false },
+	{ RSA E "00000004"
+	        "00000001",
+	  ERR_OK, "ssh-rsa", 1, false },
+	{ RSA E "00000001"
+	        "ff",
+	  ERR_PROTOCOL, "", 0, false },
+	{ RSA E "00000001"
+	        "00",
+	  ERR_PROTOCOL, "", 0, false },
+	{ RSA E "00000000", ERR_PROTOCOL, "", 0, false },
+	{ RSA "00000000"
+	      "00000001"
+	      "7f",
+	  ERR_PROTOCOL, "", 0, false },
+	{ RSA E, ERR_PROTOCOL, "", 0, false },
+	/* Curves: the name and the length of the point have to fit the type. */
+	{ P256 "000000086e69737470323536"
+	       "00000041"
+	       "04" X32 X32,
+	  ERR_OK, "ecdsa-sha2-nistp256", 256, false },
+	{ P256 "000000086e69737470333834"
+	       "00000041"
+	       "04" X32 X32,
+	  ERR_PROTOCOL, "", 0, false },
+	{ P256 "000000086e69737470323536"
+	       "00000041"
+	       "06" X32 X32,
+	  ERR_PROTOCOL, "", 0, false },
+	{ P256 "000000086e69737470323536"
+	       "00000021"
+	       "02" X32,
+	  ERR_PROTOCOL, "", 0, false },
+	{ P256 "000000086e69737470323536"
+	       "00000001"
+	       "00",
+	  ERR_PROTOCOL, "", 0, false },
+	{ "0000000b7373682d65643235353139"
+	  "00000020" X32,
+	  ERR_OK, "ssh-ed25519", 256, false },
+	{ "0000000b7373682d65643235353139"
+	  "0000001f" X32,
+	  ERR_PROTOCOL, "", 0, false },
+	{ "0000000b7373682d65643235353139"
+	  "00000021" X32 "11",
+	  ERR_PROTOCOL, "", 0, false },
+};
+
 static void test_table(void **state)
 {
-	static const struct {
-		const char *blob;
-		int         code;
-		const char *type;
-		unsigned    bits;
-		bool        certificate;
-	} cases[] = {
-		{ "", ERR_PROTOCOL, "", 0, false },
-		{ "00000000", ERR_PROTOCOL, "", 0, false },
-		{ "ffffffff61", ERR_PROTOCOL, "", 0, false },
-		{ "00000003612062", ERR_PROTOCOL, "", 0, false }, /* a blank */
-		{ "000000036100"
-		  "62",
-		  ERR_PROTOCOL, "", 0, false }, /* a NUL */
-		{ "0000000361c3a9", ERR_PROTOCOL, "", 0, false },
-		/* Types not known here: nothing is said of their size. */
-		{ "00000003666f6f", ERR_OK, "foo", 0, false },
-		{ "00000003666f6f"
-		  "0102030405",
-		  ERR_OK, "foo", 0, false },
-		{ "0000001a"
-		  "62617a2d636572742d763031406f70656e7373682e636f6d2e78",
-		  ERR_OK, "baz-cert-v01@openssh.com.x", 0, false },
-		{ "00000018"
-		  "62617a2d636572742d763031406f70656e7373682e636f6d",
-		  ERR_OK, "baz-cert-v01@openssh.com", 0, true },
-		{ "00000007"
-		  "5353482d525341",
-		  ERR_OK, "SSH-RSA", 0, false },
-		/* RSA moduli: leading zeros do not count; zero and negative numbers are no keys. */
-		{ RSA E "00000001"
-		        "7f",
-		  ERR_OK, "ssh-rsa", 7, false },
-		{ RSA E "00000002"
-		        "00ff",
-		  ERR_OK, "ssh-rsa", 8, false },
-		{ RSA E "00000002"
-		        "0100",
-		  ERR_OK, "ssh-rsa", 9, false },
-		{ RSA E "00000004"
-		        "00000001",
-		  ERR_OK, "ssh-rsa", 1, false },
-		{ RSA E "00000001"
-		        "ff",
-		  ERR_PROTOCOL, "", 0, false },
-		{ RSA E "00000001"
-		        "00",
-		  ERR_PROTOCOL, "", 0, false },
-		{ RSA E "00000000", ERR_PROTOCOL, "", 0, false },
-		{ RSA "00000000"
-		      "00000001"
-		      "7f",
-		  ERR_PROTOCOL, "", 0, false },
-		{ RSA E, ERR_PROTOCOL, "", 0, false },
-		/* Curves: the name and the length of the point have to fit the type. */
-		{ P256 "000000086e69737470323536"
-		       "00000041"
-		       "04" X32 X32,
-		  ERR_OK, "ecdsa-sha2-nistp256", 256, false },
-		{ P256 "000000086e69737470333834"
-		       "00000041"
-		       "04" X32 X32,
-		  ERR_PROTOCOL, "", 0, false },
-		{ P256 "000000086e69737470323536"
-		       "00000041"
-		       "06" X32 X32,
-		  ERR_PROTOCOL, "", 0, false },
-		{ P256 "000000086e69737470323536"
-		       "00000021"
-		       "02" X32,
-		  ERR_PROTOCOL, "", 0, false },
-		{ P256 "000000086e69737470323536"
-		       "00000001"
-		       "00",
-		  ERR_PROTOCOL, "", 0, false },
-		{ "0000000b7373682d65643235353139"
-		  "00000020" X32,
-		  ERR_OK, "ssh-ed25519", 256, false },
-		{ "0000000b7373682d65643235353139"
-		  "0000001f" X32,
-		  ERR_PROTOCOL, "", 0, false },
-		{ "0000000b7373682d65643235353139"
-		  "00000021" X32 "11",
-		  ERR_PROTOCOL, "", 0, false },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < countof(cases); i++) {
+	for (size_t i = 0; i < countof(made_up); i++) {
 		struct public_key key = { 0 };
 		struct buf        blob;
 
 		buf_init(&blob, 1000);
-		assert_int_equal(text_hex_decode(&blob, slice_of(cases[i].blob), NULL), 0);
-		if (public_key_parse(buf_slice(&blob), &key, NULL) != cases[i].code)
+		assert_int_equal(text_hex_decode(&blob, slice_of(made_up[i].blob), NULL), 0);
+		if (public_key_parse(buf_slice(&blob), &key, NULL) != made_up[i].code)
 			fail_msg("row %zu", i);
-		assert_true(slice_is(key.type, cases[i].type));
-		assert_int_equal(key.bits, cases[i].bits);
-		assert_int_equal(key.certificate, cases[i].certificate);
+		assert_true(slice_is(key.type, made_up[i].type));
+		assert_int_equal(key.bits, made_up[i].bits);
+		assert_int_equal(key.certificate, made_up[i].certificate);
 		buf_free(&blob);
 	}
 }

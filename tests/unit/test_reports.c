@@ -42,7 +42,7 @@ static char *render(const char *const *paths, size_t npaths, const struct golden
 	assert_non_null(out);
 	if (r < 0)
 		fail_msg("%s", err.text);
-	r = report_find(golden->format)->write(reader, &golden->options, out, &err);
+	r = report_write(report_find(golden->format), reader, &golden->options, out, &err);
 	if (r < 0)
 		fail_msg("%s", err.text);
 	journal_reader_free(reader);
@@ -172,7 +172,9 @@ static void test_registry(void **state)
 		assert_true(reports[i]->name[0] != '\0');
 		assert_true(reports[i]->summary[0] != '\0');
 		assert_true(strchr(reports[i]->name, '=') == NULL);
-		assert_non_null(reports[i]->write);
+		assert_non_null(reports[i]->begin);
+		assert_non_null(reports[i]->target);
+		assert_non_null(reports[i]->end);
 		assert_ptr_equal(report_find(reports[i]->name), reports[i]);
 	}
 	assert_non_null(report_find("table"));
@@ -228,11 +230,46 @@ static void test_full_disk(void **state)
 		assert_non_null(out);
 		setvbuf(out, NULL, _IONBF, 0);
 		assert_int_equal(journal_open(&path, 1, &reader, &err), 0);
-		assert_int_equal(report_find(goldens[i].format)->write(reader, &goldens[i].options, out, &err),
+		assert_int_equal(report_write(report_find(goldens[i].format), reader, &goldens[i].options, out, &err),
 		                 ERR_OUTPUT);
 		assert_non_null(strstr(err.text, "No space left"));
 		journal_reader_free(reader);
 		fclose(out);
+	}
+}
+
+/* All in one pass, with one that fails in the middle: the others are as if they had been alone. */
+static void test_together(void **state)
+{
+	const char            *path = FOLDER "journal.ndjson";
+	struct rendering       renderings[countof(goldens) + 1] = { 0 };
+	char                  *texts[countof(goldens)] = { NULL };
+	size_t                 sizes[countof(goldens)];
+	struct rendering      *full = &renderings[countof(goldens)];
+	struct journal_reader *reader;
+	struct error           err;
+
+	(void)state;
+	for (size_t i = 0; i < countof(goldens); i++)
+		renderings[i] = (struct rendering){ .report = report_find(goldens[i].format),
+			                            .options = goldens[i].options,
+			                            .out = open_memstream(&texts[i], &sizes[i]) };
+	*full = (struct rendering){ .report = report_find("junit"), .out = fopen("/dev/full", "w") };
+	assert_non_null(full->out);
+	setvbuf(full->out, NULL, _IONBF, 0);
+	assert_int_equal(journal_open(&path, 1, &reader, &err), 0);
+	report_render(reader, renderings, countof(renderings));
+	journal_reader_free(reader);
+	assert_int_equal(full->failure.code, ERR_OUTPUT);
+	fclose(full->out);
+	for (size_t i = 0; i < countof(goldens); i++) {
+		char *alone = render(&path, 1, &goldens[i]);
+
+		assert_int_equal(renderings[i].failure.code, 0);
+		assert_int_equal(fclose(renderings[i].out), 0);
+		assert_string_equal(texts[i], alone);
+		free(texts[i]);
+		free(alone);
 	}
 }
 
@@ -263,7 +300,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_exit_status),
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_full_disk), cmocka_unit_test(test_together),
 	};
 
 	if (argc == 2 && strcmp(argv[1], "--update") == 0)

@@ -32,11 +32,74 @@ static void assert_refused(const char *rules, const char *profile, const char *e
 		fail_msg("\n%s%s\n said %s\nnot   %s", rules, profile ? profile : "", folder, expected);
 }
 
+/* What is wrong with a table of algorithms; the rest of the folder is right. */
+static void test_algorithms(void **state)
+{
+#define TABLE(kex) "algorithms:\n  kex: {" kex "}\n  host_key: {k: {strength: good}}\n  cipher: {k: {strength: good}}\n  mac: {k: {strength: good}}\n  compression: {k: {strength: good}}\n"
+	static const char *const rows[][2] = {
+		{ "algorithms: {}\n", "algorithms.yaml:1:13: the key 'kex' is missing" },
+		{ "algorithms: [x]\n", "algorithms.yaml:1:13: algorithms is written as keys and values" },
+		{ "algorithms: {kex: {x: {strength: good}}, kec: {}}\n", "algorithms.yaml:1:42: unknown key 'kec'; did you mean 'kex'?" },
+		{ "algorithms: {kex: {x: {strength: good}}}\n", "algorithms.yaml:1:13: the key 'host_key' is missing" },
+		{ "algorithms: {kex: {}}\n", "algorithms.yaml:1:19: algorithms are written as NAME: {strength: …}" },
+		{ TABLE("x: {}"), "algorithms.yaml:2:12: the key 'strength' is missing" },
+		{ TABLE("x: {strength: god}"), "algorithms.yaml:2:23: unknown strength 'god'; did you mean 'good'?" },
+		{ TABLE("x: {strength: weak}"), "algorithms.yaml:2:12: say why 'x' is weak: reason: …" },
+		{ TABLE("x: {strength: good, post_quantum: maybe}"), "algorithms.yaml:2:43: expected true or false" },
+		{ TABLE("x: {strength: good, since: 6.5}"), "algorithms.yaml:2:36: expected a text" },
+		{ TABLE("x: {strength: good, until: \"new\"}"), "algorithms.yaml:2:36: 'new' is not a version" },
+		{ TABLE("a*b: {strength: good}"), "algorithms.yaml:2:9: 'a*b' is no name of an algorithm" },
+		{ TABLE("\"a,b\": {strength: good}"), "algorithms.yaml:2:9: 'a,b' is no name of an algorithm" },
+		{ TABLE("x: {strength: good, sicne: \"1\"}"), "algorithms.yaml:2:29: unknown key 'sicne'; known: strength" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		struct rule_folder f = folder_make();
+		struct ruleset    *rs = NULL;
+		struct error       err = { 0 };
+		const char        *name;
+
+		folder_write(&f, "library/algorithms.yaml", rows[i][0]);
+		folder_write(&f, "library/t.yaml", GOOD);
+		folder_write(&f, "profiles/baseline.yaml", PROFILE_ALL);
+		assert_int_equal(folder_load(&f, NULL, &rs, &err), ERR_SYNTAX);
+		folder_remove(&f);
+		name = strstr(err.text, "algorithms.yaml");
+		if (!name || strncmp(name, rows[i][1], strlen(rows[i][1])) != 0)
+			fail_msg("\n%s said %s\nnot  %s", rows[i][0], err.text, rows[i][1]);
+	}
+}
+
+/* A folder without the table: fine until a rule asks it. */
+static void test_no_algorithms(void **state)
+{
+	static const char *const checks[] = { "{fact: any.list, count: {at_least: 1}}", "{fact: any.list, strength: {class: kex, at_least: weak}}" };
+
+	(void)state;
+	for (size_t i = 0; i < countof(checks); i++) {
+		struct rule_folder f = folder_make();
+		struct ruleset    *rs = NULL;
+		struct error       err = { 0 };
+		char               rule[400];
+
+		snprintf(rule, sizeof(rule), "- {id: r, title: t, severity: low, module: sample, check: %s, rationale: r, remediation: r}\n", checks[i]);
+		folder_write(&f, "library/t.yaml", rule);
+		folder_write(&f, "profiles/baseline.yaml", PROFILE_ALL);
+		assert_int_equal(folder_load(&f, NULL, &rs, &err), i == 0 ? 0 : ERR_SYNTAX);
+		if (i == 1)
+			assert_non_null(strstr(err.text, "no file of library/ lists algorithms"));
+		ruleset_free(rs);
+		folder_remove(&f);
+	}
+}
+
 static void test_rules(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "", "t.yaml:1:1: the file is empty; expected a list of rules" },
 		{ "id: x\n", "t.yaml:1:1: expected a list of rules" },
+		{ ALGORITHMS, "t.yaml:1:1: algorithms are listed in /tmp/" },
 		{ "- x\n", "t.yaml:1:3: a rule is written as keys and values" },
 		{ "- id: r\n  severty: low\n", "t.yaml:2:3: unknown key 'severty'; did you mean 'severity'? known: id, title, severity" },
 		{ "- id: r\n  id: r\n", "t.yaml:2:3: key 'id' is already in line 1" },
@@ -139,6 +202,11 @@ static const char *const condition_rows[][2] = {
 	{ "{fact: any.integer, between: {a: 1, b: 2}}", "t.yaml:7:39: expected the least and the greatest" },
 	{ "{fact: any.integer, between: [4, 1]}", "t.yaml:7:43: the greatest value 1 is less than the least, 4" },
 	{ "{fact: any.list, count: 4}", "t.yaml:7:34: a count is written as keys and values" },
+	{ "{fact: any.list, strength: good}", "t.yaml:7:37: a strength is written as keys and values" },
+	{ "{fact: any.list, strength: {class: kex}}", "t.yaml:7:37: the key 'at_least' is missing" },
+	{ "{fact: any.list, strength: {class: kexx, at_least: good}}", "t.yaml:7:45: unknown class of algorithms 'kexx'; did you mean 'kex'?" },
+	{ "{fact: any.list, strength: {class: kex, at_least: stron}}", "t.yaml:7:60: unknown strength 'stron'" },
+	{ "{fact: any.text, strength: {class: kex, at_least: good}}", "t.yaml:7:" },
 	{ "{fact: any.list, count: {}}", "t.yaml:7:34: expected {at_least: N}, {at_most: N} or both" },
 	{ "{fact: any.list, count: {atleast: 4}}", "t.yaml:7:35: unknown key 'atleast'; did you mean 'at_least'?" },
 	{ "{fact: any.list, count: {at_least: -1}}", "t.yaml:7:45: a count cannot be negative" },
@@ -342,6 +410,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_algorithms),
+		cmocka_unit_test(test_no_algorithms),
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_parameters),
 		cmocka_unit_test(test_profiles),

@@ -9,6 +9,7 @@
 #include "file.h"
 #include "limit.h"
 #include "text.h"
+#include "yaml.h"
 
 #define N       "0123456789abcdef0123456789abcdef"
 #define START   "sshvet-evidence 1 " N "\n"
@@ -82,7 +83,14 @@ static void test_facts(void **state)
 	assert_fact(module, "ciphers_client_to_server", "[\"chacha20-poly1305@openssh.com\",\"aes256-gcm@openssh.com\"]");
 	assert_fact(module, "ciphers_server_to_client", "[\"chacha20-poly1305@openssh.com\",\"aes256-gcm@openssh.com\"]");
 	assert_fact(module, "compression_client_to_server", "[\"none\",\"zlib@openssh.com\"]");
+	assert_fact(module, "openssh_version", "\"9.2p1\"");
+	assert_fact(module, "distribution_revision", "\"Debian-2+deb12u10\"");
 	assert_fact(module, "strict_kex", "true");
+	assert_fact(module, "terrapin_pairs", "[]");
+	assert_fact(module, "post_quantum_kex_offered", "true");
+	assert_fact(module, "post_quantum_kex_preferred", "true");
+	assert_fact(module, "compression_before_authentication", "false");
+	assert_fact(module, "host_key_certificate_algorithms", "[]");
 	assert_fact(module, "host_key_type", "\"ssh-ed25519\"");
 	assert_fact(module, "host_key_bits", "256");
 	assert_null(cJSON_GetObjectItemCaseSensitive(module, "unavailable"));
@@ -95,7 +103,7 @@ static void test_facts(void **state)
 static void test_specification(void **state)
 {
 	struct buf  hex = captured_hex();
-	const char *bodies[] = { "SSH-2.0-x", buf_text(&hex), ED25519 };
+	const char *bodies[] = { "SSH-2.0-OpenSSH_9.2p1 Debian-2", buf_text(&hex), ED25519 };
 	cJSON      *module = facts_of(bodies, "0");
 
 	(void)state;
@@ -166,7 +174,7 @@ static void test_one_malformed(void **state)
 	cJSON      *module = facts_of(bodies, "0");
 
 	(void)state;
-	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(module, "unavailable")), 9);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(module, "unavailable")), 14);
 	assert_fact(module, "software", "\"x\"");
 	assert_fact(module, "host_key_bits", "256");
 	assert_null(cJSON_GetObjectItemCaseSensitive(module, "strict_kex"));
@@ -217,6 +225,161 @@ static void test_strict_kex(void **state)
 	}
 }
 
+/* The version is OpenSSH's own, and the revision that of the package; other servers have neither. */
+static void test_openssh(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *version;
+		const char *revision;
+	} cases[] = {
+		{ "SSH-2.0-OpenSSH_8.4p1 Debian-5+deb11u3", "\"8.4p1\"", "\"Debian-5+deb11u3\"" },
+		{ "SSH-2.0-OpenSSH_9.6p1 Ubuntu-3ubuntu13.5 and more", "\"9.6p1\"", "\"Ubuntu-3ubuntu13.5\"" },
+		{ "SSH-2.0-OpenSSH_9.7 FreeBSD-20240806", "\"9.7\"", "\"FreeBSD-20240806\"" },
+		{ "SSH-2.0-OpenSSH_8.7", "\"8.7\"", NULL },
+		{ "SSH-2.0-OpenSSH_for_Windows_9.5", NULL, NULL },
+		{ "SSH-2.0-OpenSSH_", NULL, NULL },
+		{ "SSH-2.0-dropbear_2022.83", NULL, NULL },
+		{ "SSH-2.0-tinyssh_20230101 Xe3iGLAq", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		const char *bodies[] = { cases[i].line, NULL, NULL };
+		cJSON      *module = facts_of(bodies, "0");
+
+		if (cases[i].version)
+			assert_fact(module, "openssh_version", cases[i].version);
+		else
+			assert_null(cJSON_GetObjectItemCaseSensitive(module, "openssh_version"));
+		if (cases[i].revision)
+			assert_fact(module, "distribution_revision", cases[i].revision);
+		else
+			assert_null(cJSON_GetObjectItemCaseSensitive(module, "distribution_revision"));
+		cJSON_Delete(module);
+	}
+}
+
+static void append_list(struct buf *payload, const char *names)
+{
+	size_t        n = strlen(names);
+	unsigned char length[4] = { (unsigned char)(n >> 24), (unsigned char)(n >> 16), (unsigned char)(n >> 8), (unsigned char)n };
+
+	assert_int_equal(buf_append(payload, length, sizeof(length), NULL), 0);
+	assert_int_equal(buf_append(payload, names, n, NULL), 0);
+}
+
+/* The facts of a KEXINIT with these lists: key exchange, host key, ciphers, MACs and compression, the last three per direction. */
+static cJSON *facts_of_lists(const char *const lists[8])
+{
+	static const char cookie[17] = { 20 };
+	struct buf        payload;
+	struct buf        hex;
+	cJSON            *module;
+
+	buf_init(&payload, LIMIT_KEXINIT);
+	buf_init(&hex, 2 * LIMIT_KEXINIT);
+	assert_int_equal(buf_append(&payload, cookie, sizeof(cookie), NULL), 0);
+	for (size_t i = 0; i < 8; i++)
+		append_list(&payload, lists[i]);
+	append_list(&payload, "");
+	append_list(&payload, "");
+	assert_int_equal(buf_append(&payload, "\0\0\0\0", 5, NULL), 0);
+	assert_int_equal(text_hex_encode(&hex, buf_slice(&payload), NULL), 0);
+	module = facts_of((const char *[]){ "SSH-2.0-x", buf_text(&hex), NULL }, "0");
+	buf_free(&payload);
+	buf_free(&hex);
+	return module;
+}
+
+#define CHACHA "chacha20-poly1305@openssh.com"
+#define ETM    "hmac-sha2-256-etm@openssh.com"
+
+static void test_derived(void **state)
+{
+	static const struct {
+		const char *lists[8];
+		const char *pairs;
+		const char *offered;
+		const char *preferred;
+		const char *compression;
+		const char *certificates;
+	} cases[] = {
+		{ { "curve25519-sha256", "ssh-ed25519", "aes128-ctr," CHACHA, CHACHA, ETM, ETM, "none", "none" }, "[\"" CHACHA "\"]", "false", "false", "false", "[]" },
+		{ { "curve25519-sha256,kex-strict-s-v00@openssh.com", "ssh-ed25519", CHACHA ",aes128-cbc", CHACHA, ETM, ETM, "none", "none" }, "[]", "false", "false", "false", "[]" },
+		{ { "mlkem768x25519-sha256,curve25519-sha256", "ssh-ed25519", "aes128-cbc,3des-cbc", "aes128-ctr", "hmac-sha1," ETM, ETM, "none,zlib@openssh.com", "none" },
+		  "[\"aes128-cbc with " ETM "\",\"3des-cbc with " ETM "\"]", "true", "true", "false", "[]" },
+		{ { "ext-info-s,sntrup761x25519-sha512@openssh.com", "ssh-ed25519-cert-v01@openssh.com,ssh-rsa,ssh-rsa-cert-v00@openssh.com", "aes128-cbc", "aes128-ctr", "hmac-sha1", ETM, "none", "zlib" },
+		  "[]", "true", "true", "true", "[\"ssh-ed25519-cert-v01@openssh.com\",\"ssh-rsa-cert-v00@openssh.com\"]" },
+		{ { "curve25519-sha256,sntrup761x25519-sha512@openssh.com", "x", "aes128-ctr", "rijndael-cbc@lysator.liu.se", "hmac-sha1", ETM, "zlib", "none" },
+		  "[\"rijndael-cbc@lysator.liu.se with " ETM "\"]", "true", "false", "true", "[]" },
+		{ { "", "", "", "", "", "", "", "" }, "[]", "false", "false", "false", "[]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		cJSON *module = facts_of_lists(cases[i].lists);
+
+		assert_fact(module, "terrapin_pairs", cases[i].pairs);
+		assert_fact(module, "post_quantum_kex_offered", cases[i].offered);
+		assert_fact(module, "post_quantum_kex_preferred", cases[i].preferred);
+		assert_fact(module, "compression_before_authentication", cases[i].compression);
+		assert_fact(module, "host_key_certificate_algorithms", cases[i].certificates);
+		cJSON_Delete(module);
+	}
+}
+
+/* A server that offers millions of pairs gets neither the time nor a short list. */
+static void test_too_many_pairs(void **state)
+{
+	struct buf ciphers;
+	struct buf macs;
+	cJSON     *module;
+
+	(void)state;
+	buf_init(&ciphers, LIMIT_KEXINIT);
+	buf_init(&macs, LIMIT_KEXINIT);
+	for (int i = 0; i < 600; i++) {
+		assert_int_equal(buf_printf(&ciphers, NULL, "%s%d-cbc", i > 0 ? "," : "", i), 0);
+		assert_int_equal(buf_printf(&macs, NULL, "%s%d-etm@openssh.com", i > 0 ? "," : "", i), 0);
+	}
+	module = facts_of_lists((const char *[]){ "x", "x", ciphers.ptr, "x", macs.ptr, "x", "x", "x" });
+	assert_null(cJSON_GetObjectItemCaseSensitive(module, "terrapin_pairs"));
+	assert_fact(cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(module, "unavailable"), 0), "fact", "\"ssh_protocol.terrapin_pairs\"");
+	assert_fact(module, "strict_kex", "false");
+	cJSON_Delete(module);
+	buf_free(&ciphers);
+	buf_free(&macs);
+}
+
+/* What this module takes for post-quantum is what the table of the rules says of every key exchange. */
+static void test_table_agrees(void **state)
+{
+	struct yaml            *file;
+	struct buf              text;
+	struct error            err = { 0 };
+	const struct yaml_node *kex;
+	size_t                  post_quantum = 0;
+
+	(void)state;
+	assert_int_equal(file_read(SOURCE_DIR "/rules/library/algorithms.yaml", LIMIT_RULE_FILE, FILE_ANY, &text, &err), 0);
+	assert_int_equal(yaml_parse(buf_slice(&text), "algorithms.yaml", &file, &err), 0);
+	kex = yaml_get(yaml_get(yaml_root(file), "algorithms"), "kex");
+	assert_true(yaml_count(kex) > 50);
+	for (size_t i = 0; i < yaml_count(kex); i++) {
+		const char *name = yaml_text(yaml_key(kex, i));
+		bool        want = yaml_get(yaml_value(kex, i), "post_quantum") != NULL;
+		cJSON      *module = facts_of_lists((const char *[]){ name, "x", "x", "x", "x", "x", "x", "x" });
+
+		assert_fact(module, "post_quantum_kex_offered", want ? "true" : "false");
+		post_quantum += want;
+		cJSON_Delete(module);
+	}
+	assert_in_range(post_quantum, 5, 50);
+	yaml_free(file);
+	buf_free(&text);
+}
+
 static void test_unknown_host_key(void **state)
 {
 	const char *bodies[] = { "SSH-2.0-x", NULL, "00000003666f6f" };
@@ -238,6 +401,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_facts),         cmocka_unit_test(test_specification),   cmocka_unit_test(test_unavailable),
 		cmocka_unit_test(test_one_malformed), cmocka_unit_test(test_unknown_host_key), cmocka_unit_test(test_strict_kex),
+		cmocka_unit_test(test_openssh),       cmocka_unit_test(test_derived),          cmocka_unit_test(test_too_many_pairs),
+		cmocka_unit_test(test_table_agrees),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -39,6 +40,16 @@ def spawn(argv, stdin, stdout, stderr):
     return os.posix_spawn(argv[0], argv, os.environ, file_actions=actions)
 
 
+def wait_for(pid, started):
+    """wait4(), but when this program is ended meanwhile, what it started ends, too."""
+    try:
+        return os.wait4(pid, 0)
+    except BaseException:
+        for child in started:
+            os.kill(child, signal.SIGTERM)
+        raise
+
+
 def last_words(path):
     with open(path, encoding="utf-8", errors="replace") as text:
         return text.read()[-500:].strip()
@@ -50,7 +61,7 @@ def run(argv, folder, accepted=(0,), stdin="/dev/null", stdout="/dev/null"):
     cost = Cost()
     started = time.monotonic()
     pid = spawn(argv, stdin, stdout, stderr)
-    _, status, usage = os.wait4(pid, 0)
+    _, status, usage = wait_for(pid, [pid])
     cost.wall = time.monotonic() - started
     cost.add(usage)
     code = os.waitstatus_to_exitcode(status)
@@ -70,7 +81,7 @@ def run_many(jobs, parallel, folder):
             argv, stdin, stdout = waiting.pop()
             stderr = os.path.join(folder, f"stderr.{len(waiting)}")
             running[spawn(argv, stdin, stdout, stderr)] = stderr
-        pid, status, usage = os.wait4(-1, 0)
+        pid, status, usage = wait_for(-1, running)
         stderr = running.pop(pid)
         code = os.waitstatus_to_exitcode(status)
         if code != 0:

@@ -47,6 +47,8 @@ def wait_for(pid, started):
     except BaseException:
         for child in started:
             os.kill(child, signal.SIGTERM)
+        for child in started:
+            os.waitpid(child, 0)
         raise
 
 

@@ -114,7 +114,7 @@ static bool is_printed_apart(const struct sshd_setting *setting)
 	return setting->from_dump && sshd_keyword_kind(setting->keyword) == SSHD_ITEMS;
 }
 
-static int add_list(cJSON *item, const struct sshd_setting *setting, struct error *err)
+static int add_list(cJSON *context, const struct sshd_setting *setting, struct error *err)
 {
 	enum sshd_kind kind = sshd_keyword_kind(setting->keyword);
 	bool           words = !is_printed_apart(setting) && kind != SSHD_ENTRIES && kind != SSHD_LINES;
@@ -128,7 +128,7 @@ static int add_list(cJSON *item, const struct sshd_setting *setting, struct erro
 		if (setting->joining != SSHD_ALL && !is_printed_apart(setting))
 			break;
 	}
-	if (r == 0 && cJSON_AddItemToObject(item, sshd_keyword_name(setting->keyword), list))
+	if (r == 0 && cJSON_AddItemToObject(context, sshd_keyword_name(setting->keyword), list))
 		return 0;
 	cJSON_Delete(list);
 	return r < 0 ? r : error_nomem(err);

@@ -72,8 +72,10 @@ static void skip(struct slice *rest, bool (*is)(char))
 
 static bool is_escape(struct slice rest, bool quoted)
 {
-	char next = rest.len > 1 ? rest.ptr[1] : '\0';
+	char next = '\0';
 
+	if (rest.len > 1)
+		next = rest.ptr[1];
 	return rest.ptr[0] == '\\' && (next == '"' || next == '\'' || next == '\\' || (next == ' ' && !quoted));
 }
 
@@ -106,7 +108,7 @@ static int next_shell(struct slice *rest, struct buf *word, struct error *err)
 static int next_plain(bool equals, struct slice *rest, struct buf *word, struct error *err)
 {
 	size_t n = 0, end;
-	char   c;
+	char   c = '\0';
 	int    r;
 
 	if (rest->len == 0)
@@ -114,7 +116,8 @@ static int next_plain(bool equals, struct slice *rest, struct buf *word, struct 
 	while (n < rest->len && !is_space(rest->ptr[n]) && rest->ptr[n] != '"' && !(equals && rest->ptr[n] == '='))
 		n++;
 	r = buf_append(word, rest->ptr, n, err);
-	c = n < rest->len ? rest->ptr[n] : '\0';
+	if (n < rest->len)
+		c = rest->ptr[n];
 	*rest = slice_sub(*rest, n + 1, rest->len);
 	if (r == 0 && c == '"') {
 		for (end = 0; end < rest->len && rest->ptr[end] != '"'; end++)

@@ -42,8 +42,8 @@ struct operand {
 	const regex_t     *regex;    /* REGEX */
 
 	const struct algorithms *algorithms; /* STRENGTH: the class asked about */
-	enum algorithm_class     class;
-	enum strength            strength; /* the least that will do */
+	enum algorithm_class class;
+	enum strength strength; /* the least that will do */
 };
 
 /* A fact as it was found, of the type it was declared with. */

@@ -11,12 +11,12 @@
 #define PROFILE_ALL "name: baseline\ntitle: All\nselect: ['*']\n"
 
 /* A table of algorithms as short as it may be. */
-#define ALGORITHMS                                                                                               \
-	"algorithms:\n"                                                                                          \
-	"  kex: {good-kex: {strength: good, post_quantum: true}, weak-kex: {strength: weak, reason: old}}\n"     \
-	"  host_key: {k: {strength: good}}\n"                                                                    \
+#define ALGORITHMS                                                                                                                  \
+	"algorithms:\n"                                                                                                             \
+	"  kex: {good-kex: {strength: good, post_quantum: true}, weak-kex: {strength: weak, reason: old}}\n"                        \
+	"  host_key: {k: {strength: good}}\n"                                                                                       \
 	"  cipher: {fine: {strength: acceptable, since: \"6.5\"}, bad: {strength: broken, reason: why}, gss-*: {strength: good}}\n" \
-	"  mac: {fine: {strength: weak, reason: other}}\n"                                                       \
+	"  mac: {fine: {strength: weak, reason: other}}\n"                                                                          \
 	"  compression: {none: {strength: good}}\n"
 
 struct rule_folder {

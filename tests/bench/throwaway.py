@@ -143,10 +143,6 @@ class Server:
                 return
             time.sleep(0.05)
 
-    def confine(self, cores):
-        """Let the server, and so what it starts, run on these cores only."""
-        os.sched_setaffinity(self.process.pid, cores)
-
     def known_hosts(self, name, places):
         """Write a known_hosts file with a line for every (address, port) and return its path."""
         key = " ".join(open(self.path("host.pub"), encoding="ascii").read().split()[:2])

@@ -279,6 +279,9 @@ static void test_every_prefix(void **state)
 /* Another digit or letter, another case, and a byte no text has. */
 static const unsigned char flips[] = { 0x01, 0x20, 0x80 };
 
+/* Every byte of the first recording; of the others each so many-th, or every one too with the argument --all. */
+static size_t stride = 8;
+
 static void test_every_changed_byte(void **state)
 {
 	size_t           better = 0;
@@ -287,7 +290,7 @@ static void test_every_changed_byte(void **state)
 	(void)state;
 	for (size_t i = 0; i < countof(recordings); i++) {
 		load(recordings[i], &rec);
-		for (size_t at = 0; at < rec.text.len; at++) {
+		for (size_t at = 0; at < rec.text.len; at += i == 0 ? 1 : stride) {
 			char kept = rec.text.ptr[at];
 
 			rec.text.ptr[at] = (char)(kept ^ (char)flips[(at + i) % countof(flips)]);
@@ -295,7 +298,7 @@ static void test_every_changed_byte(void **state)
 			rec.text.ptr[at] = kept;
 		}
 		print_message("%s: %zu changed bytes, %zu of another value that complies\n", recordings[i],
-		              rec.text.len, rec.exceptions);
+		              rec.text.len / (i == 0 ? 1 : stride), rec.exceptions);
 		better += rec.better;
 		unload(&rec);
 	}
@@ -324,12 +327,14 @@ static int free_rules(void **state)
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_prefix),
 		cmocka_unit_test(test_every_changed_byte),
 	};
 
+	if (argc == 2 && strcmp(argv[1], "--all") == 0)
+		stride = 1;
 	return cmocka_run_group_tests(tests, load_rules, free_rules);
 }

@@ -1,10 +1,9 @@
 #include "sshd_effective.h"
 
 /* What was tried, as major * 100 + minor: up to the former it is as it was, from the latter on as it is now. */
-#define SETENV_IDLE    804  /* SetEnv in a Match block changes nothing */
-#define QOS_LAST       1000 /* the last IPQoS line counts; the first in some later release */
-#define STARTUPS_LAST  902  /* the last MaxStartups line counts */
-#define STARTUPS_FIRST 1000 /* the first one does */
+#define SETENV_IDLE   804  /* SetEnv in a Match block changes nothing */
+#define QOS_LAST      1000 /* the last IPQoS line counts; the first in some later release */
+#define STARTUPS_LAST 1000 /* the last MaxStartups line counts; the first in some later release */
 
 /* What Match blocks may set in some release; the others are the daemon's own. */
 static const enum sshd_keyword in_match[] = {
@@ -91,8 +90,7 @@ enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword
 	case SSHD_ipqos:
 		return release != 0 && release <= QOS_LAST ? SSHD_LAST : SSHD_UNSURE;
 	case SSHD_maxstartups:
-		return release == 0 || release >= STARTUPS_FIRST ? SSHD_FIRST : release <= STARTUPS_LAST ? SSHD_LAST
-		                                                                                         : SSHD_UNSURE;
+		return release != 0 && release <= STARTUPS_LAST ? SSHD_LAST : SSHD_UNSURE;
 	case SSHD_streamlocalbindmask:
 	case SSHD_fingerprinthash:
 		return SSHD_LAST;

@@ -162,6 +162,9 @@ int sshd_reading_add(cJSON *item, const struct reading *reading, const sshd_cont
 		return add_global(item, reading, keyword, err);
 	if (setting.gap != SSHD_NONE)
 		return sshd_reading_add_gap(item, reading, &reading->files.contexts[setting.gap], name, err);
+	/* 10.0 merges them in an order of its own, and at times crashes over it. */
+	if (keyword == SSHD_subsystem)
+		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "what a Subsystem in a Match block comes to is not known");
 	if (is_refused(reading, &setting))
 		return fact_add_unavailable(item, name, REASON_PARSE, err, "%s is set in a Match block whose criteria are not understood", name);
 	return sshd_value_add(item, &setting, &base, err);

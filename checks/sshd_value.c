@@ -94,6 +94,23 @@ static int append_words(cJSON *list, const struct sshd_setting *setting, const s
 	return more < 0 ? more : r;
 }
 
+/* The first line of a subsystem's name counts, where sshd does not refuse the second. */
+static bool has_subsystem(const cJSON *list, struct slice entry)
+{
+	struct slice name = { 0 }, other = { 0 };
+	const cJSON *one;
+
+	if (!slice_next_word(&entry, &name))
+		return false;
+	cJSON_ArrayForEach(one, list) {
+		struct slice rest = slice_of(one->valuestring);
+
+		if (slice_next_word(&rest, &other) && slice_equal(name, other))
+			return true;
+	}
+	return false;
+}
+
 static int append_line(cJSON *list, const struct sshd_setting *setting, const struct sshd_directive *d, struct error *err)
 {
 	struct buf   text;
@@ -102,7 +119,7 @@ static int append_line(cJSON *list, const struct sshd_setting *setting, const st
 
 	buf_init(&text, LIMIT_FACT_TEXT);
 	r = take_text(setting, d, &text, &entry, err);
-	if (r == 0)
+	if (r == 0 && !(setting->keyword == SSHD_subsystem && has_subsystem(list, entry)))
 		r = fact_list_append(list, entry, err);
 	buf_free(&text);
 	return r;

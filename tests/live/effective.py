@@ -137,7 +137,7 @@ GLOBAL = {
     "UseDNS": flag,
     "SyslogFacility": one_of("AUTH", "authpriv"),
     "VersionAddendum": one_of("RAW none", "RAW hello there"),
-    "Subsystem": one_of(["sftp", "/usr/lib/sftp-server", "-l", "INFO"]),
+    "Subsystem": one_of(["sftp", "/usr/lib/sftp-server", "-l", "INFO"], ["sftp", "internal-sftp"], ["other", "/bin/other"]),
 }
 OLD_NAMES = {"HostbasedAcceptedAlgorithms": "hostbasedacceptedkeytypes", "PubkeyAcceptedAlgorithms": "pubkeyacceptedkeytypes",
              "PubkeyAcceptedKeyTypes": "pubkeyacceptedalgorithms", "KeepAlive": "tcpkeepalive"}

@@ -133,7 +133,7 @@ def test_changed_host_key_is_never_repeated(lab, quick):
 
 def test_connection_lost_in_the_collector(lab, quick):
     """What the collector said is used and nothing is asked twice: what is missing is an error, not a pass."""
-    server = lab.server(f"ForceCommand head -c 3000 {lab.evidence()}; kill -9 $PPID")
+    server = lab.server(f"ForceCommand head -c 3000 {lab.evidence()}; sleep 2; kill -9 $PPID")
     run = lab.scan(server=server, args=["--retries", "5"])
     statuses = {f["status"] for f in run.scanned()["findings"]}
     assert "error" in statuses

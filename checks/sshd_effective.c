@@ -88,9 +88,8 @@ enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword
 {
 	switch (keyword) {
 	case SSHD_ipqos:
-		return release != 0 && release <= QOS_LAST ? SSHD_LAST : SSHD_UNSURE;
 	case SSHD_maxstartups:
-		return release != 0 && release <= STARTUPS_LAST ? SSHD_LAST : SSHD_UNSURE;
+		return release != 0 && release <= (keyword == SSHD_ipqos ? QOS_LAST : STARTUPS_LAST) ? SSHD_LAST : SSHD_UNSURE;
 	case SSHD_streamlocalbindmask:
 	case SSHD_fingerprinthash:
 		return SSHD_LAST;

@@ -71,7 +71,7 @@ int algorithm_strength(const struct yaml_node *n, enum strength *ret_strength, s
 
 static bool is_pattern(const char *name)
 {
-	return strchr(name, '*') != NULL;
+	return name && strchr(name, '*') != NULL;
 }
 
 /* Plain names first, so that they are found by bisection; patterns behind them. */

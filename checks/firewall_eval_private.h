@@ -1,5 +1,5 @@
 /*
- * firewall_eval_private.h: what the parts of the evaluator share: the walk through chains (firewall_eval.c), matches (firewall_match.c), and
+ * firewall_eval_private.h: what the parts of the evaluator share: the walk through chains (firewall_walk.c, firewall_run.c), hooks (firewall_eval.c), matches (firewall_match.c), and
  * parts of a packet (firewall_state.c).
  */
 #ifndef SSHVET_FIREWALL_EVAL_PRIVATE_H
@@ -53,5 +53,24 @@ void firewall_match_map(struct walk *walk, const struct firewall_op *op, const s
 
 /* Whether a single number satisfies all of it but sources: 1 it does, 0 it does not, -1 it depends on more. */
 int firewall_match_certain(struct walk *walk, const struct firewall_op *op, const struct firewall_state *state) MUST_USE;
+
+/* Where a verdict sends parts: on to the next rule, out of the chain, or nowhere. */
+struct walk_place {
+	struct walk            *walk;
+	uint32_t                chain, rule; /* whose verdict it is; FIREWALL_NONE for a policy */
+	struct firewall_states *next, *out;
+};
+
+/* Some of the packet is kept out. What is named for it is what keeps out most. `reason` when that is no rule. */
+void firewall_walk_close(struct walk *walk, const struct firewall_state *state, enum firewall_kind kind, uint32_t chain, uint32_t rule, const char *reason);
+
+/* Do with the parts as a verdict says; none is left in `states`. `target` is a chain, or for FIREWALL_UNDECIDED a literal. */
+void firewall_walk_follow(const struct walk_place *place, enum firewall_kind kind, uint32_t target, struct firewall_states *states);
+
+/* Ask one rule: `now` is what comes to it and then what goes to the next; what a return sends off is added to `out`. */
+void firewall_walk_rule(struct walk *walk, uint32_t chain, const struct firewall_rule *rule, struct firewall_states *now, struct firewall_states *out);
+
+/* Send parts through a chain; what comes out at its end, or by a return, is left in `states`. */
+void firewall_walk_chain(struct walk *walk, uint32_t chain, struct firewall_states *states);
 
 #endif

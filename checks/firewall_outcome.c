@@ -372,8 +372,6 @@ int firewall_outcome_where(struct buf *out, const struct firewall_model *model, 
 	char                         table[128], name[160], family[32];
 	int                          r;
 
-	if (chain == FIREWALL_NONE)
-		return buf_append_text(out, model->chains.count == 0 ? "no ruleset is loaded" : "no chain filters it", err);
 	c = firewall_model_chain(model, chain);
 	r = buf_printf(out, err, "%s%s %s %s", c->legacy ? "legacy " : "", text_clean_into(family, sizeof(family), c->family), text_clean_into(table, sizeof(table), c->table),
 	               text_clean_into(name, sizeof(name), c->name));
@@ -399,7 +397,11 @@ int firewall_outcome_decider(struct buf *out, struct firewall_evaluator *evaluat
 	for (size_t i = 0; i < result->accepted.count; i++)
 		if (!best || firewall_state_weight(&walk, &result->accepted.items[i]) > firewall_state_weight(&walk, best))
 			best = &result->accepted.items[i];
-	return firewall_outcome_where(out, evaluator->model, best ? best->chain : FIREWALL_NONE, best ? best->rule : 0, err);
+	if (best && best->chain != FIREWALL_NONE)
+		return firewall_outcome_where(out, evaluator->model, best->chain, best->rule, err);
+	if (evaluator->model->chains.count == 0)
+		return buf_append_text(out, "no ruleset is loaded", err);
+	return buf_printf(out, err, "no chain filters %s input", probe->family == FIREWALL_IPV4 ? "IPv4" : "IPv6");
 }
 
 int firewall_outcome_add(cJSON *item, struct firewall_evaluator *evaluator, const struct firewall_probe *probe, struct firewall_result *result,

@@ -37,6 +37,10 @@ double firewall_state_weight(const struct walk *walk, const struct firewall_stat
 
 /* Stop: the rest is undecided, with that reason. */
 void firewall_walk_stop(struct walk *walk, const char *reason);
+
+/* So much work was done; stops when it was too much. */
+void firewall_walk_charge(struct walk *walk, size_t steps);
+
 void firewall_walk_undecided(struct walk *walk, struct slice construct);
 
 /* The parts of a state that a match, condition or map's key takes, and those it leaves. Empty parts are not given. */

@@ -230,6 +230,7 @@ void firewall_match_condition(struct walk *walk, uint32_t literal, const struct 
 {
 	const uint32_t at = find_literal(state, literal);
 
+	firewall_walk_charge(walk, 2 + state->nliterals / 8);
 	if (walk->stopped)
 		return;
 	if (at < state->nliterals && state->literals[at] >> 1 == literal) {
@@ -256,6 +257,7 @@ static void split_source(struct walk *walk, const struct firewall_state *state, 
 	struct firewall_pool  *pool = &walk->evaluator->pool;
 	struct firewall_state  in = *state, out = *state;
 
+	firewall_walk_charge(walk, (state->source->count + (space ? space->count : 0)) / 16);
 	in.source = space ? firewall_space_intersect(pool, state->source, space) : NULL;
 	out.source = in.source ? firewall_space_subtract(pool, state->source, space) : NULL;
 	if (!out.source) {
@@ -382,6 +384,7 @@ static void split_component(struct walk *walk, const struct firewall_state *stat
 	uint64_t                    bits[FIREWALL_INTERFACE_WORDS];
 	bool                        found = false;
 
+	firewall_walk_charge(walk, 2);
 	switch (field.answer) {
 	case IS_SOURCE:
 		split_source(walk, state, source_space(walk, number_of_list, component, from, to), yes, no);
@@ -484,9 +487,7 @@ void firewall_match_map(struct walk *walk, const struct firewall_op *op, const s
 		size_t                       component, other;
 
 		to = from + 1;
-		walk->steps -= walk->steps > 0;
-		if (walk->steps == 0)
-			firewall_walk_stop(walk, "a ruleset too large to be followed");
+		firewall_walk_charge(walk, 1);
 		if (!fits(walk, op, state, element, width, &component))
 			continue;
 		while (component < width && to < list->count) {

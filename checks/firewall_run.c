@@ -132,16 +132,13 @@ void firewall_walk_chain(struct walk *walk, uint32_t chain, struct firewall_stat
 	uint32_t               at = firewall_model_chain(walk->model, chain)->first;
 
 	firewall_states_move(walk, &now, states);
+	firewall_walk_charge(walk, 2);
 	if (++walk->depth > MAX_DEPTH)
 		firewall_walk_stop(walk, "jumps that are too deep");
 	while (at != FIREWALL_NONE && now.count > 0 && !walk->stopped) {
 		const struct firewall_rule rule = *FIREWALL_AT(walk->model->rules, struct firewall_rule, at);
 
-		if (walk->steps < now.count) {
-			firewall_walk_stop(walk, "a ruleset too large to be followed");
-			break;
-		}
-		walk->steps -= now.count;
+		firewall_walk_charge(walk, now.count);
 		if (!run_take(walk, chain, &run, &rule, &now))
 			firewall_walk_rule(walk, chain, &rule, &now, &out);
 		at = rule.next;

@@ -113,7 +113,9 @@ int firewall_evaluator_init(struct firewall_evaluator *evaluator, struct firewal
 	int r;
 
 	*evaluator = (struct firewall_evaluator){ .model = model, .host = host, .steps = MAX_STEPS_ALL };
-	r = make_kinds(&evaluator->kinds, model, err);
+	r = firewall_model_name(model, slice_of("lo"), &evaluator->lo, err);
+	if (r == 0)
+		r = make_kinds(&evaluator->kinds, model, err);
 	for (uint32_t i = 0; r == 0 && i < model->chains.count; i++) {
 		const struct firewall_chain *chain = firewall_model_chain(model, i);
 
@@ -255,18 +257,18 @@ static void route_states(struct walk *walk, struct firewall_states *states, stru
 
 	for (size_t i = 0; i < states->count && !walk->stopped; i++) {
 		struct firewall_state *s = &states->items[i];
-		const bool             here = is_local(walk, s);
+		const bool             here = !walk->probe->forwarded && is_local(walk, s);
 
-		if (here && s->addressed && is_loopback(walk->probe->family, s->address) && !walk->evaluator->host->routes_localnet)
+		if (here && s->translated && s->addressed && is_loopback(walk->probe->family, s->address) && !walk->evaluator->host->routes_localnet)
 			firewall_walk_close(walk, s, FIREWALL_CONTINUE, 0, 0, "sent to the loopback, which nothing from outside may be for");
 		else if (here && s->translated && !is_listening(walk, s))
 			firewall_walk_close(walk, s, FIREWALL_CONTINUE, 0, 0, "sent to a port on which nothing listens");
-		else if (!here && !(walk->evaluator->host->forwards & walk->probe->family))
+		else if (!here && !walk->probe->forwarded && !(walk->evaluator->host->forwards & walk->probe->family))
 			firewall_walk_close(walk, s, FIREWALL_CONTINUE, 0, 0, "sent to another host, but this one does not forward");
 		else if (here)
 			firewall_states_add(walk, &local, s);
 		else {
-			s->oif = route(walk, s->address);
+			s->oif = walk->probe->forwarded && !s->addressed ? FIREWALL_NONE : route(walk, s->address);
 			firewall_states_add(walk, remote, s);
 		}
 	}
@@ -311,18 +313,34 @@ static void start(struct walk *walk, struct firewall_states *states)
 {
 	struct firewall_state s = { .port = walk->probe->port, .oif = FIREWALL_NONE, .rule = FIREWALL_NONE, .chain = FIREWALL_NONE };
 
+	if (walk->probe->loopback) {
+		s.addressed = true;
+		s.address = firewall_number_of(walk->probe->family == FIREWALL_IPV4 ? 0x7f000001 : 1);
+	}
 	s.source = walk->probe->source ? walk->probe->source : firewall_outside(&walk->evaluator->pool, walk->probe->family);
 	for (uint32_t k = 0; k < walk->evaluator->kinds.count; k++)
 		s.interfaces[k / 64] |= (uint64_t)1 << (k % 64);
 	if (walk->evaluator->kinds.too_many)
 		s.interfaces[0] = 1;
 	start_destinations(walk, &s);
+	if (walk->probe->loopback || walk->probe->forwarded || walk->probe->outbound)
+		s.destinations[0] = 1;
 	if (!s.source)
 		firewall_walk_stop(walk, "out of memory");
 	else if (!firewall_state_is_empty(&s))
 		firewall_states_add(walk, states, &s);
 	else
 		firewall_walk_close(walk, &s, FIREWALL_CONTINUE, 0, 0, "nothing listens but on the loopback");
+}
+
+static void run_in(struct walk *walk, struct firewall_states *states, struct firewall_states *remote)
+{
+	run_hook(walk, FIREWALL_INGRESS, states);
+	run_hook(walk, FIREWALL_PREROUTING, states);
+	route_states(walk, states, remote);
+	run_hook(walk, FIREWALL_INPUT, states);
+	run_hook(walk, FIREWALL_FORWARD, remote);
+	run_hook(walk, FIREWALL_POSTROUTING, remote);
 }
 
 int firewall_evaluate(struct firewall_evaluator *evaluator, const struct firewall_probe *probe, struct firewall_result *ret_result, struct error *err)
@@ -335,12 +353,10 @@ int firewall_evaluate(struct firewall_evaluator *evaluator, const struct firewal
 	walk.steps = evaluator->steps < MAX_STEPS ? evaluator->steps : MAX_STEPS;
 	evaluator->steps -= walk.steps;
 	start(&walk, &states);
-	run_hook(&walk, FIREWALL_INGRESS, &states);
-	run_hook(&walk, FIREWALL_PREROUTING, &states);
-	route_states(&walk, &states, &remote);
-	run_hook(&walk, FIREWALL_INPUT, &states);
-	run_hook(&walk, FIREWALL_FORWARD, &remote);
-	run_hook(&walk, FIREWALL_POSTROUTING, &remote);
+	if (probe->outbound)
+		run_hook(&walk, FIREWALL_OUTPUT, &states);
+	else
+		run_in(&walk, &states, &remote);
 	firewall_states_move(&walk, &states, &remote);
 	firewall_states_merge(&walk, &states, true);
 	evaluator->steps += walk.steps;

@@ -47,6 +47,9 @@ void firewall_walk_undecided(struct walk *walk, struct slice construct);
 void firewall_match_split(struct walk *walk, const struct firewall_op *op, const struct firewall_state *state, struct firewall_states *yes,
                           struct firewall_states *no);
 
+/* "source port 22 80-90": what a key says of some elements of a list, for when nobody knows whether it is so; FIREWALL_NONE when the walk is stopped. */
+uint32_t firewall_literal_of(struct walk *walk, struct firewall_key key, const struct firewall_list *list, size_t component, size_t from, size_t to);
+
 /* Split by a condition. */
 void firewall_match_condition(struct walk *walk, uint32_t literal, const struct firewall_state *state, struct firewall_states *yes, struct firewall_states *no);
 

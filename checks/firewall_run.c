@@ -23,6 +23,8 @@ static enum shape shape_of(struct walk *walk, const struct firewall_rule *rule, 
 {
 	bool sources = false;
 
+	if (walk->probe->outbound)
+		return RULE_OTHER;
 	for (uint32_t i = 0; i < rule->nops; i++) {
 		const struct firewall_op *op = FIREWALL_AT(walk->model->ops, struct firewall_op, rule->first + i);
 		int                       certain;

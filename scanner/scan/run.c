@@ -150,7 +150,7 @@ static void on_ready(uv_poll_t *poll, int status, int events);
 /* Wait for what the session waits for; tell the kernel only when that changed. */
 static int wait_for_socket(struct run *run)
 {
-	struct session_wait wait = session_waits_for(run->session);
+	struct link_wait wait = session_waits_for(run->session);
 	int                 events = (wait.read ? UV_READABLE : 0) | (wait.write ? UV_WRITABLE : 0);
 
 	if (events == run->events)

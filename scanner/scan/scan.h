@@ -12,7 +12,7 @@
 #include "session.h"
 
 struct scan_options {
-	bool                    probe; /* what the network sees, without a login: identity to become are not used */
+	bool                    probe; /* what the network sees, without a login: what is said of identity, host keys and become is not used */
 	const struct inventory *inventory;
 	const bool             *skip; /* inventory->count flags: already in the journal (--resume); NULL for none */
 	const struct identity  *identity;

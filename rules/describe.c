@@ -64,7 +64,7 @@ static void add_list(struct description *d, const cJSON *list, const struct cond
 		if (!first)
 			describe_add(d, ", ");
 		describe_add(d, item->valuestring);
-		if (c && judges_algorithms(c))
+		if (c && judges_algorithms(c) && !(t && *t == TRUTH_UNKNOWN))
 			add_verdict(d, &c->operand, item->valuestring);
 		first = false;
 	}

@@ -55,7 +55,7 @@ struct accounts {
 	size_t                     ngroups;
 	struct account_membership *memberships; /* by account */
 	size_t                     nmemberships;
-	struct accounts_name      *names;  /* not for others */
+	struct accounts_name      *names; /* not for others */
 	struct accounts_number    *uids;
 	struct accounts_number    *gids;
 	const struct section      *passwd; /* where the accounts are from: whole, or saying why there are none; NULL when nothing came */

@@ -20,9 +20,9 @@ bool file_state_is(const struct file_state *state, enum file_type type)
 static int parse_stat(struct slice line, struct file_state *ret_state, struct error *err)
 {
 	struct file_state state = { 0 };
-	struct slice word[3];
-	uint64_t     mode;
-	int          r;
+	struct slice      word[3];
+	uint64_t          mode;
+	int               r;
 
 	for (size_t i = 0; i < countof(word); i++)
 		if (!slice_next_word(&line, &word[i]))
@@ -64,9 +64,9 @@ static int parse_ls(struct slice line, struct file_state *ret_state, struct erro
 		unsigned type;
 	} types[] = { { '-', FILE_TYPE_FILE }, { 'd', FILE_TYPE_DIRECTORY }, { 'l', FILE_TYPE_LINK }, { 'p', FILE_TYPE_FIFO }, { 's', FILE_TYPE_SOCKET }, { 'b', FILE_TYPE_BLOCK }, { 'c', FILE_TYPE_CHARACTER } };
 	struct file_state state = { 0 };
-	struct slice mode, links, uid, gid;
-	unsigned     user, group, other;
-	int          r;
+	struct slice      mode, links, uid, gid;
+	unsigned          user, group, other;
+	int               r;
 
 	if (!slice_next_word(&line, &mode) || !slice_next_word(&line, &links) || !slice_next_word(&line, &uid) || !slice_next_word(&line, &gid))
 		return error_set(err, ERR_SYNTAX, "ls printed too little");

@@ -77,7 +77,8 @@ static struct key_verdict unknown(enum reason reason, const char *why)
 	return v;
 }
 
-PRINTF(1, 2) static struct key_verdict refused(const char *format, ...)
+PRINTF(1, 2)
+static struct key_verdict refused(const char *format, ...)
 {
 	struct key_verdict v = { .ruling = KEY_RULING_REFUSED };
 	va_list            args;
@@ -136,6 +137,31 @@ static struct key_verdict may_enter(const struct key_world *world, const struct 
 			return v;
 	}
 	return unknown(REASON_TRUNCATED, "too many folders");
+}
+
+/*
+ * Whether an account gets to a path as it is written: it must be able to enter each folder on the way, and where one of them is a link, each folder above
+ * the place it leads to.
+ */
+static int may_reach(struct key_world *world, const struct account *account, struct slice path, struct key_verdict *ret_verdict, struct error *err)
+{
+	struct key_verdict v = accepted;
+	struct buf         real;
+	int                r = 0;
+
+	buf_init(&real, LIMIT_FACT_TEXT);
+	for (size_t depth = 0; r == 0 && is_accepted(&v) && depth < MAX_DEPTH && !slice_is(path, "/"); depth++) {
+		path = key_paths_folder(path);
+		r = key_paths_resolve(&world->paths, path, &real, err);
+		if (r == 0)
+			r = buf_append_text(&real, "/.", err);
+		if (r == 0)
+			v = may_enter(world, account, buf_slice(&real));
+	}
+	buf_free(&real);
+	if (r == 0)
+		*ret_verdict = v;
+	return r;
 }
 
 /* The group has the account for its one member: what Debian's patch "user-group-modes" looks at. */
@@ -198,35 +224,43 @@ static struct key_verdict walk(const struct key_world *world, const struct accou
 }
 
 /* As open() and the checks after it in OpenSSH's auth_openfile() have it. */
-static struct key_verdict judge(const struct key_world *world, const struct account *account, struct slice path, const struct key_found *found, bool strict,
-                                struct slice real, struct slice home)
+static struct key_verdict judge(const struct key_world *world, const struct account *account, const struct key_found *found, bool strict, struct slice real,
+                                struct slice home)
 {
-	struct key_verdict v = may_enter(world, account, real);
+	struct key_verdict v = may_enter(world, account, real), then;
 	char               text[160];
 
-	(void)path;
 	if (is_accepted(&v))
 		v = may(world, account, found->file, 4, "read");
-	if (!is_accepted(&v))
+	if (v.ruling == KEY_RULING_REFUSED)
 		return v;
 	if (!file_state_is(&found->file->state, FILE_TYPE_FILE))
 		return refused("%s is not a regular file", text_clean_into(text, sizeof(text), found->file->path));
-	return strict ? walk(world, account, real, home) : accepted;
+	/* Where it is not known whether the account can open the file, sshd may refuse it all the same. */
+	then = strict ? walk(world, account, real, home) : accepted;
+	return is_accepted(&then) ? v : then;
 }
 
 int key_access_strict(struct key_world *world, const struct account *account, struct slice path, bool strict, struct key_verdict *ret_verdict, struct error *err)
 {
-	struct key_found found;
-	int              r = key_paths_resolve(&world->paths, account->home, &world->other, err);
+	struct key_verdict reach = accepted, verdict;
+	struct key_found   found;
+	int                r = key_paths_resolve(&world->paths, account->home, &world->other, err);
 
 	if (r == 0)
 		r = key_paths_look(&world->paths, path, &world->real, &found, err);
 	if (r < 0)
 		return r;
-	if (found.presence != KEY_PRESENCE_THERE)
+	if (found.presence != KEY_PRESENCE_THERE) {
 		*ret_verdict = unknown(REASON_MISSING, "the file was not looked at");
-	else
-		*ret_verdict = judge(world, account, path, &found, strict, buf_slice(&world->real), buf_slice(&world->other));
+		return 0;
+	}
+	if (account->uid != 0)
+		r = may_reach(world, account, path, &reach, err);
+	if (r < 0)
+		return r;
+	verdict = reach.ruling == KEY_RULING_REFUSED ? reach : judge(world, account, &found, strict, buf_slice(&world->real), buf_slice(&world->other));
+	*ret_verdict = is_accepted(&verdict) ? reach : verdict;
 	return 0;
 }
 
@@ -319,8 +353,11 @@ static int add_group_writers(struct writers *w, const struct key_path *file, str
 	struct names names;
 	char         who[400], group[64];
 
-	if (file->acl == KEY_ACL_PRESENT)
-		return add_writer(w, "those whom an ACL names", file, err);
+	if (file->acl == KEY_ACL_PRESENT) {
+		bool nobody = w->world->groups_whole && find_names(w, file, true).count == 0 && find_names(w, file, false).count == 0;
+
+		return nobody ? 0 : add_writer(w, "those whom an ACL names", file, err);
+	}
 	if (!w->world->groups_whole || file->acl == KEY_ACL_UNKNOWN) {
 		w->unknown = w->world->groups_whole ? "whether an ACL lets others write is not known" : "the members of a group that can write are not known";
 		if (!w->world->groups_whole)

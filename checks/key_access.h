@@ -12,7 +12,7 @@ struct key_world {
 	const struct evidence *ev;
 	struct accounts        accounts;
 	struct key_paths       paths;
-	bool                   groups_whole; /* accounts and groups are known, all of them */
+	bool                   groups_whole;   /* accounts and groups are known, all of them */
 	bool                   private_groups; /* this sshd lets a group write whose only member is the account: Debian's and Ubuntu's do */
 	struct buf             real;           /* room for one path */
 	struct buf             other;          /* and another */
@@ -31,7 +31,7 @@ enum key_ruling {
 /* What sshd does with a file of an account, and why. */
 struct key_verdict {
 	enum key_ruling ruling;
-	enum reason     reason; /* of UNKNOWN */
+	enum reason     reason;   /* of UNKNOWN */
 	char            why[300]; /* clean; empty when accepted */
 };
 

@@ -36,7 +36,7 @@ struct tables {
 	struct key_effective effective;
 	cJSON               *files;
 	cJSON               *strict_modes;
-	int                  strict; /* as key_effective_strict() */
+	int                  strict;    /* as key_effective_strict() */
 	char                 said[240]; /* the last reason why files of AuthorizedKeysFile are not known: it is said once */
 };
 
@@ -68,6 +68,10 @@ static int add_strict_item(struct tables *t, const struct account *account, stru
 		r = fact_add_text(item, "user", account->name, err);
 	if (r == 0 && account)
 		r = fact_add_text(item, "login", slice_of(account_has_shell(account) ? "shell" : "no_shell"), err);
+	if (r == 0 && account && account->password != ACCOUNT_PASSWORD_UNKNOWN)
+		r = fact_add_boolean(item, "locked", account->password == ACCOUNT_PASSWORD_LOCKED, err);
+	else if (r == 0)
+		r = fact_add_unavailable(item, "locked", privilege_reason(t->world->ev), err, "whether the password is locked is not known");
 	if (r == 0 && path.len > 0)
 		r = fact_add_text(item, "path", path, err);
 	if (r == 0 && path.len > 0)
@@ -130,13 +134,30 @@ static int make_subject(const struct account *account, struct slice path, struct
 	return r < 0 ? r : buf_append_slice(ret_subject, path, err);
 }
 
+/* Whether sshd reads a file of a kind that it reads only where it is told to. */
+static int add_read(struct tables *t, cJSON *item, const char *kind, struct error *err)
+{
+	static const char *const kinds[] = { "user_environment", "user_rc", "rhosts", "shosts" };
+
+	for (size_t i = 0; i < countof(kinds); i++) {
+		int reads = key_effective_reads(&t->effective, kinds[i]);
+
+		if (strcmp(kinds[i], kind) != 0)
+			continue;
+		if (reads < 0)
+			return fact_add_unavailable(item, "read", REASON_UNSUPPORTED, err, "the keyword that decides whether sshd reads it is not known");
+		return fact_add_boolean(item, "read", reads == 1, err);
+	}
+	return 0;
+}
+
 /* One file of an account in keys.files, and in keys.strict_modes when keys are taken from it. Nothing when it is not there. */
 static int add_file(struct tables *t, const struct account *account, struct slice path, const char *kind, struct error *err)
 {
 	struct ignorance why = { .world = t->world };
 	struct key_found found;
 	struct buf       subject = { 0 };
-	cJSON           *item;
+	cJSON           *item = NULL;
 	bool             keys = strcmp(kind, KIND_AUTHORIZED) == 0;
 	int              r = key_paths_look(&t->world->paths, path, &t->world->real, &found, err);
 
@@ -145,6 +166,8 @@ static int add_file(struct tables *t, const struct account *account, struct slic
 	r = make_subject(account, path, &subject, err);
 	if (r == 0)
 		r = key_item_add(t->files, &(struct key_item){ buf_slice(&subject), path, kind, account }, &item, err);
+	if (r == 0)
+		r = add_read(t, item, kind, err);
 	if (r == 0 && found.presence == KEY_PRESENCE_THERE) {
 		r = key_item_add_state(item, t->world, &found.file->state, found.file != found.itself, err);
 		if (r == 0)
@@ -248,6 +271,9 @@ static int add_ssh_folder(struct tables *t, const struct account *account, struc
 		r = buf_append_text(&folder, "/", err);
 	if (r == 0)
 		r = add_private_keys(t, account, buf_slice(&folder), err);
+	/* What cannot be listed may hold some. */
+	if (r == 0)
+		r = add_in_home(t, account, "/.ssh/id_*", KIND_PRIVATE, err);
 	buf_free(&path);
 	buf_free(&folder);
 	return r;
@@ -309,6 +335,8 @@ static int add_placeholders(struct tables *t, const char *subject, const struct 
 		r = key_item_add(t->files, &(struct key_item){ slice_of(subject), slice_of(subject), kind, NULL }, &item, err);
 		if (r == 0)
 			r = fact_add_text(item, "login", slice_of("shell"), err);
+		if (r == 0)
+			r = add_read(t, item, kind, err);
 		if (r == 0)
 			r = key_item_add_unknown(item, add_ignorance, why, err);
 	}

@@ -9,7 +9,8 @@
 #define MAX_WORD 4096
 
 /* What is asked of the configuration as a whole. */
-static const enum sshd_keyword asked[] = { SSHD_authorizedkeysfile, SSHD_strictmodes, SSHD_permituserenvironment, SSHD_permituserrc, SSHD_ignorerhosts };
+static const enum sshd_keyword asked[] = { SSHD_authorizedkeysfile, SSHD_hostbasedauthentication, SSHD_ignorerhosts, SSHD_permituserenvironment,
+	                                   SSHD_permituserrc, SSHD_strictmodes };
 
 static int read_global(struct key_effective *e, struct error *err)
 {
@@ -23,20 +24,21 @@ static int read_global(struct key_effective *e, struct error *err)
 	return r;
 }
 
+/* In place: what is read points into itself. */
 int key_effective_make(const struct evidence *ev, const struct accounts *accounts, struct key_effective *ret_effective, struct error *err)
 {
-	struct key_effective e = { .ev = ev, .accounts = accounts };
-	int                  r = sshd_reading_make(ev, &e.reading, err);
+	struct key_effective *e = ret_effective;
+	int                   r;
 
+	*e = (struct key_effective){ .ev = ev, .accounts = accounts };
+	r = sshd_reading_make(ev, &e->reading, err);
 	if (r < 0)
 		return r;
-	e.read = true;
-	e.groups = mem_zalloc((accounts->ngroups + 1) * sizeof(*e.groups));
-	r = e.groups ? read_global(&e, err) : error_nomem(err);
+	e->read = true;
+	e->groups = mem_zalloc((accounts->ngroups + 1) * sizeof(*e->groups));
+	r = e->groups ? read_global(e, err) : error_nomem(err);
 	if (r < 0)
-		key_effective_fini(&e);
-	else
-		*ret_effective = e;
+		key_effective_fini(e);
 	return r;
 }
 
@@ -50,18 +52,40 @@ void key_effective_fini(struct key_effective *effective)
 	*effective = (struct key_effective){ 0 };
 }
 
-const char *key_effective_word(const struct key_effective *effective, enum sshd_keyword keyword)
+/* 0 when a keyword has that word for every connection, 1 when it has or may have another, -1 when that is not known. */
+static int is_other_than(const struct key_effective *e, enum sshd_keyword keyword, const char *off)
 {
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(effective->global, sshd_keyword_name(keyword)));
+	const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(e->global, sshd_keyword_name(keyword)));
+
+	if (sshd_plan_differs(&e->reading.plan, keyword))
+		return 1;
+	return word ? strcmp(word, off) != 0 : -1;
 }
 
 int key_effective_strict(const struct key_effective *effective)
 {
-	const char *word = key_effective_word(effective, SSHD_strictmodes);
+	return is_other_than(effective, SSHD_strictmodes, "no");
+}
 
-	if (!word)
-		return -1;
-	return strcmp(word, "no") != 0;
+/* Both must be so. */
+static int both(int a, int b)
+{
+	if (a == 0 || b == 0)
+		return 0;
+	return a < 0 || b < 0 ? -1 : 1;
+}
+
+int key_effective_reads(const struct key_effective *effective, const char *kind)
+{
+	int rhosts = is_other_than(effective, SSHD_ignorerhosts, "yes");
+
+	if (strcmp(kind, "user_environment") == 0)
+		return is_other_than(effective, SSHD_permituserenvironment, "no");
+	if (strcmp(kind, "user_rc") == 0)
+		return is_other_than(effective, SSHD_permituserrc, "no");
+	if (strcmp(kind, "rhosts") == 0)
+		rhosts = both(rhosts, is_other_than(effective, SSHD_ignorerhosts, "shosts-only"));
+	return both(rhosts, is_other_than(effective, SSHD_hostbasedauthentication, "no"));
 }
 
 /* The names of an account's groups, as `Match Group` compares them. */

@@ -25,7 +25,7 @@ struct key_effective {
 struct key_files_of {
 	struct slice paths[KEY_EFFECTIVE_FILES]; /* absolute, tokens expanded */
 	size_t       npaths;
-	enum reason  reason; /* why there may be others; REASON_UNKNOWN when these are all */
+	enum reason  reason;   /* why there may be others; REASON_UNKNOWN when these are all */
 	char         why[240]; /* clean */
 };
 
@@ -39,7 +39,7 @@ int key_effective_files(struct key_effective *effective, size_t account, struct 
 /* 1: StrictModes is on; 0: off; -1: not known. Cannot be set in Match blocks. */
 int key_effective_strict(const struct key_effective *effective) MUST_USE;
 
-/* The word a global keyword has ("yes"), NULL when it is not known. */
-const char *key_effective_word(const struct key_effective *effective, enum sshd_keyword keyword) MUST_USE;
+/* 1: sshd may, for some account, read a file of that kind (user_environment, user_rc, rhosts, shosts); 0: never; -1: not known. */
+int key_effective_reads(const struct key_effective *effective, const char *kind) MUST_USE;
 
 #endif

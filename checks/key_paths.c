@@ -125,7 +125,8 @@ static int read_batch(struct key_paths *paths, struct slice line, struct slice *
 	if (!slice_next_line(rest, &acls, NULL) || (acls.len != 0 && acls.len != count))
 		return error_set(err, ERR_SYNTAX, "the letters of ACLs do not fit the paths");
 	for (size_t i = 0; i < acls.len; i++)
-		batch[i].acl = acls.ptr[i] == '+' ? KEY_ACL_PRESENT : acls.ptr[i] == '.' ? KEY_ACL_NONE : KEY_ACL_UNKNOWN;
+		batch[i].acl = acls.ptr[i] == '+' ? KEY_ACL_PRESENT : acls.ptr[i] == '.' ? KEY_ACL_NONE
+		                                                                         : KEY_ACL_UNKNOWN;
 	paths->npaths += (size_t)count;
 	return 0;
 }

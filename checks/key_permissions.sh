@@ -343,6 +343,7 @@ key_enter() {
 		key_stat "$real"
 		key_above "$real"
 	fi
+	return 0
 }
 
 # A file in a folder that is really there; and what it leads to.

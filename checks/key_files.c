@@ -32,24 +32,16 @@ static int take_path(struct key_files *files, struct slice *rest, struct slice *
 	return copy ? 1 : error_nomem(err);
 }
 
-/* Room for one more in an array that doubles. */
-static int grow(void *array, size_t count, size_t size, struct error *err)
+/* Room for one more in an array that doubles; NULL when there is no memory for it. */
+static void *grow(void *items, size_t count, size_t size)
 {
-	void **items = array;
-	void  *grown;
-
-	if ((count & (count - 1)) != 0)
-		return 0;
-	grown = mem_resize(*items, count ? 2 * count : 1, size);
-	if (!grown)
-		return error_nomem(err);
-	*items = grown;
-	return 0;
+	return (count & (count - 1)) != 0 ? items : mem_resize(items, count ? 2 * count : 1, size);
 }
 
 static int add_file(struct reader *r, struct slice rest, enum key_file_state state, struct error *err)
 {
 	struct key_files *to = r->to;
+	struct key_file  *grown;
 	struct slice      path;
 	int               result = take_path(to, &rest, &path, err);
 
@@ -58,9 +50,10 @@ static int add_file(struct reader *r, struct slice rest, enum key_file_state sta
 		to->malformed = true;
 		return result;
 	}
-	result = grow(&to->files, to->nfiles, sizeof(*to->files), err);
-	if (result < 0)
-		return result;
+	grown = grow(to->files, to->nfiles, sizeof(*to->files));
+	if (!grown)
+		return error_nomem(err);
+	to->files = grown;
 	r->open = state == KEY_FILE_UNREADABLE ? to->nfiles : SIZE_MAX;
 	to->files[to->nfiles] = (struct key_file){ .path = path, .state = state, .order = to->nfiles };
 	to->nfiles++;
@@ -70,6 +63,7 @@ static int add_file(struct reader *r, struct slice rest, enum key_file_state sta
 static int add_private(struct reader *r, struct slice rest, struct error *err)
 {
 	struct key_files *to = r->to;
+	struct key_private *grown;
 	struct slice      path;
 	int               result = take_path(to, &rest, &path, err);
 
@@ -77,9 +71,10 @@ static int add_private(struct reader *r, struct slice rest, struct error *err)
 		to->malformed = true;
 		return result;
 	}
-	result = grow(&to->privates, to->nprivates, sizeof(*to->privates), err);
-	if (result < 0)
-		return result;
+	grown = grow(to->privates, to->nprivates, sizeof(*to->privates));
+	if (!grown)
+		return error_nomem(err);
+	to->privates = grown;
 	to->privates[to->nprivates] = (struct key_private){ .path = path, .record = rest, .order = to->nprivates };
 	to->nprivates++;
 	return 0;
@@ -108,6 +103,7 @@ static int add_setting(struct reader *r, struct slice rest, struct error *err)
 {
 	struct key_files *to = r->to;
 	struct slice      path, line, keyword;
+	struct key_setting *grown;
 	uint64_t          number;
 	int               result = take_path(to, &rest, &path, err);
 
@@ -117,10 +113,12 @@ static int add_setting(struct reader *r, struct slice rest, struct error *err)
 		to->malformed = true;
 		return 0;
 	}
-	result = grow(&to->settings, to->nsettings, sizeof(*to->settings), err);
-	if (result == 0)
-		to->settings[to->nsettings++] = (struct key_setting){ .path = path, .line = number, .keyword = keyword };
-	return result;
+	grown = grow(to->settings, to->nsettings, sizeof(*to->settings));
+	if (!grown)
+		return error_nomem(err);
+	to->settings = grown;
+	to->settings[to->nsettings++] = (struct key_setting){ .path = path, .line = number, .keyword = keyword };
+	return 0;
 }
 
 /* A line about the file that is open. */

@@ -157,7 +157,7 @@ function openssh(file,    whole, cipher, kdf, p, end, out) {
 	print out
 }
 
-# PKCS #8, encrypted: SEQUENCE { SEQUENCE { algorithm }, OCTET STRING }. The algorithm is sent, where the lengths agree.
+# PKCS #8, encrypted: SEQUENCE { SEQUENCE { PBES2, SEQUENCE { SEQUENCE { KDF, SEQUENCE { salt, rounds … } }, SEQUENCE { cipher … } } }, OCTET STRING }.
 function header_end(i,    n) {
 	n = at(i + 1)
 	return n < 128 ? i + 2 : n == 129 ? i + 3 : n == 130 ? i + 4 : 16777216
@@ -172,14 +172,36 @@ function end_of(i,    n) {
 	return header_end(i) + n
 }
 
-function algorithm(    p, end) {
+function name_at(i,    hex) {
+	hex = at(i) == 6 && end_of(i) - i < 16 ? hexadecimal(i, end_of(i)) : ""
+	return (hex in algorithm) ? algorithm[hex] : "other"
+}
+
+function protection(    p, end, kdf, rounds, out) {
 	p = header_end(0)
-	if (size < 30 || at(0) != 48 || p > 4 || end_of(0) != size || at(p) != 48)
-		return ""
 	end = end_of(p)
-	if (end - p > 250 || end + 4 > size || at(end) != 4 || end_of(end) != size || hexadecimal(p + 2, p + 12) !~ /^(81..)?06092a864886f70d0105/)
+	if (size < 30 || at(0) != 48 || p > 4 || end_of(0) != size || at(p) != 48 || end - p > 250 || end + 4 > size || at(end) != 4 || end_of(end) != size)
 		return ""
-	return " algorithm=" hexadecimal(p, end)
+	p = header_end(p)
+	if (name_at(p) != "pbes2")
+		return " cipher=other kdf=other"
+	kdf = header_end(end_of(p))
+	p = end_of(kdf)
+	kdf = header_end(kdf)
+	if (p + 2 > end || end_of(kdf) + 2 > p)
+		return " cipher=other kdf=other"
+	out = " cipher=" name_at(header_end(p)) " kdf=" name_at(kdf)
+	rounds = end_of(header_end(end_of(kdf)))
+	if (rounds + 2 < p && at(rounds) == 2 && at(rounds + 1) <= 4)
+		out = out " rounds=" number_at(rounds + 2, end_of(rounds))
+	return out
+}
+
+function number_at(i, end,    n) {
+	n = 0
+	while (i < end)
+		n = n * 256 + at(i++)
+	return n
 }
 
 function pem(file, label,    line, format, cipher, n, r, out) {
@@ -187,7 +209,7 @@ function pem(file, label,    line, format, cipher, n, r, out) {
 	out = "p " percent(file) " " format
 	if (format == "pkcs8-encrypted") {
 		if (armor(file, "^-----END ENCRYPTED PRIVATE KEY-----"))
-			out = out algorithm()
+			out = out protection()
 		print out
 		beside(file)
 		return
@@ -291,6 +313,13 @@ BEGIN {
 			byte[i] = "?"
 	}
 	byte[0] = "?"
+	algorithm["06092a864886f70d01050d"] = "pbes2"
+	algorithm["06092a864886f70d01050c"] = "pbkdf2"
+	algorithm["06092b06010401da47040b"] = "scrypt"
+	algorithm["060960864801650304012a"] = "aes256-cbc"
+	algorithm["0609608648016503040116"] = "aes192-cbc"
+	algorithm["0609608648016503040102"] = "aes128-cbc"
+	algorithm["06082a864886f70d0307"] = "3des-cbc"
 	base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 	for (i = 1; i <= 64; i++)
 		value[substr(base64, i, 1)] = i - 1

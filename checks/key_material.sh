@@ -94,7 +94,7 @@ material_read() {
 	material_text= material_status=0
 	[ $# -gt 0 ] || return
 	if [ "$material_mode" = home ]; then
-		material_text=$(bounded 1048576 "$material_seconds" find -L "$@" "(" -type d ! -name .ssh ! -path /etc/ssh -prune ")" -o "(" -type f -size +0 -size -2049 -exec awk -v "mode=$material_mode" "$material_awk" {} + ")")
+		material_text=$(bounded 2097152 "$material_seconds" find -L "$@" "(" -type d ! -name .ssh ! -path /etc/ssh -prune ")" -o "(" -type f -size +0 -size -2049 -exec awk -v "mode=$material_mode" "$material_awk" {} + ")")
 	else
 		material_text=$(bounded 2097152 "$material_seconds" find -L "$@" -prune -type f -size +0 "(" -size -2049 -exec awk -v "mode=$material_mode" "$material_awk" {} + -o ! -size -2049 -exec awk -v mode=large "$material_awk" {} + ")")
 	fi
@@ -114,13 +114,13 @@ material_derive() {
 		esac
 		material_number=$((material_number + 1))
 		[ "$material_number" -le 32 ] || return
-		material_name=${material_left%%"$newline"*}
-		material_path=$(printf "%b." "${material_name#* }")
+		material_key=${material_left%%"$newline"*}
+		material_path=$(printf "%b." "${material_key#* }")
 		material_public=$(bounded 20000 5 ssh-keygen -y -P "" -f "${material_path%.}")
 		[ $? -ne 124 ] || spent 124 5
 		case $material_public in
 		*"$newline"* | "") ;;
-		*) material_derived="${material_derived}d ${material_name%% *} $material_public$newline" ;;
+		*) material_derived="${material_derived}d ${material_key%% *} $material_public$newline" ;;
 		esac
 	done
 }
@@ -132,13 +132,14 @@ material_section() {
 	material_derived=
 	material_derive "$newline$material_text"
 	material_limit=2097152
-	[ "${#material_text}" -lt 2097152 ] || material_status=125
+	# What ends with its limit was cut; blank lines at the end are not in it.
+	[ "${#material_text}" -lt 2097000 ] || material_status=125
 	text_section "key_material.$material_name" "$material_status" "$material_limit" "$material_text$newline$material_derived" "mode=$material_mode" "$@"
 }
 
 # Both kinds of files of some accounts. When it takes too long, each of them alone, so that one home that hangs hides nobody else.
 material_accounts() {
-	material_first=$1 material_last=$2 material_files=$newline material_homes=$newline
+	material_first=$1 material_last=$2 material_time=$3 material_files=$newline material_homes=$newline
 	material_index=$material_first
 	while [ "$material_index" -le "$material_last" ]; do
 		eval "account_name=\$account_name_$material_index account_uid=\$account_uid_$material_index account_home=\$account_home_$material_index"
@@ -160,8 +161,8 @@ material_accounts() {
 	material_hung=
 	for material_kind in keys home; do
 		case $material_kind in
-		keys) material_read keys "$3" "$material_files" ;;
-		home) material_read home "$3" "$material_homes" ;;
+		keys) material_read keys "$material_time" "$material_files" ;;
+		home) material_read home "$material_time" "$material_homes" ;;
 		esac
 		if [ "$material_status" -eq 124 ] && [ $# -eq 0 ]; then
 			material_hung=yes
@@ -210,8 +211,8 @@ material_ages() {
 	done
 	unset IFS
 	for path in "$@"; do
-		material_time=$(stat -c %Y "$path" || stat -f %m "$path")
-		mark key_material.age $? "path=$path" "time=$material_time"
+		material_written=$(stat -c %Y "$path" || stat -f %m "$path")
+		mark key_material.age $? "path=$path" "time=$material_written"
 	done
 }
 

@@ -28,10 +28,4 @@ struct private_header {
 /* Parse "FORMAT name=value …", as key_material.awk prints it. ERR_SYNTAX for anything else, or ERR_NOMEM. */
 int private_header_parse(struct slice record, struct arena *arena, struct private_header *ret_header, struct error *err) MUST_USE;
 
-/*
- * The AlgorithmIdentifier of an encrypted PKCS #8 file (RFC 8018, appendix A.4), in DER: sets cipher, kdf and rounds, as far as they are known.
- * Names are in static memory.
- */
-void private_header_algorithm(struct slice der, struct private_header *header);
-
 #endif

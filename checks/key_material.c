@@ -79,7 +79,7 @@ int key_material_add_account(cJSON *item, const struct key_material *m, const st
 	return r < 0 ? r : privilege_add_unavailable(item, "locked", m->ev, "whether a password is locked takes root", err);
 }
 
-cJSON *key_material_values(const struct key_material *m, enum sshd_keyword keyword)
+cJSON *key_material_values(const struct key_material *m, enum sshd_keyword keyword, bool *ret_known)
 {
 	cJSON       *item = cJSON_CreateObject(), *found = NULL;
 	struct error err;
@@ -90,6 +90,8 @@ cJSON *key_material_values(const struct key_material *m, enum sshd_keyword keywo
 	}
 	if (item)
 		found = cJSON_DetachItemFromObjectCaseSensitive(item, sshd_keyword_name(keyword));
+	if (ret_known)
+		*ret_known = cJSON_IsArray(found);
 	if (item && !cJSON_IsArray(found)) {
 		cJSON_Delete(found);
 		found = cJSON_CreateArray();

@@ -41,8 +41,9 @@ int key_material_add_key(cJSON *item, struct slice blob, struct error *err) MUST
 /* Add uid, root, system, login and locked of an account. */
 int key_material_add_account(cJSON *item, const struct key_material *m, const struct account *account, struct error *err) MUST_USE;
 
-/* The values of a keyword at start, as a cJSON array the caller deletes; an empty one where it is not known. NULL when out of memory. */
-cJSON *key_material_values(const struct key_material *m, enum sshd_keyword keyword) MUST_USE;
+/* The values of a keyword at start, as a cJSON array the caller deletes; an empty one, and false in `*ret_known` (may be NULL), where it is not known. NULL
+ * when out of memory. */
+cJSON *key_material_values(const struct key_material *m, enum sshd_keyword keyword, bool *ret_known) MUST_USE;
 
 /* The account whose ~/.ssh a file lies in; NULL when it is nobody's. */
 const struct account *key_material_owner(const struct key_material *m, struct slice path) MUST_USE;

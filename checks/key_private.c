@@ -119,7 +119,7 @@ static int add_private(struct key_material *m, cJSON *table, const struct key_pr
 
 int key_private_add(struct key_material *m, struct error *err)
 {
-	cJSON *table = fact_add_array(m->module, "private"), *host_keys = key_material_values(m, SSHD_hostkey);
+	cJSON *table = fact_add_array(m->module, "private"), *host_keys = key_material_values(m, SSHD_hostkey, NULL);
 	int    r = table && host_keys ? 0 : error_nomem(err);
 
 	for (size_t i = 0; r == 0 && i < m->files.nprivates && i < KEY_MATERIAL_ROWS; i++)
@@ -177,6 +177,16 @@ static int read_public(const struct key_material *m, struct slice path, struct a
 	return r;
 }
 
+static int add_no_key(cJSON *item, const struct key_material *m, struct error *err)
+{
+	static const char *const names[] = { "type", "bits", "fingerprint" };
+	int                      r = 0;
+
+	for (size_t i = 0; r == 0 && i < countof(names); i++)
+		r = fact_add_unavailable(item, names[i], privilege_reason(m->ev), err, "neither the key nor its .pub file can be read");
+	return r;
+}
+
 /* The key itself where it can be read, else what the .pub file says it is. */
 static int add_host_key(cJSON *item, const struct key_material *m, struct slice path, struct error *err)
 {
@@ -195,17 +205,21 @@ static int add_host_key(cJSON *item, const struct key_material *m, struct slice 
 	if (r == 0 && (own.len > 0 || pub.len > 0))
 		r = key_material_add_key(item, own.len > 0 ? own : pub, err);
 	else if (r == 0)
-		for (size_t i = 0; r == 0 && i < 3; i++)
-			r = privilege_add_unavailable(item, (const char *const[]){ "type", "bits", "fingerprint" }[i], m->ev, "the key cannot be read", err);
+		r = add_no_key(item, m, err);
 	arena_free(&arena);
 	return r < 0 ? r : add_present(item, m, path, p != NULL, err);
 }
 
-static int add_host(struct key_material *m, cJSON *table, struct slice path, bool used, struct error *err)
+/* `values`: what HostKey is; NULL when nobody knows. */
+static int add_host(struct key_material *m, cJSON *table, struct slice path, const cJSON *values, struct error *err)
 {
 	cJSON *item = key_material_item(table, NULL, path, 0);
-	int    r = item ? fact_add_boolean(item, "used", used, err) : error_nomem(err);
+	int    r = item ? 0 : error_nomem(err);
 
+	if (r == 0 && values)
+		r = fact_add_boolean(item, "used", is_listed(values, path), err);
+	else if (r == 0)
+		r = privilege_add_unavailable(item, "used", m->ev, "which host keys sshd is to use", err);
 	if (r == 0)
 		r = add_host_key(item, m, path, err);
 	return r < 0 ? r : add_age(item, m, path, err);
@@ -252,7 +266,7 @@ static int add_found(struct key_material *m, cJSON *table, const cJSON *values, 
 
 	for (size_t i = 0; r == 0 && i < m->files.nprivates; i++)
 		if (is_host_name(m->files.privates[i].path) && !has_path(table, m->files.privates[i].path) && cJSON_GetArraySize(table) < HOST_KEYS)
-			r = add_host(m, table, m->files.privates[i].path, is_listed(values, m->files.privates[i].path), err);
+			r = add_host(m, table, m->files.privates[i].path, values, err);
 	for (size_t i = 0; r == 0 && i < m->files.nfiles; i++) {
 		struct slice path = m->files.files[i].path;
 
@@ -260,23 +274,24 @@ static int add_found(struct key_material *m, cJSON *table, const cJSON *values, 
 			continue;
 		path.len -= 4;
 		if (is_host_name(path) && !has_path(table, path) && cJSON_GetArraySize(table) < HOST_KEYS)
-			r = add_host(m, table, path, is_listed(values, path), err);
+			r = add_host(m, table, path, values, err);
 	}
 	return r;
 }
 
 int key_host_add(struct key_material *m, struct error *err)
 {
-	cJSON       *table = fact_add_array(m->module, "host"), *values = key_material_values(m, SSHD_hostkey);
+	bool         known = false;
+	cJSON       *table = fact_add_array(m->module, "host"), *values = key_material_values(m, SSHD_hostkey, &known);
 	const cJSON *value;
 	int          r = table && values ? 0 : error_nomem(err);
 
 	cJSON_ArrayForEach(value, values) {
 		if (r == 0 && value->valuestring[0] == '/' && !has_path(table, slice_of(value->valuestring)) && cJSON_GetArraySize(table) < HOST_KEYS)
-			r = add_host(m, table, slice_of(value->valuestring), true, err);
+			r = add_host(m, table, slice_of(value->valuestring), values, err);
 	}
 	if (r == 0)
-		r = add_found(m, table, values, err);
+		r = add_found(m, table, known ? values : NULL, err);
 	cJSON_Delete(values);
 	return r < 0 ? r : add_twins(table, err);
 }
@@ -336,7 +351,7 @@ static int add_certificate(struct key_material *m, cJSON *table, struct slice pa
 
 int key_certificates_add(struct key_material *m, struct error *err)
 {
-	cJSON *table = fact_add_array(m->module, "certificates"), *values = key_material_values(m, SSHD_hostcertificate);
+	cJSON *table = fact_add_array(m->module, "certificates"), *values = key_material_values(m, SSHD_hostcertificate, NULL);
 	int    r = table && values ? 0 : error_nomem(err);
 
 	for (size_t i = 0; r == 0 && i < m->files.nfiles; i++) {

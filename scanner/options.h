@@ -29,6 +29,8 @@ struct options {
 	unsigned     become;   /* enum become */
 	const char  *profile;
 	const char  *rules;
+	struct texts blocklists;
+	struct texts allowed_keys;
 	unsigned     parallel;
 	unsigned     timeout;
 	unsigned     retries;

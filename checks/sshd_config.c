@@ -221,6 +221,9 @@ static int extract(const struct evidence *ev, cJSON *module, struct error *err)
 #define FACT_OF_TIMEOUT  FACT_TEXT
 #define FACT_OF_OPTIONS  FACT_TEXT
 #define FACT_OF_STARTUPS FACT_TEXT
+#define FACT_OF_NETBLOCK FACT_TEXT
+#define FACT_OF_PENALTIES FACT_TEXT
+#define FACT_OF_ADDRESSES FACT_LIST
 
 static const struct fact_spec facts[] = {
 	{ "sshd_config.source", FACT_TEXT, NULL, "where the values come from: sshd -T, sshd -G, or the files alone" },

@@ -48,7 +48,7 @@ enum sshd_kind sshd_keyword_kind(enum sshd_keyword keyword)
 
 bool sshd_kind_adds_up(enum sshd_kind kind)
 {
-	return kind == SSHD_MANY || kind == SSHD_ENTRIES || kind == SSHD_LINES;
+	return kind == SSHD_MANY || kind == SSHD_ENTRIES || kind == SSHD_LINES || kind == SSHD_ADDRESSES;
 }
 
 /* keywords[] is in alphabetical order, which a unit test checks. */
@@ -288,13 +288,14 @@ static int read_match(struct sshd_config *config, struct place *at, struct slice
 	return sshd_criteria_parse(config->release, rest, &config->arena, &config->contexts[at->context].match, err);
 }
 
-/* The keyword of a line, which blanks or one = separate from the rest, and which may be quoted. */
+/* The keyword of a line, which blanks or one = separate from the rest; after a quoted one a = is part of the rest. */
 static struct slice take_keyword(struct slice *line)
 {
 	struct slice keyword = *line;
 	size_t       n = 0;
+	bool         quoted = line->len > 0 && line->ptr[0] == '"';
 
-	if (line->len > 0 && line->ptr[0] == '"') {
+	if (quoted) {
 		*line = slice_sub(*line, 1, line->len);
 		if (!slice_next(line, '"', &keyword))
 			keyword.len = 0;
@@ -305,7 +306,7 @@ static struct slice take_keyword(struct slice *line)
 		*line = slice_sub(*line, n, line->len);
 	}
 	*line = slice_trim(*line);
-	if (line->len > 0 && line->ptr[0] == '=')
+	if (!quoted && line->len > 0 && line->ptr[0] == '=')
 		*line = slice_trim(slice_sub(*line, 1, line->len));
 	return keyword;
 }
@@ -318,7 +319,9 @@ static int read_line(struct sshd_config *config, struct place *at, struct slice 
 
 	if (sshd_words_cut_at_hash(config->release) && line.len > 0 && memchr(line.ptr, '#', line.len))
 		line.len = (size_t)((const char *)memchr(line.ptr, '#', line.len) - line.ptr);
-	line = slice_trim(line);
+	do
+		line = slice_trim(line);
+	while (line.len > 0 && line.ptr[line.len - 1] == '\f' && line.len--);
 	if (line.len == 0 || line.ptr[0] == '#')
 		return 0;
 	keyword = take_keyword(&line);
@@ -329,6 +332,9 @@ static int read_line(struct sshd_config *config, struct place *at, struct slice 
 	if (slice_is_nocase(keyword, "include"))
 		return read_include(config, at, line, err);
 	if (!sshd_keyword_find(keyword, &directive.keyword, &alias))
+		return 0;
+	/* Another keyword with a say in it, which is the daemon's own. */
+	if (alias && directive.keyword == SSHD_kbdinteractiveauthentication && at->context != 0 && config->release != 0 && config->release < SSHD_ONE_KBD)
 		return 0;
 	directive.rest = line;
 	return add_directive(config, at->context, &directive, err);

@@ -31,6 +31,9 @@ enum sshd_kind {
 	SSHD_OPTIONS,
 	SSHD_LISTENS,
 	SSHD_STARTUPS,
+	SSHD_NETBLOCK,
+	SSHD_PENALTIES,
+	SSHD_ADDRESSES,
 };
 
 enum sshd_keyword {
@@ -64,6 +67,9 @@ struct sshd_directive {
 };
 
 #define SSHD_NONE SIZE_MAX
+
+/* 8.7: ChallengeResponseAuthentication is but another name for KbdInteractiveAuthentication. */
+#define SSHD_ONE_KBD 807
 
 /* The global part, or one Match block. */
 struct sshd_context {

@@ -91,6 +91,8 @@ enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword
 	case SSHD_maxstartups:
 	case SSHD_persourcenetblocksize:
 		return release != 0 && release <= (keyword == SSHD_ipqos ? QOS_LAST : STARTUPS_LAST) ? SSHD_LAST : SSHD_UNSURE;
+	case SSHD_persourcemaxstartups: /* "none" takes back what was set before it */
+		return SSHD_UNSURE;
 	case SSHD_streamlocalbindmask:
 	case SSHD_fingerprinthash:
 		return SSHD_LAST;

@@ -32,7 +32,7 @@ static sshd_release release_of(const struct evidence *ev)
 static int read_sections(struct reading *reading, struct error *err)
 {
 	const struct evidence *ev = reading->ev;
-	const struct section  *dump = evidence_find(ev, "sshd_config.dump"), *defaults = evidence_find(ev, "sshd_config.defaults");
+	const struct section  *dump = reading->printed, *defaults = evidence_find(ev, "sshd_config.defaults");
 	int                    r = 0;
 
 	reading->root = privilege_is_root(ev);
@@ -42,16 +42,18 @@ static int read_sections(struct reading *reading, struct error *err)
 	if (r == 0 && section_is_whole(defaults))
 		r = sshd_config_read_dump(&reading->defaults, defaults->body, err);
 	if (r == 0)
-		r = sshd_config_read(&reading->files, ev, err);
+		r = sshd_daemon_read_arguments(&reading->daemon, &reading->files, err);
+	if (r == 0)
+		r = sshd_config_read(&reading->files, ev, reading->daemon.file, err);
 	for (const struct section *s = evidence_find(ev, "sshd_config.file"); s; s = evidence_find_next(ev, s))
 		reading->bytes += s->body.len;
 	reading->bytes += dump ? dump->body.len : 0;
 	return r < 0 ? r : sshd_plan_make(&reading->files, sshd_reading_version(ev), &reading->plan, err);
 }
 
-int sshd_reading_make(const struct evidence *ev, struct reading *ret_reading, struct error *err)
+int sshd_reading_make(const struct evidence *ev, const struct sshd_daemon *daemon, struct reading *ret_reading, struct error *err)
 {
-	struct reading reading = { .ev = ev };
+	struct reading reading = { .ev = ev, .daemon = *daemon, .printed = sshd_daemon_section(ev, daemon, "sshd_config.dump", NULL) };
 	int            r = sshd_config_init(&reading.files, release_of(ev), err);
 
 	if (r == 0)
@@ -209,6 +211,8 @@ int sshd_reading_add_where(cJSON *where, const struct reading *reading, const ss
 	if (setting.first == SSHD_NONE)
 		return fact_add_text(where, sshd_keyword_name(keyword), slice_of("default"), err);
 	d = &reading->files.directives[setting.first];
+	if (d->path.len == 0)
+		return fact_add_text(where, sshd_keyword_name(keyword), slice_of("command line"), err);
 	snprintf(text, sizeof(text), "%s:%zu", text_clean_into(path, sizeof(path), d->path), d->line);
 	return fact_add_text(where, sshd_keyword_name(keyword), slice_of(text), err);
 }

@@ -93,9 +93,10 @@ static int add_subject(cJSON *item, const struct daemon *daemon, const sshd_cont
 static int add_plain_subject(cJSON *item, const struct daemon *daemon, const char *subject, struct error *err)
 {
 	char text[sizeof(daemon->prefix) + 100];
+	int  r = fact_add_boolean(item, "global", strcmp(subject, "global") == 0, err);
 
 	snprintf(text, sizeof(text), "%s%s", daemon->prefix, subject);
-	return fact_add_text(item, "subject", slice_of(text), err);
+	return r < 0 ? r : fact_add_text(item, "subject", slice_of(text), err);
 }
 
 static int add_context(cJSON *table, const struct daemon *daemon, const sshd_contexts *set, struct error *err)
@@ -108,6 +109,8 @@ static int add_context(cJSON *table, const struct daemon *daemon, const sshd_con
 	if (!item)
 		return error_nomem(err);
 	r = add_subject(item, daemon, set, err);
+	if (r == 0)
+		r = fact_add_boolean(item, "global", set == sshd_plan_set(&reading->plan, 0), err);
 	for (size_t i = 0; r == 0 && i < SSHD_KEYWORDS; i++)
 		r = sshd_reading_add(item, reading, set, (enum sshd_keyword)i, err);
 	if (r == 0 && !(where = cJSON_AddObjectToObject(item, "where")))
@@ -234,7 +237,7 @@ static int add_configuration(cJSON *module, struct daemon *const *daemons, size_
 
 		reason = find_obstacle(reading, why, sizeof(why));
 		if (reason != REASON_UNKNOWN && ndaemons == 1) {
-			r = reading->printed && reason != REASON_UNSUPPORTED && reason != REASON_MISSING
+			r = reading->printed && reason != REASON_UNSUPPORTED && !slice_is(section_arg(reading->printed, "command"), "sshd -G")
 			            ? section_add_unavailable(module, "sshd_config.contexts", "sshd_config.dump", reading->printed, reason, err)
 			            : fact_add_unavailable(module, "sshd_config.contexts", reason, err, "%s", why);
 			break;
@@ -420,7 +423,8 @@ static const struct fact_spec facts[] = {
 	{ "sshd_config.socket", FACT_LIST, NULL, "where systemd listens in the place of sshd" },
 	{ "sshd_config.socket_only", FACT_LIST, NULL, "those of them with a port that no daemon is configured to listen on" },
 	{ "sshd_config.contexts", FACT_TABLE, NULL, "the global settings, those of each Match block, and of Match blocks that may apply together" },
-	{ "sshd_config.contexts[].subject", FACT_TEXT, NULL, "global, or the Match lines" },
+	{ "sshd_config.contexts[].subject", FACT_TEXT, NULL, "global, or the Match lines; after the ports of the daemon where there are several" },
+	{ "sshd_config.contexts[].global", FACT_BOOLEAN, NULL, "whether these are the global settings" },
 #define KEYWORD(name, kind, spelling, summary) \
 	{ "sshd_config.contexts[]." #name, FACT_OF_##kind, SSHD_##kind == SSHD_TIME ? "seconds" : NULL, spelling ": " summary },
 #define ALIAS(old, name)

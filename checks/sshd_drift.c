@@ -133,7 +133,8 @@ static int add_complaint(cJSON *item, const struct reading *reading, struct erro
 	if (section_is_whole(s))
 		return fact_add_text(item, "complaint", slice_of("none"), err);
 	if (!s)
-		return reading->root ? fact_add_unavailable(item, "complaint", REASON_UNSUPPORTED, err, "sshd was not asked about this daemon's configuration")
+		return reading->root ? fact_add_unavailable(item, "complaint", evidence_is_complete(reading->ev) ? REASON_UNSUPPORTED : REASON_MISSING, err,
+		                                            "sshd was not asked about this daemon's configuration")
 		                     : privilege_add_unavailable(item, "complaint", reading->ev, "asking sshd takes sshd -T as root", err);
 	if (section_reason(s, REASON_UNSUPPORTED) != REASON_UNSUPPORTED)
 		return section_add_unavailable(item, "complaint", "sshd_config.test", s, REASON_UNSUPPORTED, err);
@@ -252,12 +253,22 @@ static int add_origin(cJSON *item, const struct sshd_daemon *daemon, struct erro
 	return r < 0 ? r : fact_add_boolean(item, "serves", sshd_daemon_serves(daemon), err);
 }
 
+static int add_nothing(cJSON *item, struct error *err)
+{
+	static const char *const names[] = { "arguments", "complaint", "started", "read", "edited", "offered_only", "configured_only" };
+	int                      r = 0;
+
+	for (size_t i = 0; r == 0 && i < countof(names); i++)
+		r = fact_add_unavailable(item, names[i], REASON_UNSUPPORTED, err, "the arguments this daemon was started with are not understood");
+	return r;
+}
+
 int sshd_drift_add(cJSON *item, const struct reading *reading, struct error *err)
 {
 	int r = add_origin(item, &reading->daemon, err);
 
 	if (r == 0 && !reading->daemon.understood)
-		return fact_add_unavailable(item, "arguments", REASON_UNSUPPORTED, err, "the arguments of the daemon are not understood");
+		return add_nothing(item, err);
 	if (r == 0)
 		r = sshd_daemon_add_arguments(item, &reading->daemon, err);
 	if (r == 0)

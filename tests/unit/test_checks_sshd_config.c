@@ -130,6 +130,46 @@ static const struct case_row combinations[] = {
 };
 
 /* Blocks that may all apply together, each with a keyword of its own: more combinations than are looked at. */
+#define DAEMON(n, more, arguments) "[sshd_config.daemon daemon=" n " pid=1" n " ticks=10000 hertz=100 boot=1000 " more "]\n" arguments "\n[/0]\n"
+#define DAEMONS                    "[sshd_config.daemons more=0 boot=1000]\n\n[/0]\n"
+#define DUMP_OF(n, text)           "[sshd_config.dump command=sshd%20-T daemon=" n "]\n" text "\n[/0]\n"
+#define FILE_OF(path, time)        "[sshd_config.file path=" path " mtime=" time "]\n\n[/0]\n"
+#define TEST_OF(n, text, status)   "[sshd_config.test daemon=" n "]\n" text "\n[/" status "]\n"
+#define READ(n, time)              "[sshd_config.pidfile daemon=" n " path=/run/sshd.pid mtime=" time "]\n\n[/0]\n"
+#define MAIN_FILE                  "/etc/ssh/sshd_config"
+#define X(name)                    "sshd_config.daemons[0]." name
+
+/* A process that began 100 seconds after the boot at 1000. */
+static const struct case_row daemons[] = {
+	{ "two daemons: each with its own context, in the order of their ports",
+	  CASE_ROOT DAEMON("1", "file=/b", "-p\n2222") DAEMON("2", "file=", "") DAEMONS DUMP_OF("1", "port 2222\nusepam no") DUMP_OF("2", "port 22\nusepam yes")
+	      FILE_OF("/b", "1") FILE_OF(MAIN_FILE, "1"),
+	  { { G("subject"), "\"port 22: global\"" }, { G("usepam"), "\"yes\"" }, { G("global"), "true" }, { M("subject"), "\"port 2222: global\"" }, { M("usepam"), "\"no\"" }, { "sshd_config.contexts[1].where.port", "\"command line\"" }, { X("subject"), "\"port 22\"" }, { "sshd_config.daemons[1].file", "\"/b\"" }, { "sshd_config.daemons[1].arguments", "[\"-f\",\"/b\",\"-p\",\"2222\"]" } } },
+	{ "options come before the file, and are what they are in the file",
+	  CASE_USER DAEMON("1", "file=", "-o\nMaxAuthTries%3d3\n-o\nUsePAM%20no\n-g\n30\n-4\n-p\n8022") DAEMONS MAIN("MaxAuthTries 6\nPort 22\nUsePAM yes\nMatch User a\nMaxAuthTries 5\n"),
+	  { { G("subject"), "\"global\"" }, { G("maxauthtries"), "3" }, { WHERE("maxauthtries"), "\"command line\"" }, { G("port"), "[\"8022\"]" }, { G("usepam"), "\"no\"" }, { G("logingracetime"), "30" }, { G("addressfamily"), "\"inet\"" }, { M("maxauthtries"), "5" } } },
+	{ "options that are not known leave everything open", CASE_USER DAEMON("1", "file=", "-x\ny") DAEMONS MAIN("UsePAM yes\n"), { { G("usepam"), "!unsupported" } } },
+	{ "arguments that are not understood", CASE_ROOT "[sshd_config.daemon daemon=1 pid=9 file=]\n\n[/1]\n" DAEMONS MAIN("UsePAM yes\n"), { { "sshd_config.contexts", "!unsupported" }, { X("complaint"), "!unsupported" }, { X("edited"), "!unsupported" } } },
+	{ "one of two is not understood", CASE_ROOT DAEMON("1", "file=", "") "[sshd_config.daemon daemon=2 file=]\n\n[/1]\n" DAEMONS DUMP_OF("1", "port 22\nusepam yes") FILE_OF(MAIN_FILE, "1"), { { G("subject"), "\"a daemon with other arguments: global\"" }, { G("usepam"), "!unsupported" }, { M("usepam"), "\"yes\"" } } },
+	{ "nothing was edited", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1102") READ("1", "1100"), { { X("started"), "1100" }, { X("read"), "1100" }, { X("edited"), "[]" } } },
+	{ "edited after the start", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1103") READ("1", "1100"), { { X("edited"), "[\"/etc/ssh/sshd_config\"]" } } },
+	{ "edited after the start, and read again", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1103") READ("1", "1200"), { { X("started"), "1100" }, { X("read"), "1200" }, { X("edited"), "[]" } } },
+	{ "edited after the start, and nobody knows whether it was read again", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1103"), { { X("edited"), "!unsupported" }, { X("read"), "!unsupported" } } },
+	{ "a host key, a folder", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") "[sshd_config.file path=/etc/ssh/sshd_config mtime=1]\nInclude /etc/ssh/sshd_config.d/*.conf\n[/0]\n[sshd_config.include pattern=" D " folder=listed mtime=1500]\n\n[/0]\n[sshd_config.host_key daemon=1 path=/k mtime=1400]\n\n[/0]\n" READ("1", "1200"), { { X("edited"), "[\"/etc/ssh/sshd_config.d\",\"/k\"]" } } },
+	{ "when a file was written is not known", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "") READ("1", "1200"), { { X("edited"), "!unsupported" } } },
+	{ "a file that cannot be read", CASE_USER DAEMON("1", "file=", "") DAEMONS "[sshd_config.file path=/etc/ssh/sshd_config mtime=1]\n\n[/1]\n" READ("1", "1200"), { { X("edited"), "!privilege" } } },
+	{ "when it started is not known", CASE_ROOT "[sshd_config.daemon daemon=1 ticks=x hertz=0 boot=]\n\n[/0]\n" DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1"), { { X("edited"), "!parse" }, { X("started"), "!parse" } } },
+	{ "a configuration that sshd takes", CASE_ROOT DAEMON("1", "file=", "") DAEMONS TEST_OF("1", "", "0") DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1"), { { X("complaint"), "\"none\"" } } },
+	{ "and one that it refuses", CASE_ROOT DAEMON("1", "file=", "") DAEMONS TEST_OF("1", "sshd_config line 3: Bad configuration option: x\n", "255") FILE_OF(MAIN_FILE, "1"), { { X("complaint"), "\"sshd_config line 3: Bad configuration option: x\"" } } },
+	{ "which only root is told", CASE_USER DAEMON("1", "file=", "") DAEMONS FILE_OF(MAIN_FILE, "1"), { { X("complaint"), "!privilege" } } },
+	{ "nobody listens", CASE_ROOT DAEMONS TEST_OF("0", "", "0") DUMP_OF("0", "port 22") FILE_OF(MAIN_FILE, "1"), { { X("listening"), "false" }, { X("edited"), "-" }, { X("complaint"), "\"none\"" }, { G("subject"), "\"global\"" } } },
+	{ "processes of others cannot be seen", CASE_USER "[sshd_config.daemons more=0 boot=]\n\n[/1]\n" MAIN("UsePAM no\n"), { { "sshd_config.daemons", "!privilege" }, { G("usepam"), "\"no\"" } } },
+	{ "too many", CASE_ROOT DAEMON("1", "file=", "") "[sshd_config.daemons more=1 boot=1]\n\n[/0]\n" DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1"), { { G("port"), "[\"22\"]" }, { X("subject"), "\"port 22\"" } } },
+	{ "systemd listens where sshd does not", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1") "[sshd_config.socket]\nId=ssh.socket\nListen=0.0.0.0:2222 (Stream)\nListen=[::]:22 (Stream)\nActiveState=active\n\nActiveState=inactive\nListen=/run/x (Stream)\nId=sshd.socket\n[/0]\n",
+	  { { "sshd_config.socket", "[\"0.0.0.0:2222 (Stream)\",\"[::]:22 (Stream)\"]" }, { "sshd_config.socket_only", "[\"0.0.0.0:2222 (Stream)\"]" } } },
+	{ "systemd did not answer", CASE_ROOT DAEMONS DUMP_OF("0", "port 22") FILE_OF(MAIN_FILE, "1") "[sshd_config.socket]\n\n[/124]\n", { { "sshd_config.socket_only", "!timeout" } } },
+};
+
 static void many_combinations_are_bounded(void **state)
 {
 	static const char *const keywords[] = { "banner", "permittty", "permituserrc", "x11forwarding", "gatewayports", "permittunnel", "maxsessions", "loglevel", "allowtcpforwarding" };
@@ -152,6 +192,12 @@ static void many_combinations_are_bounded(void **state)
 	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(last, "usepam")), "yes");
 	cJSON_Delete(facts);
 	buf_free(&text);
+}
+
+static void run_daemons(void **state)
+{
+	(void)state;
+	case_run(daemons, countof(daemons));
 }
 
 static void run_combinations(void **state)
@@ -266,6 +312,7 @@ int main(void)
 		cmocka_unit_test(run_files),
 		cmocka_unit_test(run_matches),
 		cmocka_unit_test(run_combinations),
+		cmocka_unit_test(run_daemons),
 		cmocka_unit_test(many_combinations_are_bounded),
 		cmocka_unit_test(keywords_are_in_order),
 		cmocka_unit_test(arguments_are_split_as_sshd_does),

@@ -88,7 +88,10 @@ enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword
 	switch (keyword) {
 	case SSHD_ipqos:
 	case SSHD_maxstartups:
+	case SSHD_persourcenetblocksize:
 		return release != 0 && release <= LAST_LINE ? SSHD_LAST : SSHD_UNSURE;
+	case SSHD_persourcemaxstartups: /* "none" takes back what was set before it */
+		return SSHD_UNSURE;
 	case SSHD_streamlocalbindmask:
 	case SSHD_fingerprinthash:
 		return SSHD_LAST;

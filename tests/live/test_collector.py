@@ -149,7 +149,7 @@ def test_size_and_time(collector):
     result = run(collector)
     assert time.monotonic() - start < 5
     assert len(result.stdout) < 40000
-    assert len(collector) < 64000
+    assert len(collector) < 96000
 
 
 def test_standard_input_is_not_eaten(collector):

@@ -12,7 +12,9 @@
 #include "sections.h"
 #include "sshd_drift.h"
 #include "sshd_effective.h"
+#include "sshd_logins.h"
 #include "sshd_reading.h"
+#include "sshd_subject.h"
 #include "sshd_value.h"
 #include "text.h"
 
@@ -26,63 +28,15 @@ struct daemon {
 /* Bytes of configuration that are turned into facts, each context repeating the global ones: 200 blocks of a stock server. */
 #define MAX_REPEATED (2u * 1024 * 1024)
 
-/* The Match line without its comment; as it is written where it is not understood. */
-static int append_match(struct buf *text, const struct sshd_config *config, size_t context, struct error *err)
-{
-	struct slice rest = config->contexts[context].criteria;
-	struct error why;
-	size_t       start = text->len;
-	int          r, more = 1;
-
-	r = buf_append_text(text, "Match", err);
-	while (r == 0 && more > 0) {
-		size_t before = text->len;
-
-		r = buf_append(text, " ", 1, err);
-		if (r == 0 && ((more = sshd_words_next(SSHD_WORDS_SHELL, &rest, text, &why)) <= 0 || text->len == before + 1))
-			text->ptr[text->len = before] = '\0';
-	}
-	if (r == 0 && more < 0) {
-		text->ptr[text->len = start] = '\0';
-		r = buf_append_text(text, "Match ", err);
-		if (r == 0)
-			r = buf_append_slice(text, config->contexts[context].criteria, err);
-	}
-	return r;
-}
-
-/* True when the block says something about a set that the others do not, or a block included in it does. */
-static bool is_named(const struct sshd_plan *plan, const sshd_contexts *set, size_t block)
-{
-	for (size_t i = 1; i < plan->config->ncontexts; i++) {
-		size_t around = i;
-
-		while (around != block && around != 0)
-			around = plan->config->contexts[around].parent;
-		if (around == block && set[i] && !sshd_plan_is_implied(plan, set, i))
-			return true;
-	}
-	return false;
-}
-
-/* "global", or the Match lines of a set with " + " between them, without those that follow from others. */
 static int add_subject(cJSON *item, const struct daemon *daemon, const sshd_contexts *set, struct error *err)
 {
-	const struct sshd_plan *plan = &daemon->reading.plan;
-	struct buf              text;
-	int                     r;
+	struct buf text;
+	int        r;
 
 	buf_init(&text, LIMIT_FACT_TEXT);
 	r = buf_append_text(&text, daemon->prefix, err);
-	for (size_t i = 1; r == 0 && i < plan->config->ncontexts; i++) {
-		if (!is_named(plan, set, i))
-			continue;
-		r = text.len > strlen(daemon->prefix) ? buf_append_text(&text, " + ", err) : 0;
-		if (r == 0)
-			r = append_match(&text, plan->config, i, err);
-	}
-	if (r == 0 && text.len == strlen(daemon->prefix))
-		r = buf_append_text(&text, "global", err);
+	if (r == 0)
+		r = sshd_subject_append(&text, &daemon->reading.plan, set, err);
 	if (r == 0)
 		r = fact_add_text(item, "subject", buf_slice(&text), err);
 	buf_free(&text);
@@ -349,6 +303,37 @@ static int add_socket(cJSON *module, struct daemon *const *daemons, size_t n, st
 	return sshd_drift_add_socket(module, readings, n, err);
 }
 
+/* Who can log in, by whichever daemon. */
+static int add_logins(cJSON *module, const struct evidence *ev, struct daemon *const *daemons, size_t ndaemons, struct error *err)
+{
+	struct accounts accounts;
+	const struct section *done = evidence_find(ev, "accounts.done");
+	char                  why[400];
+	cJSON                *table = NULL;
+	int                   r;
+
+	if (!section_is_whole(done))
+		return section_add_unavailable(module, "sshd_config.logins", "accounts.done", done, REASON_MISSING, err);
+	r = accounts_read(ev, &accounts, err);
+	if (r < 0)
+		return r;
+	r = accounts_add_unavailable(module, "sshd_config.logins", ev, &accounts, err);
+	if (r == 0)
+		r = accounts_add_groups_unavailable(module, "sshd_config.logins", ev, &accounts, err);
+	if (r == 0 && accounts.nitems > 0 && !(table = fact_add_array(module, "logins")))
+		r = error_nomem(err);
+	for (size_t i = 0; r == 0 && table && i < ndaemons; i++) {
+		enum reason reason = find_obstacle(&daemons[i]->reading, why, sizeof(why));
+
+		r = reason == REASON_UNKNOWN ? sshd_logins_add(table, &daemons[i]->reading, daemons[i]->prefix, &accounts, err)
+		                             : fact_add_unavailable(module, "sshd_config.logins", reason, err, "%s", why);
+	}
+	if (r == 0 && cJSON_GetArraySize(table) >= SSHD_LOGINS_MAX)
+		r = fact_add_unavailable(module, "sshd_config.logins", REASON_TRUNCATED, err, "more accounts can log in than are looked at");
+	accounts_fini(&accounts);
+	return r;
+}
+
 static int extract_daemons(const struct evidence *ev, cJSON *module, struct daemon **daemons, size_t n, struct error *err)
 {
 	int r;
@@ -357,6 +342,8 @@ static int extract_daemons(const struct evidence *ev, cJSON *module, struct daem
 	r = add_configuration(module, daemons, n, err);
 	if (r == 0)
 		r = add_daemons(module, ev, daemons, n, err);
+	if (r == 0)
+		r = add_logins(module, ev, daemons, n, err);
 	return r < 0 ? r : add_socket(module, daemons, n, err);
 }
 
@@ -422,6 +409,14 @@ static const struct fact_spec facts[] = {
 	{ "sshd_config.daemons[].configured_only", FACT_LIST, NULL, "algorithms of its configuration that it does not offer" },
 	{ "sshd_config.socket", FACT_LIST, NULL, "where systemd listens in the place of sshd" },
 	{ "sshd_config.socket_only", FACT_LIST, NULL, "those of them with a port that no daemon is configured to listen on" },
+	{ "sshd_config.logins", FACT_TABLE, NULL, "the accounts sshd lets in, of those with a shell or a password, with every way in which Match blocks change that" },
+	{ "sshd_config.logins[].subject", FACT_TEXT, NULL, "the account, and the Match lines that make a difference to it" },
+	{ "sshd_config.logins[].user", FACT_TEXT, NULL, "the account" },
+	{ "sshd_config.logins[].uid", FACT_INTEGER, NULL, "its number" },
+	{ "sshd_config.logins[].shell", FACT_BOOLEAN, NULL, "whether it has a shell" },
+	{ "sshd_config.logins[].password", FACT_TEXT, NULL, "set, empty, none or locked" },
+	{ "sshd_config.logins[].methods", FACT_LIST, NULL, "what lets it in: a method, or several that are all asked for; a public key counts whether there is one or not" },
+	{ "sshd_config.logins[].from", FACT_LIST, NULL, "from where: anywhere, or patterns of hosts; after ! those it is not let in from" },
 	{ "sshd_config.contexts", FACT_TABLE, NULL, "the global settings, those of each Match block, and of Match blocks that may apply together" },
 	{ "sshd_config.contexts[].subject", FACT_TEXT, NULL, "global, or the Match lines; after the ports of the daemon where there are several" },
 	{ "sshd_config.contexts[].global", FACT_BOOLEAN, NULL, "whether these are the global settings" },

@@ -170,6 +170,47 @@ static const struct case_row daemons[] = {
 	{ "systemd did not answer", CASE_ROOT DAEMONS DUMP_OF("0", "port 22") FILE_OF(MAIN_FILE, "1") "[sshd_config.socket]\n\n[/124]\n", { { "sshd_config.socket_only", "!timeout" } } },
 };
 
+#define PEOPLE                                                                                                                                         \
+	"[accounts.passwd source=getent]\nroot:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1::/:/usr/sbin/nologin\nanna:x:1000:1000::/home/anna:/bin/sh\n"     \
+	"bert:x:1001:1001::/home/bert:/bin/sh\n\n[/0]\n[accounts.group source=getent]\nroot:x:0:\nanna:x:1000:\nbert:x:1001:\nops:x:50:bert\n\n[/0]\n"
+#define PASSWORDS    "[accounts.shadow]\nroot:none:\ndaemon:none:\nanna:set:\nbert:locked:\n\n[/0]\n[accounts.done count=4]\n\n[/0]\n"
+#define NO_PASSWORDS "[accounts.shadow]\n\n[/1]\n[accounts.done count=4]\n\n[/0]\n"
+#define STOCK                                                                                                                                          \
+	DUMP("port 22\nusepam yes\npermitrootlogin prohibit-password\npubkeyauthentication yes\npasswordauthentication yes\nkbdinteractiveauthentication "  \
+	     "no\nhostbasedauthentication no\npermitemptypasswords no\nauthenticationmethods any\n")
+#define WHO(n, name) "sshd_config.logins[" n "]." name
+
+static const struct case_row logins[] = {
+	{ "a stock server", CASE_ROOT STOCK MAIN("\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "subject"), "\"root\"" }, { WHO("0", "methods"), "[\"publickey\"]" }, { WHO("0", "from"), "[\"anywhere\"]" }, { WHO("1", "user"), "\"anna\"" }, { WHO("1", "methods"), "[\"publickey\",\"password\"]" }, { WHO("1", "password"), "\"set\"" }, { WHO("2", "user"), "\"bert\"" }, { WHO("2", "methods"), "[\"publickey\"]" }, { WHO("2", "where"), "\"default\"" }, { "sshd_config.logins[3]", "-" } } },
+	{ "passwords that nobody may look at count", CASE_USER STOCK MAIN("\n") PEOPLE NO_PASSWORDS,
+	  { { WHO("0", "methods"), "[\"publickey\"]" }, { WHO("2", "methods"), "[\"publickey\",\"password\"]" }, { WHO("2", "password"), "!privilege" } } },
+	{ "who is allowed, and from where",
+	  CASE_ROOT DUMP("usepam yes\npermitrootlogin prohibit-password\npubkeyauthentication yes\npasswordauthentication no\nkbdinteractiveauthentication no\nhostbasedauthentication no\npermitemptypasswords no\nauthenticationmethods any\n"
+	                 "allowusers root@10.0.0.*\nallowusers anna\nallowusers b*@gate\ndenyusers root@10.0.0.9\n") MAIN("\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "from"), "[\"10.0.0.*\",\"!10.0.0.9\"]" }, { WHO("1", "from"), "[\"anywhere\"]" }, { WHO("2", "from"), "[\"gate\"]" } } },
+	{ "blocks about accounts hold for them in any case",
+	  CASE_ROOT STOCK MAIN("Match User anna\nPasswordAuthentication no\nMatch Group ops\nDenyUsers bert\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "user"), "\"root\"" }, { WHO("1", "subject"), "\"anna\"" }, { WHO("1", "methods"), "[\"publickey\"]" }, { WHO("1", "where"), "\"/etc/ssh/sshd_config:2\"" }, { "sshd_config.logins[2]", "-" } } },
+	{ "blocks about addresses are told where they make a difference",
+	  CASE_ROOT STOCK MAIN("Match Address 10.0.0.0/8\nPermitRootLogin yes\nPasswordAuthentication no\nMatch Address 192.0.2.0/24\nAllowUsers bert\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "subject"), "\"root\"" }, { WHO("1", "subject"), "\"root (Match Address 192.0.2.0/24)\"" }, { WHO("1", "methods"), "[]" }, { WHO("2", "subject"), "\"anna\"" }, { WHO("3", "subject"), "\"anna (Match Address 10.0.0.0/8)\"" }, { WHO("3", "methods"), "[\"publickey\"]" }, { WHO("4", "from"), "[]" }, { WHO("5", "subject"), "\"bert\"" } } },
+	{ "a list of methods is open when all of it is",
+	  CASE_ROOT DUMP("usepam no\npermitrootlogin yes\npubkeyauthentication yes\npasswordauthentication yes\nkbdinteractiveauthentication yes\nhostbasedauthentication no\npermitemptypasswords no\n"
+	                 "authenticationmethods publickey,password publickey,keyboard-interactive:pam publickey\n") MAIN("\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "methods"), "[\"publickey\"]" }, { WHO("1", "methods"), "[\"publickey,password\",\"publickey\"]" }, { "sshd_config.logins[2]", "-" } } },
+	{ "root may not", CASE_ROOT DUMP("usepam yes\npermitrootlogin no\npubkeyauthentication yes\npasswordauthentication no\nkbdinteractiveauthentication no\nhostbasedauthentication no\npermitemptypasswords no\nauthenticationmethods any\nallowgroups ops\n") MAIN("\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "user"), "\"bert\"" }, { "sshd_config.logins[1]", "-" } } },
+	{ "what is not known is not told", CASE_USER MAIN("PermitRootLogin no\n") PEOPLE PASSWORDS, { { WHO("0", "methods"), "!privilege" } } },
+	{ "no accounts", CASE_ROOT STOCK MAIN("\n"), { { "sshd_config.logins", "!missing" } } },
+};
+
+static void run_logins(void **state)
+{
+	(void)state;
+	case_run(logins, countof(logins));
+}
+
 static void many_combinations_are_bounded(void **state)
 {
 	static const char *const keywords[] = { "banner", "permittty", "permituserrc", "x11forwarding", "gatewayports", "permittunnel", "maxsessions", "loglevel", "allowtcpforwarding" };
@@ -313,6 +354,7 @@ int main(void)
 		cmocka_unit_test(run_matches),
 		cmocka_unit_test(run_combinations),
 		cmocka_unit_test(run_daemons),
+		cmocka_unit_test(run_logins),
 		cmocka_unit_test(many_combinations_are_bounded),
 		cmocka_unit_test(keywords_are_in_order),
 		cmocka_unit_test(arguments_are_split_as_sshd_does),

@@ -167,7 +167,10 @@ static enum reason find_obstacle(const struct reading *reading, char *why, size_
 	rest = dump->body;
 	if (!slice_next_line(&rest, &line, NULL))
 		line = slice_of("it printed nothing");
-	snprintf(why, size, "sshd -T failed: %s", text_clean_into(text, sizeof(text), line));
+	if (section_reason(dump, REASON_UNSUPPORTED) == REASON_UNSUPPORTED)
+		snprintf(why, size, "sshd -T failed: %s", text_clean_into(text, sizeof(text), line));
+	else
+		snprintf(why, size, "what sshd -T prints did not come whole");
 	return section_reason(dump, REASON_UNSUPPORTED);
 }
 
@@ -310,6 +313,7 @@ static int add_logins(cJSON *module, const struct evidence *ev, struct daemon *c
 	const struct section *done = evidence_find(ev, "accounts.done");
 	char                  why[400];
 	cJSON                *table = NULL;
+	bool                  hidden = false;
 	int                   r;
 
 	if (!section_is_whole(done))
@@ -325,9 +329,13 @@ static int add_logins(cJSON *module, const struct evidence *ev, struct daemon *c
 	for (size_t i = 0; r == 0 && table && i < ndaemons; i++) {
 		enum reason reason = find_obstacle(&daemons[i]->reading, why, sizeof(why));
 
-		r = reason == REASON_UNKNOWN ? sshd_logins_add(table, &daemons[i]->reading, daemons[i]->prefix, &accounts, err)
+		r = reason == REASON_UNKNOWN ? sshd_logins_add(table, &daemons[i]->reading, daemons[i]->prefix, &accounts, &hidden, err)
 		                             : fact_add_unavailable(module, "sshd_config.logins", reason, err, "%s", why);
 	}
+	if (r == 0 && hidden)
+		r = privilege_is_root(ev) ? fact_add_unavailable(module, "sshd_config.logins", REASON_UNSUPPORTED, err,
+		                                                 "whether accounts without a shell have a password is not known")
+		                          : privilege_add_unavailable(module, "sshd_config.logins", ev, "whether accounts without a shell have a password takes root to see", err);
 	if (r == 0 && cJSON_GetArraySize(table) >= SSHD_LOGINS_MAX)
 		r = fact_add_unavailable(module, "sshd_config.logins", REASON_TRUNCATED, err, "more accounts can log in than are looked at");
 	accounts_fini(&accounts);

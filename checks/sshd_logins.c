@@ -455,7 +455,7 @@ static int add_login(cJSON *table, const struct login *login, const char *prefix
 	return r;
 }
 
-int sshd_logins_add(cJSON *table, const struct reading *reading, const char *prefix, const struct accounts *accounts, struct error *err)
+int sshd_logins_add(cJSON *table, const struct reading *reading, const char *prefix, const struct accounts *accounts, bool *ret_hidden, struct error *err)
 {
 	struct login *login = mem_zalloc(sizeof(*login));
 	size_t        n = reading->files.ncontexts;
@@ -469,6 +469,8 @@ int sshd_logins_add(cJSON *table, const struct reading *reading, const char *pre
 	for (size_t i = 0; r == 0 && i < accounts->nitems && cJSON_GetArraySize(table) < SSHD_LOGINS_MAX; i++) {
 		const struct account *account = &accounts->items[i];
 
+		if (!account_has_shell(account) && account->password == ACCOUNT_PASSWORD_UNKNOWN)
+			*ret_hidden = true;
 		if (!account_has_shell(account) && account->password != ACCOUNT_PASSWORD_SET && account->password != ACCOUNT_PASSWORD_EMPTY)
 			continue;
 		login->reading = reading;

@@ -11,8 +11,9 @@
 
 /*
  * Append to a table what each account can do: for connections no further Match block applies to, and for each combination of blocks about
- * anything but accounts that makes a difference. `prefix` goes before the subjects. ERR_NOMEM, ERR_TOO_BIG.
+ * anything but accounts that makes a difference. `prefix` goes before the subjects. `*ret_hidden` is set when accounts without a shell were left out
+ * though nobody knows whether they have a password. ERR_NOMEM, ERR_TOO_BIG.
  */
-int sshd_logins_add(cJSON *table, const struct reading *reading, const char *prefix, const struct accounts *accounts, struct error *err) MUST_USE;
+int sshd_logins_add(cJSON *table, const struct reading *reading, const char *prefix, const struct accounts *accounts, bool *ret_hidden, struct error *err) MUST_USE;
 
 #endif

@@ -184,7 +184,7 @@ static const struct case_row logins[] = {
 	{ "a stock server", CASE_ROOT STOCK MAIN("\n") PEOPLE PASSWORDS,
 	  { { WHO("0", "subject"), "\"root\"" }, { WHO("0", "methods"), "[\"publickey\"]" }, { WHO("0", "from"), "[\"anywhere\"]" }, { WHO("1", "user"), "\"anna\"" }, { WHO("1", "methods"), "[\"publickey\",\"password\"]" }, { WHO("1", "password"), "\"set\"" }, { WHO("2", "user"), "\"bert\"" }, { WHO("2", "methods"), "[\"publickey\"]" }, { WHO("2", "where"), "\"default\"" }, { "sshd_config.logins[3]", "-" } } },
 	{ "passwords that nobody may look at count", CASE_USER STOCK MAIN("\n") PEOPLE NO_PASSWORDS,
-	  { { WHO("0", "methods"), "[\"publickey\"]" }, { WHO("2", "methods"), "[\"publickey\",\"password\"]" }, { WHO("2", "password"), "!privilege" } } },
+	  { { WHO("0", "methods"), "[\"publickey\"]" }, { WHO("2", "methods"), "[\"publickey\",\"password\"]" }, { WHO("2", "password"), "!privilege" } } }, /* and the table is not whole: below */
 	{ "who is allowed, and from where",
 	  CASE_ROOT DUMP("usepam yes\npermitrootlogin prohibit-password\npubkeyauthentication yes\npasswordauthentication no\nkbdinteractiveauthentication no\nhostbasedauthentication no\npermitemptypasswords no\nauthenticationmethods any\n"
 	                 "allowusers root@10.0.0.*\nallowusers anna\nallowusers b*@gate\ndenyusers root@10.0.0.9\n") MAIN("\n") PEOPLE PASSWORDS,
@@ -204,6 +204,16 @@ static const struct case_row logins[] = {
 	{ "what is not known is not told", CASE_USER MAIN("PermitRootLogin no\n") PEOPLE PASSWORDS, { { WHO("0", "methods"), "!privilege" } } },
 	{ "no accounts", CASE_ROOT STOCK MAIN("\n"), { { "sshd_config.logins", "!missing" } } },
 };
+
+/* Accounts without a shell are left out where nobody may see whether they have a password, and that is said. */
+static void hidden_passwords_leave_the_table_open(void **state)
+{
+	cJSON *facts = case_facts(slice_of(CASE_USER STOCK MAIN("\n") PEOPLE NO_PASSWORDS));
+
+	(void)state;
+	assert_string_equal(case_reason(cJSON_GetObjectItemCaseSensitive(facts, "sshd_config"), "sshd_config.logins"), "privilege");
+	cJSON_Delete(facts);
+}
 
 static void run_logins(void **state)
 {
@@ -355,6 +365,7 @@ int main(void)
 		cmocka_unit_test(run_combinations),
 		cmocka_unit_test(run_daemons),
 		cmocka_unit_test(run_logins),
+		cmocka_unit_test(hidden_passwords_leave_the_table_open),
 		cmocka_unit_test(many_combinations_are_bounded),
 		cmocka_unit_test(keywords_are_in_order),
 		cmocka_unit_test(arguments_are_split_as_sshd_does),

@@ -154,4 +154,19 @@ int journal_entry(struct journal_reader *r, size_t place, struct journal_entry *
 /* Release what journal_entry() gave. */
 void journal_entry_free(struct journal_entry *entry);
 
+/* Who wants to see targets while a journal is read for the first time, and needs no second look. */
+struct journal_watch {
+	/*
+	 * Each target in the order of lines, valid for the call. A later line about the same target takes the place of an
+	 * earlier one. What it returns other than 0 ends the reading.
+	 */
+	int (*target)(const struct journal_entry *entry, void *context, struct error *err);
+	void *context;
+	bool  any_profile; /* runs under different profiles are taken, too */
+};
+
+/* The same as journal_open(), and `watch` sees every target on the way. */
+int journal_open_watched(const char *const *paths, size_t npaths, const struct journal_watch *watch,
+                         struct journal_reader **ret_reader, struct error *err) MUST_USE;
+
 #endif

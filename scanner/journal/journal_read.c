@@ -27,6 +27,7 @@ struct journal_reader {
 	char                  *started;
 	char                  *finished;
 	struct buf             line; /* the last one that was read again */
+	struct journal_watch   watch;
 };
 
 /* Keep `text` in `*place` when there is nothing yet or `better`. */
@@ -74,7 +75,7 @@ static int take_header_texts(struct journal_reader *r, const struct journal_head
 	int          order = r->started ? strcmp(header->started, r->started) : -1;
 	int          rc = 0;
 
-	if (r->profile && strcmp(r->profile, header->profile) != 0)
+	if (r->profile && !r->watch.any_profile && strcmp(r->profile, header->profile) != 0)
 		return error_set(err, ERR_SYNTAX,
 		                 "a run under profile '%s' after one under '%s'; they have no common report",
 		                 header->profile, r->profile);
@@ -152,6 +153,8 @@ static int take_target(struct journal_reader *r, cJSON *line, const struct journ
 		return rc;
 	}
 	rc = journal_index_add(&r->index, *place, &entry, err);
+	if (rc == 0 && r->watch.target)
+		rc = r->watch.target(&entry, r->watch.context, err);
 	journal_entry_free(&entry);
 	return rc;
 }
@@ -292,13 +295,15 @@ static int open_all(struct journal_reader *r, const char *const *paths, size_t n
 	return rc;
 }
 
-int journal_open(const char *const *paths, size_t npaths, struct journal_reader **ret_reader, struct error *err)
+int journal_open_watched(const char *const *paths, size_t npaths, const struct journal_watch *watch,
+                         struct journal_reader **ret_reader, struct error *err)
 {
 	struct journal_reader *r = reader_new();
 	int                    rc;
 
 	if (!r)
 		return error_nomem(err);
+	r->watch = *watch;
 	rc = open_all(r, paths, npaths, err);
 	if (rc == 0)
 		rc = check_runs(r, err);
@@ -309,6 +314,11 @@ int journal_open(const char *const *paths, size_t npaths, struct journal_reader 
 	settle(r);
 	*ret_reader = r;
 	return 0;
+}
+
+int journal_open(const char *const *paths, size_t npaths, struct journal_reader **ret_reader, struct error *err)
+{
+	return journal_open_watched(paths, npaths, &(struct journal_watch){ 0 }, ret_reader, err);
 }
 
 int journal_reopen(struct journal *j, struct journal_reader **ret_reader, struct error *err)

@@ -9,11 +9,17 @@
 
 #define TEXT_MAX_SHOWN 60u /* bytes of a command or a from= on an edge */
 
+enum drawn {
+	ACCOUNT_UNSEEN = 0,
+	ACCOUNT_DRAWN,
+	ACCOUNT_HOLDER, /* and a private key with it */
+};
+
 struct graph {
 	const struct answer *answer;
 	const struct fleet  *fleet;
 	FILE                *out;
-	bool                *accounts; /* already drawn */
+	enum drawn          *accounts;
 	bool                *hosts;
 };
 
@@ -57,9 +63,9 @@ static void draw_account(struct graph *g, uint32_t account)
 {
 	const struct fleet_account *a = &g->fleet->accounts[account];
 
-	if (g->accounts[account])
+	if (g->accounts[account] != ACCOUNT_UNSEEN)
 		return;
-	g->accounts[account] = true;
+	g->accounts[account] = ACCOUNT_DRAWN;
 	fprintf(g->out, "  a%" PRIu32 " [shape=box, label=\"", account);
 	write_escaped(g->out, a->user, SIZE_MAX);
 	fputc('@', g->out);
@@ -86,6 +92,7 @@ static void draw_key(struct graph *g, uint32_t k)
 static void draw_private(struct graph *g, const struct fleet_private *p)
 {
 	draw_account(g, p->account);
+	g->accounts[p->account] = ACCOUNT_HOLDER;
 	fprintf(g->out, "  a%" PRIu32 " -> k%" PRIu32 " [label=\"", p->account, p->key);
 	write_escaped(g->out, p->path, SIZE_MAX);
 	fputs(p->encrypted ? "\\nencrypted\", style=dashed];\n" : "\"];\n", g->out);
@@ -139,7 +146,8 @@ static void draw_edges(struct graph *g, const struct fleet_key *key)
 	const struct fleet *f = g->fleet;
 	uint32_t            drawn = 0;
 	uint32_t            lines = 0;
-	uint32_t            privates = fewer(g, key->privates.count);
+	uint32_t            held = leads_somewhere(key) || key->holders > 1 ? key->privates.count : 0;
+	uint32_t            privates = fewer(g, held);
 	uint32_t            hosts = fleet_key_is_cloned(key) ? fewer(g, key->host_keys.count) : 0;
 
 	for (uint32_t i = 0; i < privates; i++)
@@ -155,11 +163,24 @@ static void draw_edges(struct graph *g, const struct fleet_key *key)
 	}
 	for (uint32_t i = 0; i < hosts; i++)
 		draw_host_key(g, &f->host_keys[key->host_keys.first + i]);
-	if (drawn < lines || privates < key->privates.count || (hosts > 0 && hosts < key->host_keys.count)) {
+	if (drawn < lines || privates < held || (hosts > 0 && hosts < key->host_keys.count)) {
 		uint32_t id = (uint32_t)(key - f->keys);
 
 		fprintf(g->out, "  m%" PRIu32 " [shape=plaintext, label=\"and %" PRIu32 " more\"];\n  k%" PRIu32 " -> m%" PRIu32 " [dir=none, style=dotted];\n", id,
-		        lines - drawn + key->privates.count - privates + (hosts > 0 ? key->host_keys.count - hosts : 0), id, id);
+		        lines - drawn + held - privates + (hosts > 0 ? key->host_keys.count - hosts : 0), id, id);
+	}
+}
+
+/* Root has what lies with the accounts of its host. */
+static void draw_roots(struct graph *g)
+{
+	const struct fleet *f = g->fleet;
+
+	for (uint32_t i = 0; i < f->naccounts; i++) {
+		uint32_t root = f->hosts[f->accounts[i].host].root;
+
+		if (g->accounts[i] == ACCOUNT_HOLDER && g->accounts[root] != ACCOUNT_UNSEEN && !f->accounts[i].root)
+			fprintf(g->out, "  a%" PRIu32 " -> a%" PRIu32 " [style=dotted, color=gray];\n", root, i);
 	}
 }
 
@@ -189,6 +210,7 @@ static void draw(struct graph *g)
 		draw_key(g, i);
 		draw_edges(g, &f->keys[i]);
 	}
+	draw_roots(g);
 	draw_unknown(g);
 	fprintf(g->out,
 	        "  label=\"%" PRIu32 " of %" PRIu32 " keys that lead on, are shared or cloned; %" PRIu32 " hosts, %" PRIu32

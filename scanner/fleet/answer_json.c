@@ -76,7 +76,7 @@ static bool build_summary(cJSON *o, const struct answer *a)
 	return add_number(o, "hosts", f->nhosts) && add_number(o, "unknown", f->unknown) &&
 	       add_number(o, "missing", journal_summary(f->journal)->missing) && add_number(o, "keys", f->nkeys) &&
 	       add_number(o, "lines", f->nlines) && add_number(o, "opening", f->opening) &&
-	       add_number(o, "private", f->nprivates) && add_number(o, "shared", f->shared) &&
+	       add_number(o, "private", f->held) && add_number(o, "shared", f->shared) &&
 	       add_number(o, "cloned", f->cloned) && add_number(o, "lone", f->lone) &&
 	       add_number(o, "paths", paths_count(a->paths)) &&
 	       add_number(o, "restricted_paths", paths_restricted(a->paths)) && add_text(o, "gate", answer_gate(a));

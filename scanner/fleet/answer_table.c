@@ -331,8 +331,8 @@ static void write_totals(const struct page *page)
 	const char         *gate = answer_gate(page->answer);
 
 	fprintf(page->out, "\n%" PRIu32 " hosts: %" PRIu32 " keys, %" PRIu32 " authorized lines of which %" PRIu32 " open an account, %" PRIu32
-	                   " private keys\n",
-	        f->nhosts, f->nkeys, f->nlines, f->opening, f->nprivates);
+	                   " private keys besides host keys\n",
+	        f->nhosts, f->nkeys, f->nlines, f->opening, f->held);
 	if (missing > 0)
 		fprintf(page->out, "%zu targets are missing: the scan was interrupted\n", missing);
 	if (!page->answer->encrypted)

@@ -1,12 +1,14 @@
 #include "fields.h"
 
+#include "text.h"
+
 #define NUMBER_MAX 9007199254740992.0 /* 2^53: whole numbers above are not exact */
 
 static bool put_text(const cJSON *value, void *field)
 {
 	const char *text = value->valuestring;
 
-	if (!cJSON_IsString(value))
+	if (!cJSON_IsString(value) || !text_is_clean(slice_of(text)))
 		return false;
 	memcpy(field, &text, sizeof(text));
 	return true;
@@ -43,7 +45,7 @@ static bool put_list(const cJSON *value, void *field)
 	if (!cJSON_IsArray(value))
 		return false;
 	cJSON_ArrayForEach(item, value)
-		if (!cJSON_IsString(item))
+		if (!cJSON_IsString(item) || !text_is_clean(slice_of(item->valuestring)))
 			return false;
 	memcpy(field, &value, sizeof(value));
 	return true;

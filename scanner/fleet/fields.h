@@ -11,10 +11,10 @@
 
 enum field_kind {
 	FIELD_UNKNOWN = 0,
-	FIELD_TEXT,    /* const char *: NULL when not there */
+	FIELD_TEXT,    /* const char *: clean (text.h); NULL when not there */
 	FIELD_NUMBER,  /* int64_t: left alone when not there */
 	FIELD_BOOLEAN, /* enum answer */
-	FIELD_LIST,    /* const cJSON *: an array of texts; NULL when not there */
+	FIELD_LIST,    /* const cJSON *: an array of clean texts; NULL when not there */
 	FIELD_KINDS
 };
 

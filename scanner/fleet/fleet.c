@@ -141,15 +141,15 @@ struct fleet *fleet_new(void)
 	return f;
 }
 
-static int take_target(const struct journal_entry *entry, void *context, struct error *err)
+static int take_target(const struct journal_target *target, struct slice facts, void *context, struct error *err)
 {
-	return fleet_read(context, &entry->target, err);
+	return fleet_read(context, target, facts, err);
 }
 
 int fleet_open(const char *const *paths, size_t npaths, struct fleet **ret_fleet, struct error *err)
 {
 	struct fleet        *f = fleet_new();
-	struct journal_watch watch = { .target = take_target, .context = f, .any_profile = true };
+	struct journal_watch watch = { .target = take_target, .context = f };
 	int                  r;
 
 	if (!f)

@@ -121,6 +121,7 @@ struct fleet {
 	uint32_t               nhost_keys;
 
 	uint32_t opening; /* lines that open an account */
+	uint32_t held;    /* private keys besides host keys */
 	uint32_t shared;  /* keys of several people */
 	uint32_t cloned;  /* host keys of several hosts */
 	uint32_t lone;    /* keys that are seen in one place */

@@ -22,8 +22,8 @@ uint32_t fleet_add_host_key(struct fleet *f, const struct fleet_host_key *host_k
 /* Say what is not known of a host; past a few dozen, that there is more. False when memory is exhausted. */
 bool fleet_add_reason(struct fleet *f, uint32_t host, const char *text) MUST_USE;
 
-/* Take one target's facts. ERR_NOMEM, ERR_TOO_BIG; what is wrong with the facts becomes reasons of the host. (read.c) */
-int fleet_read(struct fleet *f, const struct journal_target *target, struct error *err) MUST_USE;
+/* Take one target and the bytes of its facts, which may be empty. ERR_NOMEM, ERR_TOO_BIG; what is wrong with the facts becomes reasons of the host. (read.c) */
+int fleet_read(struct fleet *f, const struct journal_target *target, struct slice facts, struct error *err) MUST_USE;
 
 /* Put everything in its final order, and find what the keys are. ERR_NOMEM. (settle.c) */
 int fleet_settle(struct fleet *f, struct error *err) MUST_USE;

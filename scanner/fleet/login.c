@@ -3,16 +3,7 @@
 #include "mem.h"
 #include "sshd_match.h"
 
-struct login_context {
-	const char  *permitrootlogin;
-	const char  *pubkeyauthentication;
-	const cJSON *allowusers;
-	const cJSON *denyusers;
-	const cJSON *allowgroups;
-	const cJSON *denygroups;
-};
-
-static const struct field fields[] = {
+const struct field login_fields[] = {
 	{ "permitrootlogin", FIELD_TEXT, offsetof(struct login_context, permitrootlogin) },
 	{ "pubkeyauthentication", FIELD_TEXT, offsetof(struct login_context, pubkeyauthentication) },
 	{ "allowusers", FIELD_LIST, offsetof(struct login_context, allowusers) },
@@ -20,27 +11,18 @@ static const struct field fields[] = {
 	{ "allowgroups", FIELD_LIST, offsetof(struct login_context, allowgroups) },
 	{ "denygroups", FIELD_LIST, offsetof(struct login_context, denygroups) },
 };
+const size_t login_nfields = countof(login_fields);
 
-bool login_rules_take(struct login_rules *rules, const cJSON *contexts)
+bool login_rules_add(struct login_rules *rules, const struct login_context *context)
 {
-	size_t count = (size_t)cJSON_GetArraySize(contexts);
+	struct login_context *grown = mem_resize(rules->items, rules->count + 1, sizeof(*grown));
 
-	rules->count = 0;
-	if (count > rules->room) {
-		struct login_context *grown = mem_resize(rules->items, count, sizeof(*grown));
-
-		if (!grown)
-			return false;
-		rules->items = grown;
-		rules->room = count;
+	if (!grown) {
+		cJSON_Delete(context->object);
+		return false;
 	}
-	for (const cJSON *item = contexts ? contexts->child : NULL; item; item = item->next) {
-		struct login_context *context = &rules->items[rules->count++];
-
-		*context = (struct login_context){ 0 };
-		if (fields_take(item, fields, countof(fields), context))
-			*context = (struct login_context){ 0 }; /* not understood: closes nothing */
-	}
+	rules->items = grown;
+	rules->items[rules->count++] = *context;
 	return true;
 }
 
@@ -87,12 +69,15 @@ static bool is_missing_user(const struct login_context *context, const char *nam
 static bool has_group(const struct login_account *account, const cJSON *patterns)
 {
 	const cJSON *pattern;
-	const cJSON *group;
 
-	cJSON_ArrayForEach(pattern, patterns)
-		cJSON_ArrayForEach(group, account->groups)
-			if (matches(group->valuestring, slice_of(pattern->valuestring)))
+	cJSON_ArrayForEach(pattern, patterns) {
+		struct slice rest = slice_of(account->groups);
+		struct slice group;
+
+		while (slice_next(&rest, ',', &group))
+			if (sshd_match_pattern(group, slice_of(pattern->valuestring)))
 				return true;
+	}
 	return false;
 }
 
@@ -138,6 +123,8 @@ const char *login_refusal(const struct login_rules *rules, const struct login_ac
 
 void login_rules_fini(struct login_rules *rules)
 {
+	for (size_t i = 0; i < rules->count; i++)
+		cJSON_Delete(rules->items[i].object);
 	mem_free(rules->items);
 	*rules = (struct login_rules){ 0 };
 }

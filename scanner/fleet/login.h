@@ -9,7 +9,7 @@
 struct login_account {
 	const char  *name;
 	bool         root;   /* uid 0 */
-	const cJSON *groups; /* names; NULL when not known */
+	const char  *groups; /* names with commas between them; NULL when not known */
 };
 
 /*
@@ -19,11 +19,24 @@ struct login_account {
 struct login_rules {
 	struct login_context *items;
 	size_t                count;
-	size_t                room;
 };
 
-/* Take the contexts, whose texts are borrowed. False when memory is exhausted. `contexts` may be NULL: then nothing is known. */
-bool login_rules_take(struct login_rules *rules, const cJSON *contexts) MUST_USE;
+/* What is taken of a context. */
+extern const struct field login_fields[];
+extern const size_t       login_nfields;
+
+struct login_context {
+	cJSON       *object; /* whom the texts belong to */
+	const char  *permitrootlogin;
+	const char  *pubkeyauthentication;
+	const cJSON *allowusers;
+	const cJSON *denyusers;
+	const cJSON *allowgroups;
+	const cJSON *denygroups;
+};
+
+/* Add a context. False, and its object is deleted, when memory is exhausted. */
+bool login_rules_add(struct login_rules *rules, const struct login_context *context) MUST_USE;
 
 /* Why no key opens the account, or (with `forced` false) none without a forced command; NULL when one may. Our own words. */
 const char *login_refusal(const struct login_rules *rules, const struct login_account *account, bool forced) MUST_USE;

@@ -4,11 +4,10 @@
  */
 #include "fleet_build.h"
 
-#include "buf.h"
-#include "fields.h"
 #include "limit.h"
 #include "login.h"
 #include "mem.h"
+#include "tables.h"
 
 /* An account as the host listed it. */
 struct user {
@@ -16,7 +15,8 @@ struct user {
 	int64_t      uid;
 	const char  *login;
 	enum answer  expired;
-	const cJSON *groups;
+	const cJSON *groups; /* while it is read */
+	const char  *group_names;
 };
 
 /* An authorized_keys file that StrictModes was simulated for. */
@@ -30,16 +30,18 @@ struct strict {
 /* One target on its way into the fleet. */
 struct reading {
 	struct fleet      *fleet;
-	const cJSON       *facts;
+	struct tables      tables;
 	uint32_t           host;
 	struct pairs       user_ids;
 	struct pairs       strict_ids;
 	struct pairs       account_ids;
 	struct user       *users;
+	size_t             nusers;
 	struct strict     *stricts;
+	size_t             nstricts;
 	struct login_rules login;
-	bool               login_known;
 	struct buf         text; /* of a reason or a list */
+	struct buf         item; /* that is being read */
 	bool               failed; /* out of memory, or of numbers */
 };
 
@@ -73,7 +75,7 @@ static const char *joined(struct reading *r, const cJSON *list)
 		return NULL;
 	buf_clear(&r->text);
 	cJSON_ArrayForEach(item, list) {
-		if (buf_printf(&r->text, NULL, "%s%s", first ? "" : ",", item->valuestring) < 0)
+		if ((!first && buf_append_text(&r->text, ",", NULL) < 0) || buf_append_text(&r->text, item->valuestring, NULL) < 0)
 			r->failed = true;
 		first = false;
 	}
@@ -88,71 +90,43 @@ static bool is_of_table(const char *fact, const char *table)
 	return strncmp(fact, table, len) == 0 && (fact[len] == '\0' || fact[len] == '[' || fact[len] == '.');
 }
 
-/* Say what a module could not read of a table. True when there was something. */
-static bool doubt_unavailable(struct reading *r, const cJSON *module, const char *table)
-{
-	const cJSON *list = cJSON_GetObjectItemCaseSensitive(module, "unavailable");
-	const cJSON *item;
-	bool         found = false;
-
-	cJSON_ArrayForEach(item, list) {
-		const char *fact = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "fact"));
-		const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "reason"));
-		const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "message"));
-
-		if (!fact || !is_of_table(fact, table))
-			continue;
-		doubt(r, fact, NULL, message ? message : reason);
-		found = true;
-	}
-	return found;
-}
-
-/* The table of a module, "module.table"; NULL, with a reason, when it is not there. */
-static const cJSON *find_table(struct reading *r, const char *name)
-{
-	size_t       len = strcspn(name, ".");
-	const cJSON *module = r->facts ? r->facts->child : NULL;
-	const cJSON *table;
-	bool         said;
-
-	while (module && (strncmp(module->string, name, len) != 0 || module->string[len] != '\0'))
-		module = module->next;
-	said = doubt_unavailable(r, module, name);
-	table = cJSON_GetObjectItemCaseSensitive(module, name + len + 1);
-	if (cJSON_IsArray(table))
-		return table;
-	if (table || !said)
-		doubt(r, name, NULL, table ? "in a form that is not understood" : "not among the facts");
-	return NULL;
-}
-
-/* Take an item of a table; false, with a reason, when it is not as it should be. */
-static bool take(struct reading *r, const cJSON *item, const struct field *fields, size_t count, void *ret_fields, const char *table)
-{
-	const char *wrong;
-
-	if (!cJSON_IsObject(item)) {
-		doubt(r, table, NULL, "an item is not understood");
-		return false;
-	}
-	wrong = fields_take(item, fields, count, ret_fields);
-	if (wrong)
-		doubt(r, table, wrong, "is not understood");
-	return !wrong;
-}
-
-/* ---- accounts ---- */
-
-static const struct field user_fields[] = {
-	{ "name", FIELD_TEXT, offsetof(struct user, name) },
-	{ "uid", FIELD_NUMBER, offsetof(struct user, uid) },
-	{ "login", FIELD_TEXT, offsetof(struct user, login) },
-	{ "expired", FIELD_BOOLEAN, offsetof(struct user, expired) },
-	{ "groups", FIELD_LIST, offsetof(struct user, groups) },
+/* A fact that could not be read. */
+struct unavailable {
+	const char *fact;
+	const char *reason;
+	const char *message;
 };
 
-/* The account of that name as a record of the fleet; FLEET_NONE only when `r->failed`. */
+static const struct field unavailable_fields[] = {
+	{ "fact", FIELD_TEXT, offsetof(struct unavailable, fact) },
+	{ "reason", FIELD_TEXT, offsetof(struct unavailable, reason) },
+	{ "message", FIELD_TEXT, offsetof(struct unavailable, message) },
+};
+
+/* Say what a module could not read of a table. True when there was something. */
+static bool doubt_unavailable(struct reading *r, enum table_index table)
+{
+	struct journal_raw raw;
+	struct slice       name;
+	struct slice       value;
+	bool               found = false;
+	int                more = journal_raw_begin(&raw, r->tables.unavailable[table]) ? journal_raw_next(&raw, &name, &value) : 0;
+
+	for (; more > 0; more = journal_raw_next(&raw, &name, &value)) {
+		struct unavailable u = { 0 };
+		cJSON             *object = NULL;
+		const char        *wrong = tables_take(value, unavailable_fields, countof(unavailable_fields), &u, &r->item, &object);
+
+		if (wrong || !u.fact || is_of_table(u.fact, table_name(table))) {
+			doubt(r, !wrong && u.fact ? u.fact : table_name(table), NULL, u.message ? u.message : u.reason);
+			found = true;
+		}
+		cJSON_Delete(object);
+	}
+	return found || more < 0;
+}
+
+/* The record of an account of that name; FLEET_NONE only when `r->failed`. */
 static uint32_t find_account(struct reading *r, const char *user)
 {
 	uint32_t             id = pairs_get(&r->account_ids, user, NULL);
@@ -168,30 +142,77 @@ static uint32_t find_account(struct reading *r, const char *user)
 	return id;
 }
 
-static void read_user(struct reading *r, const cJSON *item, size_t *count)
+/* An item of a table as values, `*ret_object` being whose texts they are. False, with a reason, when it is not as it should be. */
+static bool take(struct reading *r, struct slice item, const struct field *fields, size_t count, void *ret_fields, enum table_index table,
+                 cJSON **ret_object)
+{
+	const char *wrong = tables_take(item, fields, count, ret_fields, &r->item, ret_object);
+
+	if (wrong)
+		doubt(r, table_name(table), wrong, "is not understood");
+	return !wrong;
+}
+
+/* ---- accounts ---- */
+
+static const struct field user_fields[] = {
+	{ "name", FIELD_TEXT, offsetof(struct user, name) },
+	{ "uid", FIELD_NUMBER, offsetof(struct user, uid) },
+	{ "login", FIELD_TEXT, offsetof(struct user, login) },
+	{ "expired", FIELD_BOOLEAN, offsetof(struct user, expired) },
+	{ "groups", FIELD_LIST, offsetof(struct user, groups) },
+};
+
+/* `*array` with room for one more behind `count`, doubling at powers of two. */
+static bool make_room(struct reading *r, void *array, size_t count, size_t size)
+{
+	void *items;
+
+	memcpy(&items, array, sizeof(items));
+	if ((count & (count - 1)) != 0)
+		return true;
+	items = mem_resize(items, count ? count * 2 : 1, size);
+	if (items)
+		memcpy(array, &items, sizeof(items));
+	else
+		r->failed = true;
+	return items != NULL;
+}
+
+static void add_user(struct reading *r, struct user *user)
+{
+	if (!user->name || user->uid < 0) {
+		doubt(r, table_name(TABLE_users), NULL, "an account without name or number");
+		return;
+	}
+	user->name = keep(r, user->name);
+	user->login = keep(r, user->login);
+	user->group_names = user->groups ? joined(r, user->groups) : NULL;
+	user->groups = NULL;
+	if (!r->failed && make_room(r, &r->users, r->nusers, sizeof(*r->users)) &&
+	    pairs_set(&r->user_ids, user->name, NULL, (uint32_t)r->nusers))
+		r->users[r->nusers++] = *user;
+	else
+		r->failed = true;
+}
+
+static void read_user(struct reading *r, struct slice item)
 {
 	struct user user = { .uid = -1 };
+	cJSON      *object;
 
-	if (!take(r, item, user_fields, countof(user_fields), &user, "accounts.users"))
+	if (!take(r, item, user_fields, countof(user_fields), &user, TABLE_users, &object))
 		return;
-	if (!user.name || user.uid < 0) {
-		doubt(r, "accounts.users", NULL, "an account without name or number");
-		return;
-	}
-	user.name = keep(r, user.name);
-	if (r->failed || !pairs_set(&r->user_ids, user.name, NULL, (uint32_t)*count)) {
-		r->failed = true;
-		return;
-	}
-	r->users[(*count)++] = user;
+	add_user(r, &user);
+	cJSON_Delete(object);
 }
 
 /* Every host has an account of uid 0, whatever its name. */
-static void add_root(struct reading *r, size_t nusers)
+static void add_root(struct reading *r)
 {
 	const char *name = "root";
 
-	for (size_t i = 0; i < nusers && strcmp(r->users[i].name, "root") != 0; i++)
+	for (size_t i = 0; i < r->nusers && strcmp(r->users[i].name, "root") != 0; i++)
 		if (r->users[i].uid == 0)
 			name = r->users[i].name;
 	r->fleet->hosts[r->host].root = find_account(r, keep(r, name));
@@ -199,41 +220,13 @@ static void add_root(struct reading *r, size_t nusers)
 		r->fleet->accounts[r->fleet->hosts[r->host].root].root = true;
 }
 
-/* The count of items that a table may have. */
-static size_t items_of(const cJSON *table)
-{
-	return (size_t)cJSON_GetArraySize(table);
-}
-
-static void read_users(struct reading *r)
-{
-	const cJSON *table = find_table(r, "accounts.users");
-	const cJSON *item;
-	size_t       count = 0;
-
-	r->users = mem_resize(NULL, items_of(table), sizeof(*r->users));
-	if (!r->users) {
-		r->failed = true;
-		return;
-	}
-	cJSON_ArrayForEach(item, table)
-		if (!r->failed)
-			read_user(r, item, &count);
-	if (table && count == 0)
-		doubt(r, "accounts.users", NULL, "no account is listed");
-	add_root(r, count);
-}
-
 /* ---- what sshd lets in ---- */
 
-static void read_login(struct reading *r)
+static void read_context(struct reading *r, struct slice item)
 {
-	const cJSON *table = find_table(r, "sshd_config.contexts");
+	struct login_context context = { 0 };
 
-	r->login_known = table && table->child;
-	if (table && !table->child)
-		doubt(r, "sshd_config.contexts", NULL, "no context");
-	if (!login_rules_take(&r->login, table))
+	if (take(r, item, login_fields, login_nfields, &context, TABLE_contexts, &context.object) && !login_rules_add(&r->login, &context))
 		r->failed = true;
 }
 
@@ -244,35 +237,31 @@ static const struct field strict_fields[] = {
 	{ "why", FIELD_TEXT, offsetof(struct strict, why) },
 };
 
-static void read_strict(struct reading *r, const cJSON *item, size_t *count)
+static void add_strict(struct reading *r, struct strict *strict)
 {
-	struct strict strict = { 0 };
-
-	if (!take(r, item, strict_fields, countof(strict_fields), &strict, "keys.strict_modes"))
-		return;
-	if (!strict.user || !strict.path) {
-		doubt(r, "keys.strict_modes", NULL, "an item without user or path");
+	if (!strict->user || !strict->path) {
+		doubt(r, table_name(TABLE_strict_modes), NULL, "an item without user or path");
 		return;
 	}
-	if (!pairs_set(&r->strict_ids, keep(r, strict.user), keep(r, strict.path), (uint32_t)*count))
+	strict->user = keep(r, strict->user);
+	strict->path = keep(r, strict->path);
+	strict->why = keep(r, strict->why);
+	if (!r->failed && make_room(r, &r->stricts, r->nstricts, sizeof(*r->stricts)) &&
+	    pairs_set(&r->strict_ids, strict->user, strict->path, (uint32_t)r->nstricts))
+		r->stricts[r->nstricts++] = *strict;
+	else
 		r->failed = true;
-	r->stricts[(*count)++] = strict;
 }
 
-static void read_stricts(struct reading *r)
+static void read_strict(struct reading *r, struct slice item)
 {
-	const cJSON *table = find_table(r, "keys.strict_modes");
-	const cJSON *item;
-	size_t       count = 0;
+	struct strict strict = { 0 };
+	cJSON        *object;
 
-	r->stricts = mem_resize(NULL, items_of(table), sizeof(*r->stricts));
-	if (!r->stricts) {
-		r->failed = true;
+	if (!take(r, item, strict_fields, countof(strict_fields), &strict, TABLE_strict_modes, &object))
 		return;
-	}
-	cJSON_ArrayForEach(item, table)
-		if (!r->failed)
-			read_strict(r, item, &count);
+	add_strict(r, &strict);
+	cJSON_Delete(object);
 }
 
 /* ---- authorized keys ---- */
@@ -350,7 +339,7 @@ static const char *account_refusal(struct reading *r, struct fleet_line *line, c
 	const struct user   *user = id == PAIRS_NONE ? NULL : &r->users[id];
 	struct login_account account = { .name = name,
 		                         .root = r->fleet->accounts[line->account].root,
-		                         .groups = user ? user->groups : NULL };
+		                         .groups = user ? user->group_names : NULL };
 
 	if (!user)
 		line->conditions |= 1u << FLEET_CONDITION_UNLISTED;
@@ -358,7 +347,7 @@ static const char *account_refusal(struct reading *r, struct fleet_line *line, c
 		line->conditions |= 1u << FLEET_CONDITION_NO_SHELL;
 	if (user && user->expired == ANSWER_YES)
 		line->conditions |= 1u << FLEET_CONDITION_EXPIRED;
-	if (!r->login_known)
+	if (r->login.count == 0)
 		line->conditions |= 1u << FLEET_CONDITION_LOGIN_UNKNOWN;
 	return login_refusal(&r->login, &account, line->command != NULL);
 }
@@ -402,11 +391,12 @@ static void add_line(struct reading *r, const struct authorized *a)
 		r->failed = true;
 }
 
-static void read_authorized(struct reading *r, const cJSON *item)
+static void read_authorized(struct reading *r, struct slice item)
 {
 	struct authorized a = { 0 };
+	cJSON            *object;
 
-	if (!take(r, item, authorized_fields, countof(authorized_fields), &a, "key_material.authorized"))
+	if (!take(r, item, authorized_fields, countof(authorized_fields), &a, TABLE_authorized, &object))
 		return;
 	if (!a.user || !a.path || !a.state)
 		doubt(r, "key_material.authorized", a.path, "a line without user, path or state");
@@ -414,6 +404,7 @@ static void read_authorized(struct reading *r, const cJSON *item)
 		add_line(r, &a);
 	else if (strcmp(a.state, "accepted") == 0)
 		doubt(r, "key_material.authorized", a.path, "a key without fingerprint");
+	cJSON_Delete(object);
 }
 
 /* ---- private keys and host keys ---- */
@@ -436,19 +427,19 @@ static const struct field material_fields[] = {
 	{ "encrypted", FIELD_BOOLEAN, offsetof(struct material, encrypted) },
 };
 
-/* Take an item with path and fingerprint, and its key; false when it is not one. */
-static bool take_material(struct reading *r, const cJSON *item, const char *table, struct material *m, uint32_t *ret_key)
+/* Its key as a record; FLEET_NONE, with a reason, when it has no path or fingerprint. */
+static uint32_t material_key(struct reading *r, const struct material *m, enum table_index table)
 {
-	if (!take(r, item, material_fields, countof(material_fields), m, table))
-		return false;
+	uint32_t key;
+
 	if (!m->path || !m->fingerprint) {
-		doubt(r, table, m->path, m->path ? "its public half is not known" : "an item without path");
-		return false;
+		doubt(r, table_name(table), m->path, m->path ? "its public half is not known" : "an item without path");
+		return FLEET_NONE;
 	}
-	*ret_key = fleet_add_key(r->fleet, keep(r, m->fingerprint), keep(r, m->type), small(m->bits));
-	if (*ret_key == FLEET_NONE)
+	key = fleet_add_key(r->fleet, keep(r, m->fingerprint), keep(r, m->type), small(m->bits));
+	if (key == FLEET_NONE)
 		r->failed = true;
-	return !r->failed;
+	return r->failed ? FLEET_NONE : key;
 }
 
 static void add_private(struct reading *r, const struct fleet_private *private_key)
@@ -457,23 +448,29 @@ static void add_private(struct reading *r, const struct fleet_private *private_k
 		r->failed = true;
 }
 
-static void read_private(struct reading *r, const cJSON *item)
+static void add_held(struct reading *r, const struct material *m)
 {
-	struct material      m = { 0 };
-	struct fleet_private p;
-	uint32_t             key;
+	uint32_t             key = material_key(r, m, TABLE_private);
+	struct fleet_private p = { .key = key, .encrypted = m->encrypted == ANSWER_YES };
 
-	if (!take_material(r, item, "key_material.private", &m, &key))
+	if (key == FLEET_NONE)
 		return;
-	if (m.encrypted == ANSWER_UNKNOWN)
-		doubt(r, "key_material.private", m.path, "whether it is encrypted is not known");
-	p = (struct fleet_private){
-		.key = key,
-		.account = m.user ? find_account(r, keep(r, m.user)) : r->fleet->hosts[r->host].root,
-		.path = keep(r, m.path),
-		.encrypted = m.encrypted == ANSWER_YES,
-	};
+	if (m->encrypted == ANSWER_UNKNOWN)
+		doubt(r, table_name(TABLE_private), m->path, "whether it is encrypted is not known");
+	p.account = m->user ? find_account(r, keep(r, m->user)) : r->fleet->hosts[r->host].root;
+	p.path = keep(r, m->path);
 	add_private(r, &p);
+}
+
+static void read_private(struct reading *r, struct slice item)
+{
+	struct material m = { 0 };
+	cJSON          *object;
+
+	if (!take(r, item, material_fields, countof(material_fields), &m, TABLE_private, &object))
+		return;
+	add_held(r, &m);
+	cJSON_Delete(object);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -493,54 +490,81 @@ static void add_host_key(struct reading *r, uint32_t key, const char *path)
 }
 
 /* Root has the private half of a host key, and sshd wants it without passphrase; so it is as good as any other to log in with. */
-static void read_host_key(struct reading *r, const cJSON *item)
+static void add_proof(struct reading *r, const struct material *m)
 {
-	struct material      m = { 0 };
-	struct fleet_private p;
-	uint32_t             key;
+	uint32_t             key = material_key(r, m, TABLE_host);
+	struct fleet_private p = { .key = key, .account = r->fleet->hosts[r->host].root, .host_key = true };
 
-	if (!take_material(r, item, "key_material.host", &m, &key))
+	if (key == FLEET_NONE)
 		return;
-	p = (struct fleet_private){
-		.key = key, .account = r->fleet->hosts[r->host].root, .path = keep(r, m.path), .host_key = true
-	};
+	p.path = keep(r, m->path);
 	add_host_key(r, key, p.path);
-	if (!ends_with(m.path, ".pub"))
+	if (!ends_with(m->path, ".pub"))
 		add_private(r, &p);
+}
+
+static void read_host_key(struct reading *r, struct slice item)
+{
+	struct material m = { 0 };
+	cJSON          *object;
+
+	if (!take(r, item, material_fields, countof(material_fields), &m, TABLE_host, &object))
+		return;
+	add_proof(r, &m);
+	cJSON_Delete(object);
 }
 
 /* ---- a target ---- */
 
-static void read_tables(struct reading *r)
+static void (*const readers[])(struct reading *r, struct slice item) = {
+	[TABLE_users] = read_user,             [TABLE_contexts] = read_context, [TABLE_strict_modes] = read_strict,
+	[TABLE_authorized] = read_authorized, [TABLE_private] = read_private,  [TABLE_host] = read_host_key,
+};
+static_assert(countof(readers) == TABLE_COUNT, "every table has a reader");
+
+/* Read the items of a table; the number of them. */
+static size_t read_items(struct reading *r, enum table_index table)
 {
-	static const struct {
-		const char *table;
-		void (*read)(struct reading *r, const cJSON *item);
-	} tables[] = {
-		{ "key_material.authorized", read_authorized },
-		{ "key_material.private", read_private },
-		{ "key_material.host", read_host_key },
-	};
+	struct journal_raw raw;
+	struct slice       name;
+	struct slice       item;
+	size_t             count = 0;
+	int                more = journal_raw_begin(&raw, r->tables.bytes[table]) ? journal_raw_next(&raw, &name, &item) : ERR_SYNTAX;
 
-	for (size_t i = 0; i < countof(tables) && !r->failed; i++) {
-		const cJSON *table = find_table(r, tables[i].table);
-		const cJSON *item;
-
-		cJSON_ArrayForEach(item, table)
-			if (!r->failed)
-				tables[i].read(r, item);
+	for (; more > 0 && !r->failed; more = journal_raw_next(&raw, &name, &item)) {
+		readers[table](r, item);
+		count++;
 	}
+	if (more < 0)
+		doubt(r, table_name(table), NULL, "is not understood");
+	return count;
 }
 
-static void read_facts(struct reading *r)
+static void read_table(struct reading *r, enum table_index table)
 {
-	read_users(r);
-	if (!r->failed)
-		read_login(r);
-	if (!r->failed)
-		read_stricts(r);
-	if (!r->failed)
-		read_tables(r);
+	bool         said = doubt_unavailable(r, table);
+	struct slice bytes = r->tables.bytes[table];
+	bool         wanted = table == TABLE_users || table == TABLE_contexts; /* no host is without */
+
+	if (bytes.len == 0 && !said)
+		doubt(r, table_name(table), NULL, "not among the facts");
+	else if (bytes.len > 0 && bytes.ptr[0] != '[')
+		doubt(r, table_name(table), NULL, "in a form that is not understood");
+	else if (bytes.len > 0 && read_items(r, table) == 0 && wanted && !said)
+		doubt(r, table_name(table), NULL, "nothing is in it");
+}
+
+/* Accounts come first, and root before those who need it. */
+static void read_facts(struct reading *r, struct slice facts)
+{
+	tables_find(&r->tables, facts);
+	if (r->tables.twice || r->tables.broken)
+		doubt(r, "facts", NULL, r->tables.twice ? "something is there twice" : "broken off");
+	for (size_t i = 0; i < TABLE_COUNT && !r->failed; i++) {
+		read_table(r, (enum table_index)i);
+		if (i == TABLE_users && !r->failed)
+			add_root(r);
+	}
 }
 
 /* The key that the host proved to have on the connection, facts or not. */
@@ -556,7 +580,7 @@ static void read_connection(struct reading *r, const struct journal_target *t)
 	add_host_key(r, key, NULL);
 }
 
-static void read_target(struct reading *r, const struct journal_target *t)
+static void read_target(struct reading *r, const struct journal_target *t, struct slice facts)
 {
 	struct fleet_host host = { .name = keep(r, t->name), .address = keep(r, t->address), .port = t->port, .root = FLEET_NONE };
 
@@ -566,22 +590,23 @@ static void read_target(struct reading *r, const struct journal_target *t)
 		return;
 	}
 	if (t->error != 0)
-		doubt(r, "not scanned", error_code_name(t->error), t->message);
-	else if (!t->facts)
+		doubt(r, "not scanned:", error_code_name(t->error), t->message);
+	else if (facts.len == 0)
 		doubt(r, "no facts in the journal (keep them with --facts)", NULL, NULL);
-	if (t->facts)
-		read_facts(r);
+	if (facts.len > 0)
+		read_facts(r, facts);
 	else
-		add_root(r, 0);
+		add_root(r);
 	read_connection(r, t);
 }
 
-int fleet_read(struct fleet *f, const struct journal_target *target, struct error *err)
+int fleet_read(struct fleet *f, const struct journal_target *target, struct slice facts, struct error *err)
 {
-	struct reading r = { .fleet = f, .facts = target->facts };
+	struct reading r = { .fleet = f };
 
 	buf_init(&r.text, LIMIT_JOURNAL_LINE);
-	read_target(&r, target);
+	buf_init(&r.item, LIMIT_JOURNAL_LINE);
+	read_target(&r, target, facts);
 	pairs_fini(&r.user_ids);
 	pairs_fini(&r.strict_ids);
 	pairs_fini(&r.account_ids);
@@ -589,5 +614,6 @@ int fleet_read(struct fleet *f, const struct journal_target *target, struct erro
 	mem_free(r.users);
 	mem_free(r.stricts);
 	buf_free(&r.text);
+	buf_free(&r.item);
 	return r.failed ? error_nomem(err) : 0;
 }

@@ -282,6 +282,7 @@ static bool count_holders(struct fleet *f, struct pairs *seen)
 	for (uint32_t i = 0; i < f->nprivates && !failed; i++) {
 		const struct fleet_private *p = &f->privates[i];
 
+		f->held += !p->host_key;
 		f->keys[p->key].holders += is_new_name(seen, f, p->account, p->key, &failed);
 	}
 	return !failed;

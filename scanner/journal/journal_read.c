@@ -6,6 +6,7 @@
 #include "journal_file.h"
 #include "journal_index.h"
 #include "journal_member.h"
+#include "journal_raw.h"
 #include "journal_write.h"
 #include "limit.h"
 #include "mem.h"
@@ -75,7 +76,7 @@ static int take_header_texts(struct journal_reader *r, const struct journal_head
 	int          order = r->started ? strcmp(header->started, r->started) : -1;
 	int          rc = 0;
 
-	if (r->profile && !r->watch.any_profile && strcmp(r->profile, header->profile) != 0)
+	if (r->profile && !r->watch.target && strcmp(r->profile, header->profile) != 0)
 		return error_set(err, ERR_SYNTAX,
 		                 "a run under profile '%s' after one under '%s'; they have no common report",
 		                 header->profile, r->profile);
@@ -153,10 +154,89 @@ static int take_target(struct journal_reader *r, cJSON *line, const struct journ
 		return rc;
 	}
 	rc = journal_index_add(&r->index, *place, &entry, err);
-	if (rc == 0 && r->watch.target)
-		rc = r->watch.target(&entry, r->watch.context, err);
 	journal_entry_free(&entry);
 	return rc;
+}
+
+/* Copy a line without findings and facts into `r->line`; the bytes of the facts are given apart. */
+static int reduce(struct journal_reader *r, struct slice text, struct slice *ret_facts, struct error *err)
+{
+	struct journal_raw raw;
+	struct slice       facts = { .ptr = "" };
+	struct slice       name;
+	struct slice       value;
+	int                more = journal_raw_begin(&raw, text) ? journal_raw_next(&raw, &name, &value) : ERR_SYNTAX;
+	int                rc = 0;
+
+	buf_clear(&r->line);
+	for (; more > 0 && rc == 0; more = journal_raw_next(&raw, &name, &value)) {
+		if (slice_is(name, "facts") && facts.len > 0)
+			rc = error_set(err, ERR_SYNTAX, "'facts' stands there twice");
+		else if (slice_is(name, "facts"))
+			facts = value;
+		else if (!slice_is(name, "findings"))
+			rc = buf_printf(&r->line, err, "%c\"%.*s\":%.*s", r->line.len > 0 ? ',' : '{', (int)name.len, name.ptr, (int)value.len,
+			                value.ptr);
+	}
+	if (more < 0 && rc == 0)
+		rc = error_set(err, ERR_SYNTAX, "not a JSON object on a line of its own");
+	if (rc == 0)
+		rc = buf_append_text(&r->line, "}", err);
+	*ret_facts = facts;
+	return rc;
+}
+
+/* A target's line for a watch. Takes over what it makes of it. */
+static int show_target(struct journal_reader *r, const struct journal_place *place, struct slice facts, struct error *err)
+{
+	struct journal_run  *run = current_run(r);
+	struct journal_entry entry;
+	enum journal_kind    kind;
+	cJSON               *line;
+	int                  rc = journal_line_parse(buf_slice(&r->line), &line, &kind, err);
+
+	if (rc < 0)
+		return rc;
+	if (kind != JOURNAL_TARGET)
+		rc = error_set(err, ERR_SYNTAX, "a header or an end with results");
+	else if (!run || run->ended)
+		rc = error_set(err, ERR_SYNTAX, "a target outside a run");
+	else
+		rc = journal_line_target(line, NULL, &entry, err);
+	if (rc < 0) {
+		cJSON_Delete(line);
+		return rc;
+	}
+	if (entry.target.error != 0 && facts.len > 0)
+		rc = error_set(err, ERR_SYNTAX, "target '%s': not scanned, but it has results", entry.target.name);
+	if (rc == 0)
+		rc = journal_index_add(&r->index, *place, &entry, err);
+	if (rc == 0)
+		rc = r->watch.target(&entry.target, facts, r->watch.context, err);
+	journal_entry_free(&entry);
+	return rc;
+}
+
+/* Whether a line is a target's, told as journal_line_parse() does it. */
+static bool is_target(struct slice text)
+{
+	struct journal_raw raw;
+	struct slice       name;
+	struct slice       value;
+
+	return journal_raw_begin(&raw, text) && journal_raw_next(&raw, &name, &value) > 0 && !slice_is(name, "journal") &&
+	       !slice_is(name, "finished");
+}
+
+static int watch_line(struct journal_reader *r, struct slice text, const struct journal_place *place, struct error *err)
+{
+	struct slice facts;
+	int          rc;
+
+	if (memchr(text.ptr, '\0', text.len))
+		return error_set(err, ERR_SYNTAX, "NUL byte");
+	rc = reduce(r, text, &facts, err);
+	return rc < 0 ? rc : show_target(r, place, facts, err);
 }
 
 static int take_line(struct journal_reader *r, struct slice text, const struct journal_place *place,
@@ -164,8 +244,11 @@ static int take_line(struct journal_reader *r, struct slice text, const struct j
 {
 	enum journal_kind kind;
 	cJSON            *line;
-	int               rc = journal_line_parse(text, &line, &kind, err);
+	int               rc;
 
+	if (r->watch.target && is_target(text))
+		return watch_line(r, text, place, err);
+	rc = journal_line_parse(text, &line, &kind, err);
 	if (rc < 0)
 		return rc;
 	if (kind == JOURNAL_TARGET)

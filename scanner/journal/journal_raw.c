@@ -1,8 +1,9 @@
 #include "journal_raw.h"
 
+/* What cJSON takes for one. */
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	return (unsigned char)c <= ' ';
 }
 
 static void skip_blanks(struct slice *s)

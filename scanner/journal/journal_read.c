@@ -251,6 +251,10 @@ static int take_line(struct journal_reader *r, struct slice text, const struct j
 	rc = journal_line_parse(text, &line, &kind, err);
 	if (rc < 0)
 		return rc;
+	if (kind == JOURNAL_TARGET && r->watch.target) { /* its bytes do not look like one, and the watch would not see it */
+		cJSON_Delete(line);
+		return error_set(err, ERR_SYNTAX, "not a JSON object on a line of its own");
+	}
 	if (kind == JOURNAL_TARGET)
 		return take_target(r, line, place, err);
 	rc = kind == JOURNAL_HEADER ? take_header(r, line, err) : take_end(r, line, err);

@@ -255,4 +255,15 @@ def random_fleet(rng):
             h.opens(rng.choice(keys), who, **more)
         for strict in h.strict.values():
             strict["refused"] = rng.random() < 0.1
+    if rng.random() < 0.5:
+        chain(hosts, rng)
     return hosts
+
+
+def chain(hosts, rng):
+    """An account of its own on each host, each opening the next, the last one root."""
+    for i, (h, g) in enumerate(zip(hosts, hosts[1:])):
+        h.holds(f"chain{i}", "link")
+        last = g is hosts[-1]
+        g.opens(f"chain{i}", "root" if last else "link", **({"command": "/bin/true"} if rng.random() < 0.1 else {}))
+        g.context["permitrootlogin"] = "yes" if last else g.context["permitrootlogin"]

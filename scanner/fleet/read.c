@@ -303,13 +303,18 @@ static uint32_t small(int64_t number)
 	return number > 0 && number < FLEET_NONE ? (uint32_t)number : 0;
 }
 
+static bool is_said(const char *text)
+{
+	return text && text[0];
+}
+
 /* Why a line opens nothing, by what the line itself says; NULL when it is a good one. */
 static const char *line_refusal(struct reading *r, const struct authorized *a)
 {
 	if (strcmp(a->state, "accepted") == 0)
 		return a->cert_authority == ANSWER_YES ? "cert-authority: lets certificates in, not the key itself" : NULL;
 	buf_clear(&r->text);
-	if (buf_printf(&r->text, NULL, "%s%s%s", a->state, a->why ? ": " : "", a->why ? a->why : "") < 0)
+	if (buf_printf(&r->text, NULL, "%s%s%s", a->state, is_said(a->why) ? ": " : "", is_said(a->why) ? a->why : "") < 0)
 		r->failed = true;
 	return keep(r, buf_text(&r->text));
 }
@@ -327,7 +332,7 @@ static const char *file_refusal(struct reading *r, struct fleet_line *line, cons
 	if (strict->refused == ANSWER_NO)
 		return NULL;
 	buf_clear(&r->text);
-	if (buf_printf(&r->text, NULL, "StrictModes%s%s", strict->why ? ": " : "", strict->why ? strict->why : "") < 0)
+	if (buf_printf(&r->text, NULL, "StrictModes%s%s", is_said(strict->why) ? ": " : "", is_said(strict->why) ? strict->why : "") < 0)
 		r->failed = true;
 	return keep(r, buf_text(&r->text));
 }
@@ -416,6 +421,8 @@ struct material {
 	int64_t     bits;
 	const char *fingerprint;
 	enum answer encrypted;
+	enum answer host_key;
+	enum answer present; /* of a host key: no when sshd is to use it, but it is not there */
 };
 
 static const struct field material_fields[] = {
@@ -425,6 +432,8 @@ static const struct field material_fields[] = {
 	{ "bits", FIELD_NUMBER, offsetof(struct material, bits) },
 	{ "fingerprint", FIELD_TEXT, offsetof(struct material, fingerprint) },
 	{ "encrypted", FIELD_BOOLEAN, offsetof(struct material, encrypted) },
+	{ "host_key", FIELD_BOOLEAN, offsetof(struct material, host_key) },
+	{ "present", FIELD_BOOLEAN, offsetof(struct material, present) },
 };
 
 /* Its key as a record; FLEET_NONE, with a reason, when it has no path or fingerprint. */
@@ -451,7 +460,7 @@ static void add_private(struct reading *r, const struct fleet_private *private_k
 static void add_held(struct reading *r, const struct material *m)
 {
 	uint32_t             key = material_key(r, m, TABLE_private);
-	struct fleet_private p = { .key = key, .encrypted = m->encrypted == ANSWER_YES };
+	struct fleet_private p = { .key = key, .encrypted = m->encrypted == ANSWER_YES, .host_key = m->host_key == ANSWER_YES };
 
 	if (key == FLEET_NONE)
 		return;
@@ -510,7 +519,8 @@ static void read_host_key(struct reading *r, struct slice item)
 
 	if (!take(r, item, material_fields, countof(material_fields), &m, TABLE_host, &object))
 		return;
-	add_proof(r, &m);
+	if (m.present != ANSWER_NO)
+		add_proof(r, &m);
 	cJSON_Delete(object);
 }
 

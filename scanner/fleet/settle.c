@@ -213,6 +213,25 @@ static void drop_double_host_keys(struct fleet *f)
 	f->nhost_keys = kept;
 }
 
+/* A host key is among the private keys of its folder, too. */
+static void drop_double_privates(struct fleet *f)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < f->nprivates; i++) {
+		const struct fleet_private *p = &f->privates[i];
+		struct fleet_private       *last = kept > 0 ? &f->privates[kept - 1] : NULL;
+
+		if (last && last->key == p->key && last->account == p->account && strcmp(last->path, p->path) == 0) {
+			last->host_key = last->host_key || p->host_key;
+			last->encrypted = last->encrypted || p->encrypted;
+		} else {
+			f->privates[kept++] = *p;
+		}
+	}
+	f->nprivates = kept;
+}
+
 static void sort_records(struct fleet *f)
 {
 	if (f->nlines > 0)
@@ -222,6 +241,7 @@ static void sort_records(struct fleet *f)
 	if (f->nhost_keys > 0)
 		qsort(f->host_keys, f->nhost_keys, sizeof(*f->host_keys), by_host_key);
 	drop_double_host_keys(f);
+	drop_double_privates(f);
 }
 
 /* ---- what the keys are ---- */

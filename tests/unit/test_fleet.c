@@ -175,7 +175,7 @@ static const struct {
 	{ "{a:1}", "!" },
 	{ "{\"a\":1,}", "a=1;!" },
 	{ "{\"a\":1 \"b\":2}", "a=1;!" },
-	{ "{\"a\":[1}", "!" },
+	{ "{\"a\":[1}", "a=[1};!" }, /* by quotes and brackets alone: whoever parses the value finds out */
 	{ "{\"a\":\"x}", "!" },
 	{ "{,\"a\":1}", "!" },
 	{ "[1]x", "=1;!" },

@@ -20,7 +20,7 @@ enum gate_index {
 struct answer {
 	const struct fleet *fleet;
 	const struct paths *paths;
-	uint32_t            limit; /* rows of each part that are shown to people; FLEET_NONE for all */
+	uint32_t            limit;     /* rows of each part that are shown to people; FLEET_NONE for all */
 	bool                encrypted; /* private keys with a passphrase were taken as usable */
 	bool                colour;
 	unsigned            gates; /* a bit for each that was asked for */

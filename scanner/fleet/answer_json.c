@@ -325,8 +325,8 @@ static int write_paths(FILE *out, const struct answer *a, struct error *err)
 
 static int write_json(const struct answer *a, FILE *out, struct error *err)
 {
-	static int (*const parts[])(FILE *out, const struct answer *a, struct error *err) = { write_top, write_unknown, write_keys,
-		                                                                              write_uses, write_paths };
+	static int (*const parts[])(FILE * out, const struct answer *a, struct error *err) = { write_top, write_unknown, write_keys,
+		                                                                               write_uses, write_paths };
 	int r = 0;
 
 	for (size_t i = 0; i < countof(parts) && r == 0; i++)

@@ -330,8 +330,7 @@ static void write_totals(const struct page *page)
 	size_t              missing = journal_summary(f->journal)->missing;
 	const char         *gate = answer_gate(page->answer);
 
-	fprintf(page->out, "\n%" PRIu32 " hosts: %" PRIu32 " keys, %" PRIu32 " authorized lines of which %" PRIu32 " open an account, %" PRIu32
-	                   " private keys besides host keys\n",
+	fprintf(page->out, "\n%" PRIu32 " hosts: %" PRIu32 " keys, %" PRIu32 " authorized lines of which %" PRIu32 " open an account, %" PRIu32 " private keys besides host keys\n",
 	        f->nhosts, f->nkeys, f->nlines, f->opening, f->held);
 	if (missing > 0)
 		fprintf(page->out, "%zu targets are missing: the scan was interrupted\n", missing);

@@ -58,8 +58,8 @@ struct fleet_line {
 	const char *comment; /* these may be NULL */
 	const char *from;    /* patterns with commas between them */
 	const char *command;
-	const char *options; /* all of them, with commas between them */
-	const char *why;     /* it does not open the account; NULL when it does */
+	const char *options;    /* all of them, with commas between them */
+	const char *why;        /* it does not open the account; NULL when it does */
 	bool        restricted; /* it opens the account for one command, or none */
 };
 
@@ -102,7 +102,7 @@ struct fleet_key {
 
 struct fleet {
 	struct intern          texts;
-	struct arena           arena; /* reasons */
+	struct arena           arena;    /* reasons */
 	struct pairs           host_ids; /* these two only while reading */
 	struct pairs           key_ids;
 	struct journal_reader *journal; /* for its summary */

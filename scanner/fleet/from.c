@@ -24,7 +24,7 @@ static bool has_name(struct slice patterns, bool negated)
 	while (slice_next(&patterns, ',', &pattern)) {
 		bool not = pattern.len > 0 && pattern.ptr[0] == '!';
 
-		if (not)
+		if (not )
 			pattern = slice_sub(pattern, 1, pattern.len);
 		if (not == negated && is_name(pattern))
 			return true;

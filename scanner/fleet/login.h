@@ -7,9 +7,9 @@
 #include "fields.h"
 
 struct login_account {
-	const char  *name;
-	bool         root;   /* uid 0 */
-	const char  *groups; /* names with commas between them; NULL when not known */
+	const char *name;
+	bool        root;   /* uid 0 */
+	const char *groups; /* names with commas between them; NULL when not known */
 };
 
 /*

@@ -23,8 +23,8 @@ struct path {
 
 /* One hop. */
 struct path_hop {
-	uint32_t private_key; /* that is used */
-	uint32_t line;        /* that lets it in */
+	uint32_t private_key;  /* that is used */
+	uint32_t line;         /* that lets it in */
 	bool     from_unknown; /* nobody can tell whether from= refuses */
 };
 

@@ -40,8 +40,8 @@ struct reading {
 	struct strict     *stricts;
 	size_t             nstricts;
 	struct login_rules login;
-	struct buf         text; /* of a reason or a list */
-	struct buf         item; /* that is being read */
+	struct buf         text;   /* of a reason or a list */
+	struct buf         item;   /* that is being read */
 	bool               failed; /* out of memory, or of numbers */
 };
 

@@ -21,7 +21,6 @@ static int compare_texts(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-
 /* ---- hosts, accounts and keys: sorted through an index, so that those who refer to them can follow ---- */
 
 /* What is sorted: its old place, and the item. */

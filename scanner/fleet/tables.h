@@ -20,10 +20,10 @@ enum table_index {
 const char *table_name(enum table_index table) MUST_USE;
 
 struct tables {
-	struct slice bytes[TABLE_COUNT]; /* of the array; empty when there is none */
+	struct slice bytes[TABLE_COUNT];       /* of the array; empty when there is none */
 	struct slice unavailable[TABLE_COUNT]; /* of its module's list; empty when there is none */
-	bool         twice;   /* something is there more than once, and the first of them counts */
-	bool         broken;  /* the facts end early */
+	bool         twice;                    /* something is there more than once, and the first of them counts */
+	bool         broken;                   /* the facts end early */
 };
 
 /* Find the tables in the bytes of the facts. */

@@ -291,14 +291,14 @@ static int read_single(struct nft_rule *rule, struct nft_key key, const cJSON *o
 
 int nft_read_match(struct nft_rule *rule, const cJSON *match, struct error *err)
 {
-	const cJSON   *left = nft_member(match, "left"), *right = nft_member(match, "right"), *op = nft_member(match, "op");
-	const bool     negated = nft_is(op, "!=") || nft_is(op, "!");
-	struct nft_key keys[FIREWALL_KEYS];
+	const cJSON        *left = nft_member(match, "left"), *right = nft_member(match, "right"), *op = nft_member(match, "op");
+	const bool          negated = nft_is(op, "!=") || nft_is(op, "!");
+	struct nft_key      keys[FIREWALL_KEYS];
 	struct firewall_key plain[FIREWALL_KEYS];
-	size_t         nkeys;
-	uint32_t       list = FIREWALL_NONE;
-	bool           known, done = false;
-	int            r = nft_read_keys(rule, left, keys, &nkeys, &known, err);
+	size_t              nkeys;
+	uint32_t            list = FIREWALL_NONE;
+	bool                known, done = false;
+	int                 r = nft_read_keys(rule, left, keys, &nkeys, &known, err);
 
 	if (r == 0 && is_way_back(left))
 		r = read_way_back(rule, right, negated, &done, err);

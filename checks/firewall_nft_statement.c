@@ -132,10 +132,10 @@ static int read_quota(struct nft_rule *rule, const cJSON *statement, struct erro
 /* A rule that adds to a set, or takes from it, and the limits kept for each element. */
 static int read_update(struct nft_rule *rule, const cJSON *statement, struct error *err)
 {
-	const cJSON        *body = statement->child, *stmts = nft_member(body, "stmt"), *inner;
-	struct slice        name = nft_text(body, slice_is(nft_text(body, "set"), "") ? "map" : "set");
+	const cJSON         *body = statement->child, *stmts = nft_member(body, "stmt"), *inner;
+	struct slice         name = nft_text(body, slice_is(nft_text(body, "set"), "") ? "map" : "set");
 	struct firewall_set *set;
-	int                 r = 0;
+	int                  r = 0;
 
 	set = firewall_model_find_set(rule->model, rule->family, rule->table, slice_sub(name, 1, name.len));
 	if (set)

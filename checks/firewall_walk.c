@@ -106,7 +106,7 @@ static void translate(struct walk *walk, struct firewall_state *state, unsigned 
 }
 
 struct translating {
-	struct walk_place             *place;
+	struct walk_place        *place;
 	const struct firewall_op *op;
 };
 
@@ -201,7 +201,7 @@ static void run_op(struct walk_place *place, const struct firewall_op *op, struc
 void firewall_walk_rule(struct walk *walk, uint32_t chain, const struct firewall_rule *rule, struct firewall_states *now, struct firewall_states *out)
 {
 	struct firewall_states active = { 0 }, next = { 0 };
-	struct walk_place           place = { walk, chain, rule->number, &next, out };
+	struct walk_place      place = { walk, chain, rule->number, &next, out };
 
 	firewall_states_move(walk, &active, now);
 	for (uint32_t i = 0; i < rule->nops && active.count > 0 && !walk->stopped; i++) {

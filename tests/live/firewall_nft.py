@@ -122,7 +122,7 @@ class Table:
         return f"iifname . {protocol} dport {{ {', '.join(pairs)} }}"
 
     def match_state(self, *_):
-        return "ct state " + self.r.choice(["established,related", "established", "{ established, related }", "new", "new", "invalid", "!= new", "new,untracked",
+        return self.r.choice(["ct status dnat", "ct status != dnat"]) if self.r.random() < 0.06 else "ct state " + self.r.choice(["established,related", "established", "{ established, related }", "new", "new", "invalid", "!= new", "new,untracked",
                                             "related,established,new", "untracked", "established,new", "!= established", "!= invalid"])
 
     def match_protocol(self, _, rule):
@@ -161,8 +161,8 @@ class Table:
     def match_exotic(self, _, rule):
         r = self.r
         options = ["numgen random mod 2 == 0", "meta length > 40", "ct count over 20", "ct direction original", "ct expiration 10s", "meta priority 0", "meta day \"Monday\"",
-                   "ct status dnat", "ct original proto-dst 22"]
-        options += ["ip ttl > 10", "ip dscp 0", "ip saddr . ip daddr { 10.1.2.3 . 10.0.1.1 }"] if rule["family"] == 4 else ["ip6 hoplimit > 10"]
+                   "ct direction != reply"]
+        options += ["ip ttl > 10", "ct original ip daddr 10.0.1.1", "ip dscp 0", "ip saddr . ip daddr { 10.1.2.3 . 10.0.1.1 }"] if rule["family"] == 4 else ["ip6 hoplimit > 10"]
         if rule["family"] == 4:
             dynamic = self.named("d", lambda: "type ipv4_addr\nsize 1000\nflags dynamic,timeout\ntimeout 1m")
             options += [f"update @{dynamic} {{ ip saddr limit rate over 100/second }}", f"add @{dynamic} {{ ip saddr }}"]

@@ -252,9 +252,9 @@ class Worker:
             "  in: " + ", ".join(f"{p.interface}:{p.source}" for n, p in packets if n in entered) + "\n" + ruleset.text()
         return text, with_packets(evidence, ruleset.text(), packets, entered)
 
-    def work(self, seed, number, keep):
+    def work(self, seed, number, keep, kind):
         result = collections.Counter()
-        ruleset = firewall_ruleset.Ruleset(random.Random(f"{seed}/{number}"))
+        ruleset = firewall_ruleset.Ruleset(random.Random(f"{seed}/{number}"), kind)
         result["kind " + ruleset.kind] += 1
         try:
             cases, _ = self.examine(ruleset)
@@ -291,16 +291,21 @@ def start_worker(driver, shrink):
     worker = Worker(driver, shrink)
 
 
-def work_some(seed, numbers, keep):
-    return [worker.work(seed, number, keep) for number in numbers]
+def pool(driver, jobs, shrink=True):
+    """Processes with a worker each."""
+    return concurrent.futures.ProcessPoolExecutor(jobs, initializer=start_worker, initargs=(driver, shrink))
 
 
-def run(driver, rulesets, seed, jobs, keep, shrink=True, tell=lambda text: None, first=0):
+def work_some(seed, numbers, keep, kind):
+    return [worker.work(seed, number, keep, kind) for number in numbers]
+
+
+def run(driver, rulesets, seed, jobs, keep, shrink=True, tell=lambda text: None, first=0, kind=None):
     """The tally, the refusals and the disagreements of a run."""
     tally, refusals, differences = collections.Counter(), collections.Counter(), []
     chunks = [range(n, min(n + 10, first + rulesets)) for n in range(first, first + rulesets, 10)]
-    with concurrent.futures.ProcessPoolExecutor(jobs, initializer=start_worker, initargs=(driver, shrink)) as pool:
-        for future in concurrent.futures.as_completed([pool.submit(work_some, seed, chunk, keep) for chunk in chunks]):
+    with pool(driver, jobs, shrink) as workers:
+        for future in concurrent.futures.as_completed([workers.submit(work_some, seed, chunk, keep, kind) for chunk in chunks]):
             for number, result, told, refusal in future.result():
                 tally += result
                 if refusal:
@@ -345,6 +350,7 @@ def main():
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", metavar="FOLDER", help="where evidence of disagreements goes")
+    parser.add_argument("--kind", choices=sorted(set(firewall_ruleset.KINDS)), help="rulesets of this kind alone")
     parser.add_argument("--only", type=int, metavar="NUMBER", help="run this ruleset alone")
     parser.add_argument("--no-shrink", action="store_true", help="leave rulesets as large as they were")
     parser.add_argument("--replay", nargs="+", metavar="EVIDENCE")
@@ -354,7 +360,7 @@ def main():
     print(f"seed {options.seed}", flush=True)
     started = time.monotonic()
     first, count = (0, options.rulesets) if options.only is None else (options.only, 1)
-    tally, refusals, differences = run(options.driver, count, options.seed, options.jobs, options.keep, not options.no_shrink, lambda text: print(text, flush=True), first)
+    tally, refusals, differences = run(options.driver, count, options.seed, options.jobs, options.keep, not options.no_shrink, lambda text: print(text, flush=True), first, options.kind)
     print(describe(options.seed, tally, refusals, time.monotonic() - started))
     undecided = tally["case undecided"] / max(1, sum(count for name, count in tally.items() if name.startswith("case ")))
     return 1 if differences or undecided >= 0.02 or tally["refused"] * 20 > count else 0

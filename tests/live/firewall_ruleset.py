@@ -22,8 +22,10 @@ def tool(family, backend):
 
 
 class Ruleset:
-    def __init__(self, r):
+    def __init__(self, r, kind=None):
         self.kind = r.choice(KINDS)
+        if kind:
+            self.kind = kind
         self.nft = firewall_nft.generate(r) if self.kind.startswith("nft") else []
         self.iptables = firewall_iptables.generate(r, "legacy" if "legacy" in self.kind else "nft") if "iptables" in self.kind else None
 

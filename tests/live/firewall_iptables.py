@@ -126,7 +126,8 @@ class Rules:
 
     def set(self, _, protocol):
         name, directions = self.sets.ask(self.family, protocol)
-        return f"-p {protocol} -m set {self.r.choice(['', '', '! '])}--match-set {name} {directions}"
+        more = self.r.choice([""] * 8 + [" --return-nomatch", " ! --update-counters"])
+        return f"-p {protocol} -m set {self.r.choice(['', '', '! '])}--match-set {name} {directions}{more}"
 
     def limit(self, *_):
         return self.r.choice(["-m limit --limit 10/sec", "-m limit --limit 3/min --limit-burst 4", "-m hashlimit --hashlimit-upto 20/sec --hashlimit-mode srcip --hashlimit-name h1",
@@ -214,7 +215,7 @@ class Rules:
     def write(self):
         r, out = self.r, {}
         if r.random() < 0.08:
-            out["raw"] = {"PREROUTING": ("ACCEPT", self.chain("raw", "PREROUTING", [], 2))}
+            out["raw"] = {"PREROUTING": ("ACCEPT", self.chain("raw", "PREROUTING", [], 2) + ["-m rpfilter --invert -j DROP"] * (r.random() < 0.4))}
         if r.random() < 0.2:
             out["mangle"] = {"PREROUTING": ("ACCEPT", self.chain("mangle", "PREROUTING", [], 2)), "INPUT": (r.choice(["ACCEPT"] * 5 + ["DROP"]), self.chain("mangle", "INPUT", [], 2))}
         if r.random() < 0.35:

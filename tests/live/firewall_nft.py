@@ -32,7 +32,13 @@ class Table:
         return f"elements = {{ {', '.join(items)} }}" if items else ""
 
     def address_set(self, family):
-        count = self.r.choice([0, 1, 2, 4, 8])
+        r = self.r
+        if r.random() < 0.15:  # one by one, with what else an element may have
+            more = r.choice(["", " timeout 1h", " comment \"why\"", " counter"])
+            options = {" timeout 1h": "flags timeout\n", " counter": "counter\n"}.get(more, "")
+            return self.named(f"a{family}", lambda: f"type {ADDRESS[family][1]}\n{options}" + self.elements(
+                [a + more for a in sorted({words.address(r, family) for _ in range(r.randint(1, 3))})]))
+        count = r.choice([0, 1, 2, 4, 8])
         merge = "auto-merge\n" if self.r.random() < 0.3 else ""
         return self.named(f"a{family}", lambda: f"type {ADDRESS[family][1]}\nflags interval\n{merge}"
                           + self.elements(words.disjoint(self.r, family, count)))
@@ -118,8 +124,14 @@ class Table:
         if kind < 0.7:
             pairs = sorted({f"{words.address(r, family)} . {words.port(r, protocol)}" for _ in range(r.randint(1, 4))})
             return f"{field} {{ {', '.join(pairs)} }}"
-        pairs = sorted({f'"{r.choice(words.INTERFACES)}" . {words.port(r, protocol)}' for _ in range(r.randint(1, 4))})
-        return f"iifname . {protocol} dport {{ {', '.join(pairs)} }}"
+        if kind < 0.85:
+            pairs = sorted({f'"{r.choice(words.INTERFACES)}" . {words.port(r, protocol)}' for _ in range(r.randint(1, 4))})
+            return f"iifname . {protocol} dport {r.choice(['', '', '!= '])}{{ {', '.join(pairs)} }}"
+        if kind < 0.93:
+            pairs = sorted({f'{words.port(r, protocol)} . {r.choice(words.NAMED[family])} . "{r.choice(words.INTERFACES)}"' for _ in range(r.randint(1, 6))})
+            return f"{protocol} dport . {ADDRESS[family][0]} saddr . iifname {{ {', '.join(pairs)} }}"
+        pairs = sorted({f"{p} . {words.port(r, p)}" for p in ("tcp", "udp") for _ in range(2)})
+        return f"meta l4proto . th dport {{ {', '.join(pairs)} }}"
 
     def match_state(self, *_):
         return self.r.choice(["ct status dnat", "ct status != dnat"]) if self.r.random() < 0.06 else "ct state " + self.r.choice(["established,related", "established", "{ established, related }", "new", "new", "invalid", "!= new", "new,untracked",
@@ -149,7 +161,9 @@ class Table:
         return r.choice([f"meta mark {mark}", f"meta mark != {mark}", f"meta mark & {mark} == {mark}", f"meta mark and {mark} != {mark}", "meta mark 0", f"ct mark {mark}",
                          f"meta mark {{ {mark}, 7 }}"])
 
-    def match_fib(self, *_):
+    def match_fib(self, hook, _):
+        if hook != "forward" and self.r.random() < 0.3:
+            return "fib saddr . iif oif missing"
         return self.r.choice(["fib daddr type local", "fib daddr type != local", "fib daddr . iif type != { local, broadcast, multicast }", "fib daddr type { local, broadcast }"])
 
     def match_packet_type(self, *_):
@@ -162,6 +176,7 @@ class Table:
         r = self.r
         options = ["numgen random mod 2 == 0", "meta length > 40", "ct count over 20", "ct direction original", "ct expiration 10s", "meta priority 0", "meta day \"Monday\"",
                    "ct direction != reply"]
+        options += ["quota over 100 mbytes", "quota 100 mbytes"]
         options += ["ip ttl > 10", "ct original ip daddr 10.0.1.1", "ip dscp 0", "ip saddr . ip daddr { 10.1.2.3 . 10.0.1.1 }"] if rule["family"] == 4 else ["ip6 hoplimit > 10"]
         if rule["family"] == 4:
             dynamic = self.named("d", lambda: "type ipv4_addr\nsize 1000\nflags dynamic,timeout\ntimeout 1m")
@@ -193,7 +208,7 @@ class Table:
     def statement(self):
         r, mark = self.r, self.r.choice(words.MARKS)
         return r.choice(["counter", "counter", "counter", "log prefix \"x \"", "log", "log prefix \"y: \" level info", f"meta mark set {mark}", f"meta mark set meta mark | {mark}",
-                         f"ct mark set {mark}", "meta mark set ct mark", "ct mark set meta mark"])
+                         f"ct mark set {mark}", "meta mark set ct mark", "ct mark set meta mark", "meta nftrace set 1"])
 
     def vmap(self, after, rule, plain):
         r, protocol = self.r, rule["protocol"]
@@ -202,7 +217,9 @@ class Table:
             return r.choice(["accept", "accept", "drop"] + ([] if plain else ["return", "continue"]) + [f"jump {name}" for name in after] + [f"goto {name}" for name in after[:1]])
 
         kind = r.random()
-        if kind < 0.45:
+        if kind < 0.07:
+            pairs, field = sorted({f'"{r.choice(words.INTERFACES)}" . {words.port(r, protocol)}' for _ in range(r.randint(1, 4))}), f"iifname . {protocol} dport"
+        elif kind < 0.45:
             pairs, field = words.disjoint_ports(r, protocol, r.randint(1, 4)), f"{protocol} dport"
         elif kind < 0.65:
             pairs, field = words.disjoint(r, rule["family"], r.randint(1, 3)), f"{ADDRESS[rule['family']][0]} saddr"
@@ -211,7 +228,7 @@ class Table:
         else:
             pairs, field = r.sample(["established", "related", "invalid", "new", "untracked"], r.randint(1, 3)), "ct state"
         items = ", ".join(f"{key} : {verdict()}" for key in pairs)
-        if kind < 0.65 and r.random() < 0.4:
+        if 0.07 <= kind < 0.65 and r.random() < 0.4:
             name = f"m{len(self.sets)}"
             kind_of = "inet_service" if "dport" in field else ADDRESS[rule["family"]][1]
             self.sets[name] = f"map {name} {{\ntype {kind_of} : verdict\nflags interval\nelements = {{ {items} }}\n}}"
@@ -228,7 +245,8 @@ class Table:
         if choice == "reject":
             if hook == "prerouting":
                 return "drop"
-            return r.choice(["reject", "reject", "reject with icmpx admin-prohibited" if self.family == "inet" else "reject"])
+            return r.choice(["reject", "reject", "reject with icmpx admin-prohibited" if self.family == "inet" else "reject",
+                             "meta l4proto tcp reject with tcp reset" if not in_icmp else "reject"])
         return choice
 
     def rule(self, hook, after):

@@ -111,14 +111,19 @@ class Rules:
     def state(self, *_):
         r = self.r
         states = r.choice(["RELATED,ESTABLISHED", "ESTABLISHED", "NEW", "NEW", "INVALID", "NEW,ESTABLISHED", "UNTRACKED"])
-        return f"-m {r.choice(['conntrack --ctstate', 'conntrack --ctstate', 'state --state'])} {states}" if r.random() < 0.85 else f"-m conntrack ! --ctstate {states}"
+        if r.random() < 0.15:
+            return f"-m conntrack ! --ctstate {states}"
+        return f"-m {r.choice(['conntrack --ctstate', 'conntrack --ctstate', 'state --state'])} {states}"
 
     def flags(self, _, protocol):
-        return "-p tcp -m tcp " + self.r.choice(["--syn", "! --syn", "--tcp-flags FIN,SYN,RST,ACK SYN", "--tcp-flags ALL NONE", "--tcp-flags SYN,FIN SYN,FIN", "--tcp-flags ACK ACK",
+        return "-p tcp -m tcp " + self.r.choice(["--syn", "! --syn", "--tcp-flags FIN,SYN,RST,ACK SYN", "--tcp-flags ALL NONE", "--tcp-flags SYN,FIN SYN,FIN",
+                                                 "--tcp-flags ACK ACK",
                                                  "! --tcp-flags SYN,RST SYN"])
 
     def icmp(self, *_):
-        return "-p icmp -m icmp --icmp-type " + self.r.choice(["8", "any", "3/4"]) if self.family == 4 else "-p ipv6-icmp -m icmp6 --icmpv6-type " + self.r.choice(["128", "135"])
+        if self.family == 4:
+            return "-p icmp -m icmp --icmp-type " + self.r.choice(["8", "any", "3/4"])
+        return "-p ipv6-icmp -m icmp6 --icmpv6-type " + self.r.choice(["128", "135"])
 
     def mark(self, *_):
         r, mark = self.r, self.r.choice(words.MARKS)
@@ -130,27 +135,32 @@ class Rules:
         return f"-p {protocol} -m set {self.r.choice(['', '', '! '])}--match-set {name} {directions}{more}"
 
     def limit(self, *_):
-        return self.r.choice(["-m limit --limit 10/sec", "-m limit --limit 3/min --limit-burst 4", "-m hashlimit --hashlimit-upto 20/sec --hashlimit-mode srcip --hashlimit-name h1",
+        return self.r.choice(["-m limit --limit 10/sec", "-m limit --limit 3/min --limit-burst 4",
+                              "-m hashlimit --hashlimit-upto 20/sec --hashlimit-mode srcip --hashlimit-name h1",
                               "-m hashlimit --hashlimit-above 500/sec --hashlimit-mode srcip,dstport --hashlimit-name h2", "-m connlimit --connlimit-above 100",
                               "-m connlimit --connlimit-upto 100 --connlimit-mask 32" if self.family == 4 else "-m connlimit --connlimit-upto 100"])
 
     def recent(self, *_):
-        return self.r.choice(["-m recent --name ssh --set", "-m recent --name ssh --update --seconds 60 --hitcount 4", "-m recent --name bad --rcheck --seconds 60",
+        return self.r.choice(["-m recent --name ssh --set", "-m recent --name ssh --update --seconds 60 --hitcount 4",
+                              "-m recent --name bad --rcheck --seconds 60",
                               "-m recent --name ssh ! --rcheck --seconds 5"])
 
     def addrtype(self, *_):
-        return "-m addrtype " + self.r.choice(["--dst-type LOCAL", "! --dst-type LOCAL", "--dst-type BROADCAST" if self.family == 4 else "--dst-type MULTICAST", "--src-type UNICAST"])
+        odd = "BROADCAST" if self.family == 4 else "MULTICAST"
+        return "-m addrtype " + self.r.choice(["--dst-type LOCAL", "! --dst-type LOCAL", f"--dst-type {odd}", "--src-type UNICAST"])
 
     def packet_type(self, *_):
         return "-m pkttype --pkt-type " + self.r.choice(["unicast", "broadcast", "multicast"])
 
     def exotic_match(self, *_):
-        options = ["-m statistic --mode random --probability 0.5", "-m time --timestart 08:00 --timestop 18:00", "-m length --length 40:1500", "-m mac --mac-source 02:00:00:00:00:01",
+        options = ["-m statistic --mode random --probability 0.5", "-m time --timestart 08:00 --timestop 18:00", "-m length --length 40:1500",
+                   "-m mac --mac-source 02:00:00:00:00:01",
                    "-m conntrack --ctstate DNAT", "-m conntrack --ctdir ORIGINAL", "-m ttl --ttl-gt 10" if self.family == 4 else "-m hl --hl-gt 10",
                    "-m string --algo bm --string abc", "-m owner --socket-exists", "-m conntrack --ctorigdstport 22", "-m dscp --dscp 0"]
         return self.r.choice(options[:8] + options[9:])
 
-    MATCHES = [("port", 34), ("source", 26), ("interface", 14), ("state", 12), ("set", 9), ("destination", 4), ("protocol", 4), ("mark", 4), ("flags", 3), ("icmp", 2), ("addrtype", 3),
+    MATCHES = [("port", 34), ("source", 26), ("interface", 14), ("state", 12), ("set", 9), ("destination", 4), ("protocol", 4), ("mark", 4), ("flags", 3),
+               ("icmp", 2), ("addrtype", 3),
                ("packet_type", 2), ("limit", 3), ("recent", 2), ("exotic_match", 0)]
 
     def matches(self, hook, protocol):
@@ -172,11 +182,13 @@ class Rules:
 
     def target(self, table, hook, after):
         r, mark = self.r, self.r.choice(words.MARKS)
-        marking = [f"-j MARK --set-xmark {mark}/0xffffffff", f"-j MARK --or-mark {mark}", "-j CONNMARK --save-mark", "-j CONNMARK --restore-mark", f"-j CONNMARK --set-mark {mark}"]
+        marking = [f"-j MARK --set-xmark {mark}/0xffffffff", f"-j MARK --or-mark {mark}", "-j CONNMARK --save-mark", "-j CONNMARK --restore-mark",
+                   f"-j CONNMARK --set-mark {mark}"]
         users = [f"-j {name}" for name in after] * 3 + [f"-g {name}" for name in after]
         if table == "filter":
             reject = ["-j REJECT", "-j REJECT --reject-with " + ("icmp-host-prohibited" if self.family == 4 else "icmp6-adm-prohibited")]
-            options = ["-j ACCEPT"] * 20 + ["-j DROP"] * 11 + reject * 2 + users * 2 + ["-j RETURN"] * 2 + ANY_LOG + [""] + ["-j NFQUEUE --queue-num 4"] * (r.random() < 0.1)
+            queue = ["-j NFQUEUE --queue-num 4"] * (r.random() < 0.1)
+            options = ["-j ACCEPT"] * 20 + ["-j DROP"] * 11 + reject * 2 + users * 2 + ["-j RETURN"] * 2 + ANY_LOG + [""] + queue
         elif table == "mangle":
             options = marking * 3 + ["-j DROP", "-j ACCEPT", "-j ACCEPT", "-j RETURN"]
         else:  # raw
@@ -192,7 +204,8 @@ class Rules:
         if not matches and target.split(" ")[-1] in ("ACCEPT", "DROP", "REJECT") and (r.random() < 0.75 or table == "raw"):
             target = "-j LOG"
         comment = '-m comment --comment "a word"' if r.random() < 0.08 else ""
-        return " ".join(part for part in (*sorted(matches, key=lambda m: not m.lstrip("! ").startswith(("-s", "-d", "-i", "-o"))), comment, target) if part)
+        matches.sort(key=lambda match: not match.lstrip("! ").startswith(("-s", "-d", "-i", "-o")))
+        return " ".join(part for part in (*matches, comment, target) if part)
 
     def chain(self, table, hook, after, most):
         return [self.rule(table, hook, after) for _ in range(self.r.randint(0, most))]
@@ -202,10 +215,12 @@ class Rules:
         for _ in range(r.randint(1, 3)):
             protocol = r.choice(["tcp", "tcp", "udp"])
             port, inside = r.choice(words.PUBLISHED[protocol]), r.choice([80, 443, 22] if protocol == "tcp" else [53, 5000])
-            narrow = r.choice(["", "", "", self.source(), self.interface("PREROUTING", protocol), "-d " + r.choice([a for (_, f), a in HOST.items() if f == self.family]),
+            narrow = r.choice(["", "", "", self.source(), self.interface("PREROUTING", protocol),
+                               "-d " + r.choice([a for (_, f), a in HOST.items() if f == self.family]),
                                "-m addrtype --dst-type LOCAL"])
             to = IN_CONTAINER[self.family] if self.family == 4 else f"[{IN_CONTAINER[self.family]}]"
-            target = r.choice([f"-j DNAT --to-destination {to}:{inside}"] * 5 + [f"-j REDIRECT --to-ports {22 if protocol == 'tcp' else 53}", "-j ACCEPT", "-j RETURN"])
+            here = f"-j REDIRECT --to-ports {22 if protocol == 'tcp' else 53}"
+            target = r.choice([f"-j DNAT --to-destination {to}:{inside}"] * 5 + [here, "-j ACCEPT", "-j RETURN"])
             rules.append(f"{narrow} -p {protocol} -m {protocol} --dport {port} {target}".strip())
         if r.random() < 0.5:  # as Docker has it
             return {"PREROUTING": ("ACCEPT", ["-m addrtype --dst-type LOCAL -j DOCKER"]), "DOCKER": (None, ["-i docker0 -j RETURN"] + rules),
@@ -217,13 +232,15 @@ class Rules:
         if r.random() < 0.08:
             out["raw"] = {"PREROUTING": ("ACCEPT", self.chain("raw", "PREROUTING", [], 2) + ["-m rpfilter --invert -j DROP"] * (r.random() < 0.4))}
         if r.random() < 0.2:
-            out["mangle"] = {"PREROUTING": ("ACCEPT", self.chain("mangle", "PREROUTING", [], 2)), "INPUT": (r.choice(["ACCEPT"] * 5 + ["DROP"]), self.chain("mangle", "INPUT", [], 2))}
+            out["mangle"] = {"PREROUTING": ("ACCEPT", self.chain("mangle", "PREROUTING", [], 2)),
+                             "INPUT": (r.choice(["ACCEPT"] * 5 + ["DROP"]), self.chain("mangle", "INPUT", [], 2))}
         if r.random() < 0.35:
             out["nat"] = self.nat()
-        filters = {"INPUT": (r.choice(["ACCEPT", "DROP"]), self.chain("filter", "INPUT", self.users, 8)), "FORWARD": (r.choice(["ACCEPT", "DROP"]), self.chain("filter", "FORWARD", self.users, 4)),
-                   "OUTPUT": ("ACCEPT", [])}
+        filters = {"INPUT": (r.choice(["ACCEPT", "DROP"]), self.chain("filter", "INPUT", self.users, 8)),
+                   "FORWARD": (r.choice(["ACCEPT", "DROP"]), self.chain("filter", "FORWARD", self.users, 4)), "OUTPUT": ("ACCEPT", [])}
         if r.random() < 0.5:
-            filters["FORWARD"][1].insert(0, r.choice(["-o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT"]))
+            filters["FORWARD"][1].insert(0, r.choice(["-o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+                                                      "! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT"]))
         for number, name in enumerate(self.users):
             filters[name] = (None, self.chain("filter", "INPUT", self.users[number + 1:], 4))
         out["filter"] = filters

@@ -44,7 +44,8 @@ class Table:
                           + self.elements(words.disjoint(self.r, family, count)))
 
     def port_set(self, protocol):
-        return self.named(f"p{protocol}", lambda: "type inet_service\nflags interval\n" + self.elements(words.disjoint_ports(self.r, protocol, self.r.randint(1, 4))))
+        ports = words.disjoint_ports(self.r, protocol, self.r.randint(1, 4))
+        return self.named(f"p{protocol}", lambda: "type inet_service\nflags interval\n" + self.elements(ports))
 
     def pair_set(self, family, protocol):
         if self.r.random() < 0.5:
@@ -68,7 +69,8 @@ class Table:
         if kind < 0.7:
             return "iifname { " + ", ".join(f'"{n}"' for n in r.sample(words.INTERFACES, 2)) + " }"
         if kind < 0.8:
-            return f"iifname @{self.named('i', lambda: 'type ifname' + chr(10) + self.elements([chr(34) + n + chr(34) for n in r.sample(words.INTERFACES, r.randint(1, 3))]))}"
+            names = [f'"{n}"' for n in r.sample(words.INTERFACES, r.randint(1, 3))]
+            return "iifname @" + self.named("i", lambda: "type ifname\n" + self.elements(names))
         return f"iif {r.choice(['', '!= '])}{r.choice(['eth0', 'eth1', 'docker0', 'lo'])}"
 
     def match_source(self, _, rule):
@@ -90,7 +92,7 @@ class Table:
     def match_destination(self, hook, rule):
         r, family = self.r, rule["family"]
         mine = words.host_address(r, family, hook == "forward")
-        what = r.choice([mine, mine, "{ " + ", ".join({mine, words.ELSEWHERE[family][0]}) + " }", "@" + self.address_set(family)])
+        what = r.choice([mine, mine, f"{{ {mine}, {words.ELSEWHERE[family][0]} }}", "@" + self.address_set(family)])
         return f"{ADDRESS[family][0]} daddr {r.choice(['', '', '', '!= '])}{what}"
 
     def match_port(self, hook, rule):
@@ -134,7 +136,9 @@ class Table:
         return f"meta l4proto . th dport {{ {', '.join(pairs)} }}"
 
     def match_state(self, *_):
-        return self.r.choice(["ct status dnat", "ct status != dnat"]) if self.r.random() < 0.06 else "ct state " + self.r.choice(["established,related", "established", "{ established, related }", "new", "new", "invalid", "!= new", "new,untracked",
+        if self.r.random() < 0.06:
+            return self.r.choice(["ct status dnat", "ct status != dnat"])
+        return "ct state " + self.r.choice(["established,related", "established", "{ established, related }", "new", "new", "invalid", "!= new", "new,untracked",
                                             "related,established,new", "untracked", "established,new", "!= established", "!= invalid"])
 
     def match_protocol(self, _, rule):
@@ -154,17 +158,20 @@ class Table:
 
     def match_flags(self, *_):
         return self.r.choice(["tcp flags syn", "tcp flags & (fin | syn | rst | ack) == syn", "tcp flags & (fin | syn) == (fin | syn)", "tcp flags != syn",
-                              "tcp flags & syn == 0", "tcp flags & (syn | ack) == syn", "tcp flags ack", "tcp flags & (fin | syn | rst | psh | ack | urg) == 0x0"])
+                              "tcp flags & syn == 0", "tcp flags & (syn | ack) == syn", "tcp flags ack",
+                              "tcp flags & (fin | syn | rst | psh | ack | urg) == 0x0"])
 
     def match_mark(self, *_):
         r, mark = self.r, self.r.choice(words.MARKS)
-        return r.choice([f"meta mark {mark}", f"meta mark != {mark}", f"meta mark & {mark} == {mark}", f"meta mark and {mark} != {mark}", "meta mark 0", f"ct mark {mark}",
+        return r.choice([f"meta mark {mark}", f"meta mark != {mark}", f"meta mark & {mark} == {mark}", f"meta mark and {mark} != {mark}", "meta mark 0",
+                         f"ct mark {mark}",
                          f"meta mark {{ {mark}, 7 }}"])
 
     def match_fib(self, hook, _):
         if hook != "forward" and self.r.random() < 0.3:
             return "fib saddr . iif oif missing"
-        return self.r.choice(["fib daddr type local", "fib daddr type != local", "fib daddr . iif type != { local, broadcast, multicast }", "fib daddr type { local, broadcast }"])
+        return self.r.choice(["fib daddr type local", "fib daddr type != local", "fib daddr . iif type != { local, broadcast, multicast }",
+                              "fib daddr type { local, broadcast }"])
 
     def match_packet_type(self, *_):
         return self.r.choice(["meta pkttype host", "meta pkttype broadcast", "meta pkttype { broadcast, multicast }", "meta pkttype != host"])
@@ -174,16 +181,19 @@ class Table:
 
     def match_exotic(self, _, rule):
         r = self.r
-        options = ["numgen random mod 2 == 0", "meta length > 40", "ct count over 20", "ct direction original", "ct expiration 10s", "meta priority 0", "meta day \"Monday\"",
+        options = ["numgen random mod 2 == 0", "meta length > 40", "ct count over 20", "ct direction original", "ct expiration 10s", "meta priority 0",
+                   "meta day \"Monday\"",
                    "ct direction != reply"]
         options += ["quota over 100 mbytes", "quota 100 mbytes"]
-        options += ["ip ttl > 10", "ct original ip daddr 10.0.1.1", "ip dscp 0", "ip saddr . ip daddr { 10.1.2.3 . 10.0.1.1 }"] if rule["family"] == 4 else ["ip6 hoplimit > 10"]
+        options += ["ip ttl > 10", "ct original ip daddr 10.0.1.1", "ip dscp 0",
+                    "ip saddr . ip daddr { 10.1.2.3 . 10.0.1.1 }"] if rule["family"] == 4 else ["ip6 hoplimit > 10"]
         if rule["family"] == 4:
             dynamic = self.named("d", lambda: "type ipv4_addr\nsize 1000\nflags dynamic,timeout\ntimeout 1m")
             options += [f"update @{dynamic} {{ ip saddr limit rate over 100/second }}", f"add @{dynamic} {{ ip saddr }}"]
         return r.choice(options)
 
-    MATCHES = [("port", 34), ("source", 28), ("interface", 16), ("state", 12), ("pair", 5), ("destination", 5), ("protocol", 5), ("mark", 4), ("flags", 3), ("icmp", 3),
+    MATCHES = [("port", 34), ("source", 28), ("interface", 16), ("state", 12), ("pair", 5), ("destination", 5), ("protocol", 5), ("mark", 4), ("flags", 3),
+               ("icmp", 3),
                ("fib", 3), ("packet_type", 3), ("limit", 3), ("exotic", 0)]
 
     # Rules and chains.
@@ -207,14 +217,16 @@ class Table:
 
     def statement(self):
         r, mark = self.r, self.r.choice(words.MARKS)
-        return r.choice(["counter", "counter", "counter", "log prefix \"x \"", "log", "log prefix \"y: \" level info", f"meta mark set {mark}", f"meta mark set meta mark | {mark}",
+        return r.choice(["counter", "counter", "counter", "log prefix \"x \"", "log", "log prefix \"y: \" level info", f"meta mark set {mark}",
+                         f"meta mark set meta mark | {mark}",
                          f"ct mark set {mark}", "meta mark set ct mark", "ct mark set meta mark", "meta nftrace set 1"])
 
     def vmap(self, after, rule, plain):
         r, protocol = self.r, rule["protocol"]
 
         def verdict():
-            return r.choice(["accept", "accept", "drop"] + ([] if plain else ["return", "continue"]) + [f"jump {name}" for name in after] + [f"goto {name}" for name in after[:1]])
+            return r.choice(["accept", "accept", "drop"] + ([] if plain else ["return", "continue"]) + [f"jump {name}" for name in after]
+                            + [f"goto {name}" for name in after[:1]])
 
         kind = r.random()
         if kind < 0.07:
@@ -263,7 +275,8 @@ class Table:
     def chain(self, name, head, hook, after, most):
         rules = [self.rule(hook, after) for _ in range(self.r.randint(0, most))]
         if hook == "forward" and self.r.random() < 0.6:
-            rules.insert(0, self.r.choice(['oifname "docker0" ct status dnat accept', "ct state established,related accept", f'oifname "docker0" tcp dport {{ 80, 443 }} accept']))
+            rules.insert(0, self.r.choice(['oifname "docker0" ct status dnat accept', "ct state established,related accept",
+                                           f'oifname "docker0" tcp dport {{ 80, 443 }} accept']))
         self.chains.append({"name": name, "head": head, "rules": rules})
 
     def nat_rule(self):
@@ -273,7 +286,8 @@ class Table:
         port = r.choice(words.PUBLISHED[protocol])
         inside = r.choice([80, 443, 22] if protocol == "tcp" else [53, 5000])
         to = IN_CONTAINER[family] if family == 4 else f"[{IN_CONTAINER[family]}]"
-        narrow = r.choice(["", "", "", self.match_source(None, rule), self.match_interface("prerouting", rule), "fib daddr type local", self.match_destination("input", rule)])
+        narrow = r.choice(["", "", "", self.match_source(None, rule), self.match_interface("prerouting", rule), "fib daddr type local",
+                           self.match_destination("input", rule)])
         if narrow.startswith("ip") and not narrow.startswith("iif"):
             need = ""
         else:
@@ -305,7 +319,8 @@ class Table:
             else:
                 priority, policy = r.choice(PRIORITIES[hook]), r.choice(["accept", "drop"]) if hook != "output" else "accept"
             if hook == "output":
-                self.chains.append({"name": "output", "head": f"type filter hook output priority {priority}\npolicy accept", "rules": [f"tcp sport 22 counter accept", "counter"]})
+                self.chains.append({"name": "output", "head": f"type filter hook output priority {priority}\npolicy accept",
+                                    "rules": ["tcp sport 22 counter accept", "counter"]})
                 continue
             said = f"\npolicy {policy}" if policy == "drop" or r.random() < 0.6 else ""
             self.chain(f"{hook}{number}", f"type filter hook {hook} priority {priority}{said}", hook, self.regular, 8 if hook == "input" else 4)

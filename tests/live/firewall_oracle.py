@@ -140,7 +140,7 @@ def compare(reachable, packets, entered, translated):
     """A case for every port and family."""
     verdicts, cases = index(reachable), {}
     for number, packet in enumerate(packets):
-        key = (packet.protocol, packet.port, packet.family)
+        key = packet[:3]
         if key not in cases:
             cases[key] = Case(key, verdicts.get(key))
         cases[key].add(packet, number, number in entered, translated)
@@ -160,7 +160,7 @@ def collector():
 def with_packets(evidence, ruleset, packets, entered):
     """Evidence that also says which packets got in, for replay."""
     nonce = evidence.split(b"\n", 1)[0].split()[2]
-    lines = "".join(f"{p.protocol} {p.port} {p.family} {p.interface} {p.source} {p.destination} {p.sport} {'in' if n in entered else 'out'}\n" for n, p in packets)
+    lines = "".join(f"{' '.join(map(str, packet))} {'in' if number in entered else 'out'}\n" for number, packet in packets)
     sections = b""
     for name, text in (("oracle.ruleset", ruleset), ("oracle.packets", lines)):
         sections += nonce + b" begin " + name.encode() + b"\n" + text.encode() + b"\n" + nonce + b" end " + name.encode() + b" 0\n"
@@ -207,7 +207,7 @@ class Worker:
     def examine(self, ruleset, only=None):
         """Cases, and what a disagreement is recorded with. `only` is the port and family that matter."""
         world = self.world(ruleset)
-        wanted = [n for n, p in enumerate(world.packets) if only in (None, (p.protocol, p.port, p.family))]
+        wanted = [n for n, p in enumerate(world.packets) if only in (None, p[:3])]
         try:
             ruleset.load()
             evidence = self.evidence()
@@ -223,7 +223,8 @@ class Worker:
                     break
                 # A busy machine may have lost a packet: what got in once got in.
                 world.flush()
-                entered |= world.attempt([n for n in wanted if cases[world.packets[n].protocol, world.packets[n].port, world.packets[n].family].complaints], RETRY_WAIT)
+                again = [n for n in wanted if cases[world.packets[n][:3]].complaints]
+                entered |= world.attempt(again, RETRY_WAIT)
                 cases = compare(reachable, packets, {renumber[n] for n in entered}, translated)
             return cases, (evidence, [(renumber[n], world.packets[n]) for n in wanted], {renumber[n] for n in entered})
         finally:
@@ -356,7 +357,8 @@ def main():
     print(f"seed {options.seed}", flush=True)
     started = time.monotonic()
     first, count = (0, options.rulesets) if options.only is None else (options.only, 1)
-    tally, refusals, differences = run(options.driver, count, options.seed, options.jobs, options.keep, not options.no_shrink, lambda text: print(text, flush=True), first, options.kind)
+    tally, refusals, differences = run(options.driver, count, options.seed, options.jobs, options.keep, not options.no_shrink,
+                                       lambda text: print(text, flush=True), first, options.kind)
     print(describe(options.seed, tally, refusals, time.monotonic() - started))
     undecided = tally["case undecided"] / max(1, sum(count for name, count in tally.items() if name.startswith("case ")))
     return 1 if differences or undecided >= 0.02 or tally["refused"] * 20 > count else 0

@@ -8,7 +8,8 @@ import firewall_nft
 from firewall_world import run
 
 KINDS = ["nft"] * 9 + ["iptables-nft"] * 4 + ["iptables-legacy"] * 5 + ["nft and iptables-legacy"] + ["nft and iptables-nft"]
-BUILTIN = {"raw": ["PREROUTING", "OUTPUT"], "mangle": ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"], "nat": ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
+BUILTIN = {"raw": ["PREROUTING", "OUTPUT"], "mangle": ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"], "nat": ["PREROUTING", "INPUT", "OUTPUT",
+                                                                                                                           "POSTROUTING"],
            "filter": ["INPUT", "FORWARD", "OUTPUT"]}
 NOTHING = "".join(f"*{table}\n" + "".join(f":{chain} ACCEPT [0:0]\n" for chain in chains) + "COMMIT\n" for table, chains in BUILTIN.items()).encode()
 

@@ -18,7 +18,8 @@ from firewall_world import run
 
 HERE = pathlib.Path(__file__).resolve().parent / "rulesets"
 # Scenario: what is put into force, in order. Docker finds the rules of somebody else when it starts.
-SCENARIOS = {"ufw": ["ufw"], "firewalld": ["firewalld"], "fail2ban": ["fail2ban"], "docker": ["docker"], "docker-ufw": ["ufw", "docker"], "kubernetes": ["kubernetes"]}
+SCENARIOS = {"ufw": ["ufw"], "firewalld": ["firewalld"], "fail2ban": ["fail2ban"], "docker": ["docker"], "docker-ufw": ["ufw", "docker"],
+             "kubernetes": ["kubernetes"]}
 
 
 def sections(text):
@@ -58,13 +59,18 @@ class Scenario:
 def kubernetes(services=300, endpoints=3):
     """The chains of kube-proxy in iptables mode, reconstructed from how it names and links them. One service has a port on every node, 30080, and its
     endpoints in the container of the test's world; one more is published there without any endpoint."""
-    nat = [":PREROUTING ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", ":POSTROUTING ACCEPT [0:0]", ":KUBE-SERVICES - [0:0]", ":KUBE-NODEPORTS - [0:0]", ":KUBE-POSTROUTING - [0:0]",
+    nat = [":PREROUTING ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", ":POSTROUTING ACCEPT [0:0]", ":KUBE-SERVICES - [0:0]", ":KUBE-NODEPORTS - [0:0]",
+           ":KUBE-POSTROUTING - [0:0]",
            ":KUBE-MARK-MASQ - [0:0]", ":KUBE-EXT-0000 - [0:0]"]
-    rules = ['-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES', '-A OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
-             '-A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING', "-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN",
-             "-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0", "-A KUBE-POSTROUTING -j MASQUERADE --random-fully", "-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000",
+    rules = ['-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
+             '-A OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
+             '-A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING',
+             "-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN",
+             "-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0", "-A KUBE-POSTROUTING -j MASQUERADE --random-fully",
+             "-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000",
              "-A KUBE-NODEPORTS -p tcp -m tcp --dport 30080 -j KUBE-EXT-0000",
-             '-A KUBE-EXT-0000 -m comment --comment "masquerade traffic for default/web external destinations" -j KUBE-MARK-MASQ', "-A KUBE-EXT-0000 -j KUBE-SVC-0000"]
+             '-A KUBE-EXT-0000 -m comment --comment "masquerade traffic for default/web external destinations" -j KUBE-MARK-MASQ',
+             "-A KUBE-EXT-0000 -j KUBE-SVC-0000"]
     for service in range(services):
         name, address = f"KUBE-SVC-{service:04X}", f"10.96.{service // 250}.{service % 250 + 1}"
         nat.append(f":{name} - [0:0]")
@@ -76,17 +82,20 @@ def kubernetes(services=300, endpoints=3):
             nat.append(f":{sep} - [0:0]")
             left = endpoints - endpoint
             chance = f"-m statistic --mode random --probability {1 / left:.11f} " if left > 1 else ""
-            rules += [f'-A {name} -m comment --comment "default/s{service} -> {inside}" {chance}-j {sep}', f"-A {sep} -s {inside.split(':')[0]}/32 -j KUBE-MARK-MASQ",
+            rules += [f'-A {name} -m comment --comment "default/s{service} -> {inside}" {chance}-j {sep}',
+                      f"-A {sep} -s {inside.split(':')[0]}/32 -j KUBE-MARK-MASQ",
                       f"-A {sep} -p tcp -m tcp -j DNAT --to-destination {inside}"]
     rules.append("-A KUBE-SERVICES -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS")
     filters = [":INPUT ACCEPT [0:0]", ":FORWARD DROP [0:0]", ":OUTPUT ACCEPT [0:0]", ":KUBE-FIREWALL - [0:0]", ":KUBE-FORWARD - [0:0]", ":KUBE-NODEPORTS - [0:0]",
                ":KUBE-PROXY-FIREWALL - [0:0]", ":KUBE-EXTERNAL-SERVICES - [0:0]", ":KUBE-SERVICES - [0:0]",
                '-A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL',
                '-A INPUT -m comment --comment "kubernetes health check service ports" -j KUBE-NODEPORTS',
-               '-A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES', "-A INPUT -j KUBE-FIREWALL",
+               '-A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES',
+               "-A INPUT -j KUBE-FIREWALL",
                "-A FORWARD -m conntrack --ctstate NEW -j KUBE-PROXY-FIREWALL", '-A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD',
                "-A FORWARD -m conntrack --ctstate NEW -j KUBE-SERVICES", "-A FORWARD -m conntrack --ctstate NEW -j KUBE-EXTERNAL-SERVICES",
-               "-A KUBE-EXTERNAL-SERVICES -p tcp -m comment --comment \"default/empty has no endpoints\" -m addrtype --dst-type LOCAL -m tcp --dport 8080 -j REJECT --reject-with icmp-port-unreachable",
+               '-A KUBE-EXTERNAL-SERVICES -p tcp -m comment --comment "default/empty has no endpoints" -m addrtype --dst-type LOCAL -m tcp --dport 8080 '
+               "-j REJECT --reject-with icmp-port-unreachable",
                "-A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP",
                "-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP", "-A KUBE-FORWARD -m mark --mark 0x4000/0x4000 -j ACCEPT",
                "-A KUBE-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"]

@@ -19,7 +19,7 @@ from firewall_world import run
 HERE = pathlib.Path(__file__).resolve().parent / "rulesets"
 # Scenario: what is put into force, in order. Docker finds the rules of somebody else when it starts.
 SCENARIOS = {"ufw": ["ufw"], "firewalld": ["firewalld"], "fail2ban": ["fail2ban"], "docker": ["docker"], "docker-ufw": ["ufw", "docker"],
-             "kubernetes": ["kubernetes"]}
+             "kubernetes": ["kubernetes"], "kubernetes-nft": ["kubernetes-nft"]}
 
 
 def sections(text):

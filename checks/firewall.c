@@ -2,25 +2,30 @@
  * firewall.c: which packet filter is in force, and what it does by default with what comes in.
  */
 #include "check.h"
+#include "firewall_ipset.h"
 #include "firewall_iptables.h"
 #include "firewall_nft.h"
-#include "firewall_ruleset.h"
+#include "firewall_reach.h"
+#include "firewall_sockets.h"
 #include "privilege.h"
 #include "sections.h"
 #include "text.h"
 
-static const char *const fact_names[] = { "firewall.backends", "firewall.manager", "firewall.active", "firewall.input_default" };
+static const char *const fact_names[] = { "firewall.backends", "firewall.manager", "firewall.active", "firewall.input_default", "firewall.reachable" };
 
 /* The rulesets of one target while they are put together. */
 struct reading {
-	const struct evidence   *ev;
-	cJSON                   *module;
-	struct slice             kernel; /* lines of section firewall.kernel */
-	struct firewall_ruleset  set;
-	cJSON                   *nft; /* the set points into it */
-	struct firewall_nft_seen seen;
-	bool                     legacy;
-	bool                     refused; /* the facts are listed as unavailable already */
+	const struct evidence      *ev;
+	cJSON                      *module;
+	struct slice                kernel; /* lines of section firewall.kernel */
+	struct firewall_model       model;
+	struct firewall_nft_context context;
+	struct firewall_nft_seen    seen;
+	struct firewall_sockets     sockets;
+	struct firewall_addresses   addresses;
+	struct firewall_host        host;
+	bool                        legacy;
+	bool                        refused; /* the facts are listed as unavailable already */
 };
 
 /* What section firewall.kernel says of something; empty when it does not name it. */
@@ -82,14 +87,14 @@ static const struct {
 	{ "firewall.ip6tables_save", "ip6_tables", FIREWALL_IPV6 },
 };
 
-static int read_save(struct reading *reading, size_t i, const struct section *s, struct error *err)
+static int read_save(struct reading *reading, size_t i, const struct section *s, bool legacy, struct error *err)
 {
 	struct error why;
 	int          r;
 
 	if (!section_is_whole(s))
 		return refuse_section(reading, saves[i].section, s, err);
-	r = firewall_iptables_parse(&reading->set, s->body, saves[i].family, &why);
+	r = firewall_iptables_parse(&reading->model, s->body, saves[i].family, legacy, &why);
 	return r < 0 ? refuse_parse(reading, &why, err) : 0;
 }
 
@@ -106,7 +111,7 @@ static int read_legacy(struct reading *reading, struct error *err)
 		if (tables.len == 0 || slice_is(tables, "absent"))
 			continue;
 		reading->legacy = true;
-		r = read_save(reading, i, find_save(reading, saves[i].section, "legacy"), err);
+		r = read_save(reading, i, find_save(reading, saves[i].section, "legacy"), true, err);
 	}
 	return r;
 }
@@ -123,7 +128,8 @@ static int read_translated(struct reading *reading, unsigned *ret_families, stru
 		if (!section_is_whole(s))
 			continue;
 		*ret_families |= saves[i].family;
-		r = read_save(reading, i, s, err);
+		reading->context.saved[i] = s->body;
+		r = read_save(reading, i, s, false, err);
 	}
 	return r;
 }
@@ -138,21 +144,17 @@ static const struct section *find_nft(const struct evidence *ev)
 	return s ? s : first;
 }
 
-static int read_nft(struct reading *reading, const struct section *s, unsigned skip, struct error *err)
+static int read_nft(struct reading *reading, const struct section *s, struct error *err)
 {
-	const struct section       *tables = evidence_find(reading->ev, "firewall.nft_tables");
-	struct firewall_nft_context context = { .skip = skip };
-	struct error                why;
+	const struct section *tables = evidence_find(reading->ev, "firewall.nft_tables");
+	struct error          why;
 
 	if (!section_is_whole(s))
 		return refuse_section(reading, "firewall.nft", s, err);
 	if (!section_is_whole(tables))
 		return refuse_section(reading, "firewall.nft_tables", tables, err);
-	context.tables = tables->body;
-	reading->nft = cJSON_ParseWithLength(s->body.ptr, s->body.len);
-	if (!reading->nft)
-		return refuse(reading, REASON_PARSE, "what nft -j printed is not JSON", err);
-	if (firewall_nft_parse(&reading->set, reading->nft, &context, &reading->seen, &why) < 0)
+	reading->context.tables = tables->body;
+	if (firewall_nft_parse(&reading->model, s->body, &reading->context, &reading->seen, &why) < 0)
 		return refuse_parse(reading, &why, err);
 	return 0;
 }
@@ -174,8 +176,8 @@ static int read_nf_tables(struct reading *reading, struct error *err)
 	if (!nft && translated == 0)
 		return refuse(reading, REASON_UNSUPPORTED, "the kernel has nf_tables, but neither nft nor iptables-nft-save is installed", err);
 	if (!nft)
-		reading->seen.translated = reading->set.nchains > 0;
-	return nft ? read_nft(reading, nft, translated, err) : 0;
+		reading->seen.translated = reading->model.chains.count > 0;
+	return nft ? read_nft(reading, nft, err) : 0;
 }
 
 static int add_backends(const struct reading *reading, struct error *err)
@@ -242,56 +244,123 @@ static int add_manager(const struct reading *reading, struct error *err)
 	return fact_add_text(reading->module, "manager", slice_of(manager), err);
 }
 
-static int add_where(const struct reading *reading, cJSON *item, size_t chain, const char *family, struct error *err)
+/* Whether some chain on the way in has a rule or closes by its policy. */
+static bool is_active(const struct firewall_model *model)
 {
-	const struct firewall_chain *c;
-	char                         text[300], table[100], name[100], space[30];
+	for (size_t i = 0; i < model->chains.count; i++) {
+		const struct firewall_chain *c = firewall_model_chain(model, (uint32_t)i);
 
-	if (chain == SIZE_MAX && reading->set.nchains == 0 && !reading->seen.tables && !reading->legacy)
-		return fact_add_text(item, "where", slice_of("no ruleset is loaded"), err);
-	if (chain == SIZE_MAX) {
-		snprintf(text, sizeof(text), "no chain filters %s input", family);
-	} else {
-		c = &reading->set.chains[chain];
-		snprintf(text, sizeof(text), "%s %s %s", text_clean_into(space, sizeof(space), c->family), text_clean_into(table, sizeof(table), c->table),
-		         text_clean_into(name, sizeof(name), c->name));
+		if (c->hook == FIREWALL_INPUT && !c->nat && (c->nrules > 0 || c->policy != FIREWALL_ACCEPT))
+			return true;
 	}
-	return fact_add_text(item, "where", slice_of(text), err);
+	return false;
 }
 
-static int add_default(struct reading *reading, cJSON *table, const char *name, enum firewall_family family, struct error *err)
+static int add_reachable(struct reading *reading, struct firewall_evaluator *evaluator, struct error *err)
 {
-	struct firewall_verdict verdict = firewall_ruleset_verdict(&reading->set, family);
-	cJSON                  *item = fact_table_append(table);
-	int                     r;
+	if (!reading->host.listeners_known)
+		return fact_add_unavailable(reading->module, "firewall.reachable", REASON_MISSING, err, "the evidence does not tell what listens");
+	return firewall_reach_add(reading->module, evaluator, err);
+}
 
-	if (!item)
-		return error_nomem(err);
-	r = fact_add_text(item, "subject", slice_of(name), err);
+static int add_evaluated(struct reading *reading, struct error *err)
+{
+	struct firewall_evaluator evaluator;
+	cJSON                    *table = fact_add_array(reading->module, "input_default");
+	int                       r = table ? firewall_evaluator_init(&evaluator, &reading->model, &reading->host, err) : error_nomem(err);
+
+	if (r < 0)
+		return r;
+	r = firewall_reach_add_default(reading->module, table, &evaluator, FIREWALL_IPV4, err);
+	if (r == 0 && !slice_is(kernel_says(reading, "ipv6"), "no"))
+		r = firewall_reach_add_default(reading->module, table, &evaluator, FIREWALL_IPV6, err);
 	if (r == 0)
-		r = fact_add_text(item, "family", slice_of(name), err);
-	if (r == 0)
-		r = fact_add_text(item, "verdict", slice_of(verdict.verdict), err);
-	return r < 0 ? r : add_where(reading, item, verdict.chain, name, err);
+		r = add_reachable(reading, &evaluator, err);
+	firewall_evaluator_fini(&evaluator);
+	return r;
 }
 
 static int add_facts(struct reading *reading, struct error *err)
 {
-	cJSON *table;
-	int    r = add_backends(reading, err);
+	int r = add_backends(reading, err);
 
 	if (r == 0)
 		r = add_manager(reading, err);
 	if (r == 0)
-		r = fact_add_boolean(reading->module, "active", firewall_ruleset_is_active(&reading->set), err);
+		r = fact_add_boolean(reading->module, "active", is_active(&reading->model), err);
+	return r < 0 ? r : add_evaluated(reading, err);
+}
+
+/* Sets of ipset; no such section, no such sets. */
+static int read_ipset(struct reading *reading, struct error *err)
+{
+	const struct section *s = evidence_find(reading->ev, "firewall.ipset");
+	struct error          why;
+
+	if (!s)
+		return 0;
+	if (!section_is_whole(s))
+		return refuse_section(reading, "firewall.ipset", s, err);
+	return firewall_ipset_parse(&reading->model, s->body, &why) < 0 ? refuse_parse(reading, &why, err) : 0;
+}
+
+static int read_sockets(struct reading *reading, struct error *err)
+{
+	const struct section *s = evidence_find(reading->ev, "firewall.sockets");
+	int                   r = 0;
+
+	reading->host.listeners_known = s != NULL;
+	for (; s && r == 0; s = evidence_find_next(reading->ev, s)) {
+		if (!section_is_whole(s)) {
+			reading->host.listeners_known = false;
+			continue;
+		}
+		if (slice_is(section_arg(s, "tool"), "ss"))
+			r = firewall_sockets_parse_ss(&reading->sockets, s->body, err);
+		else
+			r = firewall_sockets_parse_proc(&reading->sockets, section_arg(s, "table"), s->body, err);
+	}
+	s = evidence_find(reading->ev, "firewall.units");
+	if (section_is_whole(s))
+		firewall_sockets_parse_units(&reading->sockets, s->body);
+	reading->host.listeners = reading->sockets.listeners;
+	reading->host.nlisteners = reading->sockets.nlisteners;
+	return r;
+}
+
+/* "NAME VALUE" a line. */
+static bool sysctl_says(const struct reading *reading, const char *name, bool otherwise)
+{
+	const struct section *s = evidence_find(reading->ev, "firewall.sysctl");
+	struct slice          rest, line, word;
+
+	if (!section_is_whole(s))
+		return otherwise;
+	for (rest = s->body; slice_next_line(&rest, &line, NULL);)
+		if (slice_next_word(&line, &word) && slice_is(word, name))
+			return !slice_is(slice_trim(line), "0");
+	return otherwise;
+}
+
+/* What counts besides the rules. */
+static int read_host(struct reading *reading, struct error *err)
+{
+	const struct section *s = evidence_find(reading->ev, "firewall.addresses");
+	struct error          why = { 0 };
+	uint32_t              name;
+	int                   r = read_sockets(reading, &why);
+
+	if (r == 0 && section_is_whole(s))
+		r = firewall_addresses_parse(&reading->addresses, s->body, &why);
 	if (r < 0)
-		return r;
-	table = fact_add_array(reading->module, "input_default");
-	if (!table)
-		return error_nomem(err);
-	r = add_default(reading, table, "IPv4", FIREWALL_IPV4, err);
-	if (r == 0 && !slice_is(kernel_says(reading, "ipv6"), "no"))
-		r = add_default(reading, table, "IPv6", FIREWALL_IPV6, err);
+		return refuse_parse(reading, &why, err);
+	reading->host.own = reading->addresses.own;
+	reading->host.nown = reading->addresses.nown;
+	reading->host.own_known = reading->addresses.nown > 0;
+	reading->host.forwards = (sysctl_says(reading, "ip_forward", true) ? FIREWALL_IPV4 : 0u) | (sysctl_says(reading, "ip6_forward", true) ? FIREWALL_IPV6 : 0u);
+	reading->host.routes_localnet = sysctl_says(reading, "route_localnet", false);
+	for (size_t i = 0; r == 0 && i < reading->host.nown && i < 200; i++)
+		r = firewall_model_name(&reading->model, reading->host.own[i].interface, &name, err);
 	return r;
 }
 
@@ -320,9 +389,13 @@ static int read_all(struct reading *reading, struct error *err)
 	/* What breaks off after this point may be a ruleset that is missing. */
 	if (!section_is_whole(evidence_find(reading->ev, "firewall.done")))
 		return refuse_section(reading, "firewall.done", evidence_find(reading->ev, "firewall.done"), err);
-	r = read_nf_tables(reading, err);
+	r = read_ipset(reading, err);
+	if (r == 0 && !reading->refused)
+		r = read_nf_tables(reading, err);
 	if (r == 0 && !reading->refused)
 		r = read_legacy(reading, err);
+	if (r == 0 && !reading->refused)
+		r = read_host(reading, err);
 	return r;
 }
 
@@ -331,12 +404,13 @@ static int extract(const struct evidence *ev, cJSON *module, struct error *err)
 	struct reading reading = { .ev = ev, .module = module };
 	int            r;
 
-	firewall_ruleset_init(&reading.set);
+	firewall_model_init(&reading.model);
 	r = read_all(&reading, err);
 	if (r == 0 && !reading.refused)
 		r = add_facts(&reading, err);
-	firewall_ruleset_fini(&reading.set);
-	cJSON_Delete(reading.nft);
+	firewall_model_fini(&reading.model);
+	firewall_sockets_fini(&reading.sockets);
+	firewall_addresses_fini(&reading.addresses);
 	return r;
 }
 
@@ -350,6 +424,24 @@ static const struct fact_spec facts[] = {
 	{ "firewall.input_default[].family", FACT_TEXT, NULL, "IPv4 or IPv6" },
 	{ "firewall.input_default[].verdict", FACT_TEXT, NULL,
 	  "drop, reject, accept, or undecided when the rules are not understood well enough" },
+	{ "firewall.reachable", FACT_TABLE, NULL, "each port on which something listens, or which is sent elsewhere: what becomes of a new connection from outside" },
+	{ "firewall.reachable[].subject", FACT_TEXT, NULL, "protocol, port, family and process" },
+	{ "firewall.reachable[].protocol", FACT_TEXT, NULL, "tcp or udp" },
+	{ "firewall.reachable[].port", FACT_INTEGER, NULL, "the port a connection is made to" },
+	{ "firewall.reachable[].family", FACT_TEXT, NULL, "ipv4 or ipv6" },
+	{ "firewall.reachable[].process", FACT_TEXT, NULL, "what listens; not given when that is not known" },
+	{ "firewall.reachable[].outcome", FACT_TEXT, NULL, "open, restricted to the conditions, closed, or undecided" },
+	{ "firewall.reachable[].conditions", FACT_TABLE, NULL, "alternatives: what gets in fulfils one of them" },
+	{ "firewall.reachable[].conditions[].source", FACT_LIST, NULL, "networks it comes from" },
+	{ "firewall.reachable[].conditions[].not_source", FACT_LIST, NULL, "networks it does not come from" },
+	{ "firewall.reachable[].conditions[].interface", FACT_LIST, NULL, "interfaces it comes by; * stands for anything" },
+	{ "firewall.reachable[].conditions[].not_interface", FACT_LIST, NULL, "interfaces it does not come by" },
+	{ "firewall.reachable[].conditions[].rate_limit", FACT_TEXT, NULL, "how often" },
+	{ "firewall.reachable[].conditions[].other", FACT_TEXT, NULL, "what else must hold" },
+	{ "firewall.reachable[].decided_by", FACT_TEXT, NULL, "the rule or policy that decides most of it; what is not understood when it is undecided" },
+	{ "firewall.reachable[].published", FACT_BOOLEAN, NULL, "whether connections are sent to another port or host" },
+	{ "firewall.reachable[].sent_to", FACT_TEXT, NULL, "where to" },
+	{ "firewall.reachable[].bypasses_input", FACT_BOOLEAN, NULL, "whether the rules for input would have refused them" },
 };
 
 const struct check check_firewall = {

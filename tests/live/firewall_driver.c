@@ -1,77 +1,107 @@
 /*
- * firewall_driver.c: what can reach a host, from evidence, for tests/live/firewall_oracle.py.
+ * firewall_driver.c: what the firewall module says of evidence, in batch: thousands of rulesets in one process.
  *
- *   firewall_driver          streams of evidence on standard input, each after a line with its length
+ *   firewall_driver FILE…     each a stream of evidence
+ *   firewall_driver           streams on standard input, each after a line with its length
  *
- * Prints each item of firewall.reachable as a line of JSON, then "end", with the reasons where the fact or part of it is unavailable.
- * Exit status: 0, or 2 when the evidence is no use.
+ * For each stream one line: the facts of the module as JSON. A stream that is no evidence gives {"error": "…"}. Exit status: 0, or 2 when one
+ * was no evidence.
  */
 #include "check.h"
 #include "limit.h"
 
-static void need(int r, const struct error *err)
+static void need(bool ok, const char *what)
 {
-	if (r < 0) {
-		fprintf(stderr, "firewall_driver: %s\n", err->text);
+	if (!ok) {
+		fprintf(stderr, "firewall_driver: %s\n", what);
 		abort();
 	}
 }
 
-static void print_items(const cJSON *list, const char *before, const char *after)
+static int print_error(const struct error *err)
 {
-	const cJSON *item;
+	cJSON *error = cJSON_CreateObject();
+	char  *text;
 
-	cJSON_ArrayForEach(item, list) {
-		char *text = cJSON_PrintUnformatted(item);
+	need(error && cJSON_AddStringToObject(error, "error", err->text), "out of memory");
+	text = cJSON_PrintUnformatted(error);
+	need(text != NULL, "out of memory");
+	puts(text);
+	cJSON_free(text);
+	cJSON_Delete(error);
+	return 2;
+}
 
-		if (!text)
-			abort();
-		printf("%s%s%s", before, text, after);
+static int answer(struct buf *stream)
+{
+	struct evidence *ev = NULL;
+	struct error     err = { 0 };
+	cJSON           *facts = cJSON_CreateObject();
+	char            *text;
+	int              status = 0;
+
+	need(facts != NULL, "out of memory");
+	if (evidence_parse(stream, EVIDENCE_SAVED, &ev, &err) < 0 || check_find("firewall")->extract(ev, facts, &err) < 0) {
+		status = print_error(&err);
+	} else {
+		text = cJSON_PrintUnformatted(facts);
+		need(text != NULL, "out of memory");
+		puts(text);
 		cJSON_free(text);
 	}
-}
-
-static int judge(struct buf *stream)
-{
-	const struct check *check = check_find("firewall");
-	struct evidence    *ev;
-	struct error        err;
-	cJSON              *module = cJSON_CreateObject();
-
-	if (evidence_parse(stream, EVIDENCE_FROM_TARGET, &ev, &err) < 0) {
-		fprintf(stderr, "firewall_driver: no evidence: %s\n", err.text);
-		cJSON_Delete(module);
-		return 2;
-	}
-	need(check->extract(ev, module, &err), &err);
-	print_items(cJSON_GetObjectItemCaseSensitive(module, "reachable"), "", "\n");
-	printf("end");
-	print_items(cJSON_GetObjectItemCaseSensitive(module, "unavailable"), " ", "");
-	printf("\n");
 	fflush(stdout);
-	cJSON_Delete(module);
+	cJSON_Delete(facts);
 	evidence_free(ev);
-	return 0;
+	return status;
 }
 
-int main(void)
+static int answer_input(void)
 {
-	char       line[32];
-	struct buf stream;
-	int        status = 0;
+	char line[32];
+	int  status = 0;
 
-	while (status == 0 && fgets(line, sizeof(line), stdin)) {
-		size_t       len = strtoul(line, NULL, 10);
-		struct error err;
+	while (fgets(line, sizeof(line), stdin)) {
+		const unsigned long len = strtoul(line, NULL, 10);
+		struct buf          stream;
+		int                 r;
 
 		buf_init(&stream, LIMIT_EVIDENCE);
-		need(buf_reserve(&stream, len + 1, &err), &err);
-		if (fread(stream.ptr, 1, len, stdin) != len)
-			status = 2;
+		need(buf_reserve(&stream, len + 1, NULL) == 0 && fread(stream.ptr, 1, len, stdin) == len, "the input breaks off");
 		stream.len = len;
 		stream.ptr[len] = '\0';
-		status = status ? status : judge(&stream);
+		r = answer(&stream);
+		status = r > status ? r : status;
 		buf_free(&stream);
+	}
+	return status;
+}
+
+static int answer_file(const char *path)
+{
+	FILE      *f = fopen(path, "r");
+	struct buf stream;
+	char       chunk[65536];
+	size_t     n;
+	int        status;
+
+	need(f != NULL, "a file cannot be opened");
+	buf_init(&stream, LIMIT_EVIDENCE);
+	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		need(buf_append(&stream, chunk, n, NULL) == 0, "a file is too large");
+	fclose(f);
+	status = answer(&stream);
+	buf_free(&stream);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	int status = argc < 2 ? answer_input() : 0;
+
+	for (int i = 1; i < argc; i++) {
+		const int r = answer_file(argv[i]);
+
+		status = r > status ? r : status;
 	}
 	return status;
 }

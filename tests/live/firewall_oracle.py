@@ -42,17 +42,16 @@ class Driver:
         self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def judge(self, evidence):
-        """firewall.reachable, one item a line; None with the reason when there is none."""
+        """firewall.reachable, and why it or part of it is unavailable."""
         self.process.stdin.write(f"{len(evidence)}\n".encode() + evidence)
         self.process.stdin.flush()
-        items = []
-        while True:
-            line = self.process.stdout.readline()
-            if not line:
-                raise SystemExit("the driver died")
-            if line.startswith(b"end"):
-                return items
-            items.append(json.loads(line))
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit("the driver died")
+        facts = json.loads(line)
+        if "reachable" not in facts:
+            raise SystemExit(f"firewall.reachable is unavailable: {line.decode()[:500]}")
+        return facts["reachable"]
 
 
 def index(reachable):

@@ -29,7 +29,7 @@ from firewall_world import LISTENERS, Packet
 HERE = pathlib.Path(__file__).resolve().parent
 CHECKS = HERE.parent.parent / "checks"
 WAIT = 0.015  # seconds without any answer after which there will be none
-RETRY_WAIT = 0.15
+RETRY_WAITS = [0.1, 0.5]
 SHRINK_SECONDS = 20
 
 
@@ -217,13 +217,13 @@ class Worker:
             packets = [world.packets[n] for n in wanted]
             renumber = {n: i for i, n in enumerate(wanted)}
             cases = compare(reachable, packets, {renumber[n] for n in entered}, translated)
-            for _ in range(2):
+            for wait in RETRY_WAITS:
                 if not any(case.complaints for case in cases.values()):
                     break
                 # A busy machine may have lost a packet: what got in once got in.
                 world.flush()
                 again = [n for n in wanted if cases[world.packets[n][:3]].complaints]
-                entered |= world.attempt(again, RETRY_WAIT)
+                entered |= world.attempt(again, wait)
                 cases = compare(reachable, packets, {renumber[n] for n in entered}, translated)
             return cases, (evidence, [(renumber[n], world.packets[n]) for n in wanted], {renumber[n] for n in entered})
         finally:

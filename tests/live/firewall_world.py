@@ -59,6 +59,8 @@ def packets():
                 out.append(Packet(protocol, port, family, interface, source, own, 0))
                 if number == 1:
                     out.append(Packet(protocol, port, family, interface, source, other, 0))
+                if number == len(sources) - 1 and interface != "docker0":
+                    out.append(Packet(protocol, port, family, interface, source, HOST["docker0", family], 0))
                 if number == len(sources) - 1 and protocol == "udp":
                     out.append(Packet(protocol, port, family, interface, source, own, FIXED_SPORT))
     return out
@@ -147,10 +149,12 @@ class World:
         self.container.enter()
         for protocol, port in CONTAINER:
             self.bind(protocol, port, "46", None)
-        sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
-        sniffer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        sniffer.bind(("up0", 3))
-        self.watch(sniffer, self.sniff)
+        for space in self.spaces.values():
+            space.enter()
+            sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
+            sniffer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+            sniffer.bind(("up0", 3))
+            self.watch(sniffer, self.sniff)
         self.host.enter()
 
     def accept(self, listener):
@@ -166,17 +170,20 @@ class World:
                     self.seen.add(struct.unpack("!I", data[4:])[0])
 
     def sniff(self, sniffer):
-        """A SYN that came to the container got in, whether or not a rule is in the way of the answer. Its number is its sequence of source ports."""
+        """A connection got in when it is answered, even if rules then spoil it, and when it came to the container, even if they are in the way of the answer.
+        Attempts are known by their source ports."""
         with contextlib.suppress(BlockingIOError):
             while True:
                 data, address = sniffer.recvfrom(128)
                 if address[2] == socket.PACKET_OUTGOING or len(data) < 40:
                     continue
                 start, protocol = (40, data[6]) if data[0] >> 4 == 6 else ((data[0] & 15) * 4, data[9])
-                if protocol == 6 and len(data) > start + 13 and data[start + 13] & 0x12 == 0x02:
-                    number = self.by_sport.get(struct.unpack_from("!H", data, start)[0])
-                    if number is not None:
-                        self.seen.add(number)
+                if protocol != 6 or len(data) <= start + 13 or not data[start + 13] & 0x02:
+                    continue
+                source, destination = struct.unpack_from("!HH", data, start)
+                number = self.by_sport.get(destination if data[start + 13] & 0x10 else source)
+                if number is not None:
+                    self.seen.add(number)
 
     def next_sport(self):
         self.sport = 20000 if self.sport >= 60000 else self.sport + 1
@@ -240,7 +247,7 @@ class World:
     def collect(self, pending, wait):
         """Until nothing has happened for `wait` seconds. The answer to a packet that is let in comes within microseconds."""
         end = time.monotonic() + wait
-        while pending:
+        while True:
             events = self.poll.poll(max(0, end - time.monotonic()), 1024)
             if not events and time.monotonic() >= end:
                 break

@@ -2,16 +2,24 @@
  * firewall.c: which packet filter is in force, and what it does by default with what comes in.
  */
 #include "check.h"
+#include "firewall_boot.h"
+#include "firewall_default.h"
 #include "firewall_ipset.h"
 #include "firewall_iptables.h"
 #include "firewall_nft.h"
 #include "firewall_reach.h"
 #include "firewall_sockets.h"
+#include "firewall_zones.h"
 #include "privilege.h"
 #include "sections.h"
 #include "text.h"
 
-static const char *const fact_names[] = { "firewall.backends", "firewall.manager", "firewall.active", "firewall.input_default", "firewall.reachable" };
+static const char *const fact_names[] = {
+	"firewall.backends", "firewall.manager", "firewall.active", "firewall.managers", "firewall.conflicts", "firewall.boot_units", "firewall.persistent",
+	"firewall.live_differs", "firewall.zones", "firewall.default_zone", "firewall.base_chains", "firewall.logs", "firewall.ipv6_up", "firewall.ssh_ports",
+	"firewall.input_default", "firewall.forward_default", "firewall.output_default", "firewall.loopback_guard", "firewall.established_rule",
+	"firewall.ufw_input", "firewall.ufw_forward", "firewall.ufw_output", "firewall.ufw_ipv6", "firewall.reachable",
+};
 
 /* The rulesets of one target while they are put together. */
 struct reading {
@@ -199,51 +207,6 @@ static int add_backends(const struct reading *reading, struct error *err)
 	return r;
 }
 
-/* ufw.conf is read by a shell: the last assignment counts. */
-static bool is_ufw_enabled(const struct evidence *ev)
-{
-	const struct section *s = evidence_find(ev, "firewall.ufw");
-	struct slice          body, line;
-	bool                  enabled = false;
-
-	if (!section_is_whole(s))
-		return false;
-	for (body = s->body; slice_next_line(&body, &line, NULL);) {
-		line = slice_trim(line);
-		if (slice_has_prefix(line, "ENABLED="))
-			enabled = slice_is_nocase(line, "ENABLED=yes") || slice_is_nocase(line, "ENABLED=\"yes\"");
-	}
-	return enabled;
-}
-
-/* The service that loads rules at start, when there is one: "nftables", "iptables", else "none". */
-static const char *service_name(const struct evidence *ev)
-{
-	static const struct {
-		const char *prefix;
-		const char *manager;
-	} services[] = { { "nftables", "nftables" }, { "iptables", "iptables" }, { "ip6tables", "iptables" }, { "netfilter-persistent", "iptables" } };
-	const struct section *s = evidence_find(ev, "firewall.services");
-	struct slice          body, line;
-
-	for (size_t i = 0; section_is_whole(s) && i < countof(services); i++)
-		for (body = s->body; slice_next_line(&body, &line, NULL);)
-			if (slice_has_prefix(line, services[i].prefix))
-				return services[i].manager;
-	return "none";
-}
-
-static int add_manager(const struct reading *reading, struct error *err)
-{
-	const char *manager = service_name(reading->ev);
-
-	if (reading->seen.firewalld || section_is_whole(evidence_find(reading->ev, "firewall.firewalld")))
-		manager = "firewalld";
-	else if (is_ufw_enabled(reading->ev))
-		manager = "ufw";
-	return fact_add_text(reading->module, "manager", slice_of(manager), err);
-}
-
 /* Whether some chain on the way in has a rule or closes by its policy. */
 static bool is_active(const struct firewall_model *model)
 {
@@ -266,18 +229,69 @@ static int add_reachable(struct reading *reading, struct firewall_evaluator *eva
 static int add_evaluated(struct reading *reading, struct error *err)
 {
 	struct firewall_evaluator evaluator;
-	cJSON                    *table = fact_add_array(reading->module, "input_default");
-	int                       r = table ? firewall_evaluator_init(&evaluator, &reading->model, &reading->host, err) : error_nomem(err);
+	const bool                six = !slice_is(kernel_says(reading, "ipv6"), "no");
+	int                       r = firewall_evaluator_init(&evaluator, &reading->model, &reading->host, err);
 
 	if (r < 0)
 		return r;
-	r = firewall_reach_add_default(reading->module, table, &evaluator, FIREWALL_IPV4, err);
-	if (r == 0 && !slice_is(kernel_says(reading, "ipv6"), "no"))
-		r = firewall_reach_add_default(reading->module, table, &evaluator, FIREWALL_IPV6, err);
+	r = firewall_default_add(reading->module, &evaluator, six ? FIREWALL_BOTH : FIREWALL_IPV4, err);
 	if (r == 0)
 		r = add_reachable(reading, &evaluator, err);
 	firewall_evaluator_fini(&evaluator);
 	return r;
+}
+
+/* Every port on which the SSH daemon listens, once. */
+static int add_ssh_ports(const struct reading *reading, struct error *err)
+{
+	cJSON *list;
+	int    r = 0;
+
+	if (!reading->host.listeners_known)
+		return fact_add_unavailable(reading->module, "firewall.ssh_ports", REASON_MISSING, err, "the evidence does not tell what listens");
+	list = fact_add_array(reading->module, "ssh_ports");
+	if (!list)
+		return error_nomem(err);
+	for (size_t i = 0; r == 0 && i < reading->host.nlisteners; i++) {
+		const struct firewall_listener *l = &reading->host.listeners[i];
+		char                            port[16];
+		size_t                          k = 0;
+
+		while (k < i && !(firewall_is_ssh(&reading->host.listeners[k]) && reading->host.listeners[k].port == l->port))
+			k++;
+		snprintf(port, sizeof(port), "%u", l->port);
+		if (firewall_is_ssh(l) && k == i)
+			r = fact_list_append(list, slice_of(port), err);
+	}
+	return r;
+}
+
+/* The hooks that have a chain that filters, in nftables' own tables or iptables'; whether something is logged on the way in. */
+static int add_structure(const struct reading *reading, struct error *err)
+{
+	static const struct {
+		const char        *name;
+		enum firewall_hook hook;
+	} hooks[] = { { "input", FIREWALL_INPUT }, { "forward", FIREWALL_FORWARD }, { "output", FIREWALL_OUTPUT } };
+	const struct firewall_model *model = &reading->model;
+	cJSON                       *list = fact_add_array(reading->module, "base_chains");
+	bool                         logs = false;
+	int                          r = list ? 0 : error_nomem(err);
+
+	for (size_t h = 0; r == 0 && h < countof(hooks); h++)
+		for (size_t i = 0; r == 0 && i < model->chains.count; i++) {
+			const struct firewall_chain *c = firewall_model_chain(model, (uint32_t)i);
+
+			if (c->hook != hooks[h].hook || c->nat || (c->backend.len > 0 && !slice_is(c->table, "filter")))
+				continue;
+			r = fact_list_append(list, slice_of(hooks[h].name), err);
+			break;
+		}
+	for (size_t i = 0; !logs && i < model->ops.count; i++)
+		logs = FIREWALL_AT(model->ops, struct firewall_op, i)->kind == FIREWALL_LOG;
+	if (r == 0)
+		r = fact_add_boolean(reading->module, "logs", logs, err);
+	return r < 0 ? r : fact_add_boolean(reading->module, "ipv6_up", !slice_is(kernel_says(reading, "ipv6"), "no"), err);
 }
 
 static int add_facts(struct reading *reading, struct error *err)
@@ -285,9 +299,15 @@ static int add_facts(struct reading *reading, struct error *err)
 	int r = add_backends(reading, err);
 
 	if (r == 0)
-		r = add_manager(reading, err);
-	if (r == 0)
 		r = fact_add_boolean(reading->module, "active", is_active(&reading->model), err);
+	if (r == 0)
+		r = firewall_boot_add(reading->module, reading->ev, &reading->model, reading->seen.firewalld, err);
+	if (r == 0)
+		r = firewall_zones_add(reading->module, reading->ev, err);
+	if (r == 0)
+		r = add_structure(reading, err);
+	if (r == 0)
+		r = add_ssh_ports(reading, err);
 	return r < 0 ? r : add_evaluated(reading, err);
 }
 
@@ -424,12 +444,55 @@ static const struct fact_spec facts[] = {
 	{ "firewall.input_default[].family", FACT_TEXT, NULL, "IPv4 or IPv6" },
 	{ "firewall.input_default[].verdict", FACT_TEXT, NULL,
 	  "drop, reject, accept, or undecided when the rules are not understood well enough" },
+	{ "firewall.managers", FACT_LIST, NULL, "every manager that is active or loads rules at boot" },
+	{ "firewall.conflicts", FACT_LIST, NULL, "pairs of managers that are active together" },
+	{ "firewall.boot_units", FACT_LIST, NULL, "managers whose services are started at boot" },
+	{ "firewall.persistent", FACT_BOOLEAN, NULL, "whether something loads rules at boot" },
+	{ "firewall.live_differs", FACT_LIST, NULL, "how what would be loaded at boot differs from what is live, as far as files can be compared" },
+	{ "firewall.ufw_input", FACT_TEXT, NULL, "ufw's default policy for input; only where ufw is installed" },
+	{ "firewall.ufw_forward", FACT_TEXT, NULL, "ufw's default policy for what is forwarded" },
+	{ "firewall.ufw_output", FACT_TEXT, NULL, "ufw's default policy for output" },
+	{ "firewall.ufw_ipv6", FACT_TEXT, NULL, "whether ufw has rules for IPv6" },
+	{ "firewall.default_zone", FACT_TEXT, NULL, "firewalld's default zone; only where firewalld runs" },
+	{ "firewall.zones", FACT_TABLE, NULL, "firewalld's zones that were changed, as they are stored" },
+	{ "firewall.zones[].subject", FACT_TEXT, NULL, "name" },
+	{ "firewall.zones[].target", FACT_TEXT, NULL, "what becomes of packets no rule of the zone is about: default, ACCEPT, DROP, %%REJECT%%" },
+	{ "firewall.zones[].active", FACT_BOOLEAN, NULL, "whether an interface or a source is bound to it" },
+	{ "firewall.zones[].interfaces", FACT_LIST, NULL, "interfaces bound to it" },
+	{ "firewall.zones[].sources", FACT_LIST, NULL, "networks bound to it" },
+	{ "firewall.zones[].services", FACT_LIST, NULL, "services it lets in" },
+	{ "firewall.zones[].ports", FACT_LIST, NULL, "ports it lets in" },
+	{ "firewall.base_chains", FACT_LIST, NULL, "which of input, forward and output have a chain that filters" },
+	{ "firewall.logs", FACT_BOOLEAN, NULL, "whether some rule logs" },
+	{ "firewall.ipv6_up", FACT_BOOLEAN, NULL, "whether an interface other than the loopback has an IPv6 address" },
+	{ "firewall.ssh_ports", FACT_LIST, NULL, "every port on which the SSH daemon listens, by itself or through systemd" },
+	{ "firewall.forward_default", FACT_TABLE, NULL, "what happens to a new packet for another host that no specific rule is about" },
+	{ "firewall.forward_default[].subject", FACT_TEXT, NULL, "IPv4 or IPv6" },
+	{ "firewall.forward_default[].family", FACT_TEXT, NULL, "IPv4 or IPv6" },
+	{ "firewall.forward_default[].verdict", FACT_TEXT, NULL, "as of input_default" },
+	{ "firewall.output_default", FACT_TABLE, NULL, "what happens to a new packet of this host that no specific rule is about" },
+	{ "firewall.output_default[].subject", FACT_TEXT, NULL, "IPv4 or IPv6" },
+	{ "firewall.output_default[].family", FACT_TEXT, NULL, "IPv4 or IPv6" },
+	{ "firewall.output_default[].verdict", FACT_TEXT, NULL, "as of input_default" },
+	{ "firewall.loopback_guard", FACT_TABLE, NULL, "what happens to packets of the loopback's addresses" },
+	{ "firewall.loopback_guard[].subject", FACT_TEXT, NULL, "IPv4 or IPv6" },
+	{ "firewall.loopback_guard[].family", FACT_TEXT, NULL, "IPv4 or IPv6" },
+	{ "firewall.loopback_guard[].guarded", FACT_BOOLEAN, NULL, "whether they are refused when they come by another interface" },
+	{ "firewall.loopback_guard[].accepted", FACT_BOOLEAN, NULL, "whether they are let in by the loopback" },
+	{ "firewall.established_rule", FACT_TABLE, NULL, "what happens to packets of connections that are established" },
+	{ "firewall.established_rule[].subject", FACT_TEXT, NULL, "IPv4 or IPv6" },
+	{ "firewall.established_rule[].family", FACT_TEXT, NULL, "IPv4 or IPv6" },
+	{ "firewall.established_rule[].accepted", FACT_BOOLEAN, NULL, "whether they are let in, from wherever they come and to whatever port" },
 	{ "firewall.reachable", FACT_TABLE, NULL, "each port on which something listens, or which is sent elsewhere: what becomes of a new connection from outside" },
 	{ "firewall.reachable[].subject", FACT_TEXT, NULL, "protocol, port, family and process" },
 	{ "firewall.reachable[].protocol", FACT_TEXT, NULL, "tcp or udp" },
 	{ "firewall.reachable[].port", FACT_INTEGER, NULL, "the port a connection is made to" },
 	{ "firewall.reachable[].family", FACT_TEXT, NULL, "ipv4 or ipv6" },
 	{ "firewall.reachable[].process", FACT_TEXT, NULL, "what listens; not given when that is not known" },
+	{ "firewall.reachable[].service", FACT_TEXT, NULL, "protocol and port, tcp/22" },
+	{ "firewall.reachable[].ssh", FACT_BOOLEAN, NULL, "whether the SSH daemon listens" },
+	{ "firewall.reachable[].sources", FACT_LIST, NULL, "networks from which something gets in, whatever else must hold; all there are when they are more than 256" },
+	{ "firewall.reachable[].limited", FACT_BOOLEAN, NULL, "whether every way in is for few networks, or limited in how often" },
 	{ "firewall.reachable[].outcome", FACT_TEXT, NULL, "open, restricted to the conditions, closed, or undecided" },
 	{ "firewall.reachable[].conditions", FACT_TABLE, NULL, "alternatives: what gets in fulfils one of them" },
 	{ "firewall.reachable[].conditions[].source", FACT_LIST, NULL, "networks it comes from" },

@@ -66,6 +66,7 @@ struct firewall_evaluator {
 	struct firewall_array       bases[2][FIREWALL_OUTPUT + 1]; /* of each family and hook: chains in order, as uint32_t */
 	struct firewall_pool        pool;                          /* of one probe */
 	size_t                      steps;                         /* that are left for all probes */
+	uint32_t                    lo;                            /* the name of the loopback interface */
 };
 
 /* A part of the packet. */
@@ -100,6 +101,9 @@ struct firewall_probe {
 	const struct firewall_space *source;    /* NULL: any that comes from outside */
 	bool                         bound;     /* only to own addresses on which something listens on that port */
 	bool                         plain;     /* as if no chain of type nat were there */
+	bool                         loopback;  /* from this host to itself */
+	bool                         forwarded; /* for another host */
+	bool                         outbound;  /* made on this host */
 };
 
 struct firewall_result {

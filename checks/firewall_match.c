@@ -1,7 +1,5 @@
 #include "firewall_eval_private.h"
 
-#include "buf.h"
-#include "limit.h"
 #include "mem.h"
 
 /* What asking a field of a part comes to. */
@@ -26,13 +24,17 @@ static struct field number(uint64_t value)
 
 static struct field of_interface(const struct walk *walk)
 {
-	if (walk->hook == FIREWALL_POSTROUTING)
+	if (walk->hook == FIREWALL_POSTROUTING || walk->hook == FIREWALL_OUTPUT)
 		return number(UINT64_MAX); /* no name's number */
+	if (walk->probe->loopback)
+		return number(walk->evaluator->lo);
 	return (struct field){ .answer = walk->evaluator->kinds.too_many ? IS_OPEN : IS_INTERFACE };
 }
 
 static struct field of_output(const struct walk *walk, const struct firewall_state *state)
 {
+	if (walk->hook == FIREWALL_OUTPUT)
+		return (struct field){ .answer = IS_OPEN };
 	if (walk->hook != FIREWALL_FORWARD && walk->hook != FIREWALL_POSTROUTING)
 		return number(UINT64_MAX);
 	return state->oif == FIREWALL_NONE ? (struct field){ .answer = IS_OPEN } : number(state->oif);
@@ -42,6 +44,8 @@ static struct field of_destination(const struct walk *walk, const struct firewal
 {
 	if (!original && state->addressed)
 		return (struct field){ IS_NUMBER, state->address };
+	if (walk->probe->forwarded || walk->probe->outbound)
+		return (struct field){ .answer = IS_OPEN };
 	return (struct field){ .answer = walk->evaluator->host->own_known ? IS_DESTINATION : IS_OPEN };
 }
 
@@ -53,7 +57,7 @@ static bool is_remote(const struct walk *walk, const struct firewall_state *stat
 	for (size_t i = 0; i < host->nown; i++)
 		if (host->own[i].family == walk->probe->family && firewall_number_compare(host->own[i].address, state->address) == 0)
 			return false;
-	return state->addressed;
+	return state->addressed && !walk->probe->loopback;
 }
 
 static struct field of_connection(const struct walk *walk, const struct firewall_state *state, enum firewall_field field)
@@ -79,7 +83,7 @@ static struct field ask(const struct walk *walk, const struct firewall_state *st
 {
 	switch (field) {
 	case FIREWALL_SADDR:
-		return (struct field){ .answer = IS_SOURCE };
+		return (struct field){ .answer = walk->probe->outbound ? IS_OPEN : IS_SOURCE };
 	case FIREWALL_DADDR:
 		return of_destination(walk, state, false);
 	case FIREWALL_DPORT:
@@ -104,8 +108,10 @@ static struct field ask(const struct walk *walk, const struct firewall_state *st
 	case FIREWALL_TCP_FLAGS:
 		return number(walk->probe->tcp_flags);
 	case FIREWALL_SADDR_TYPE:
-		return number(1);
+		return number(walk->probe->outbound || walk->probe->loopback ? 2 : 1);
 	case FIREWALL_DADDR_TYPE:
+		if (walk->probe->outbound || walk->probe->forwarded)
+			return number(1);
 		return number(is_remote(walk, state) ? 1 : 2);
 	case FIREWALL_PKTTYPE:
 	case FIREWALL_ZERO:
@@ -141,71 +147,6 @@ static bool has_number(const struct walk *walk, struct firewall_key key, struct 
 	return firewall_range_has(range, n);
 }
 
-static const char *field_name(enum firewall_field field)
-{
-	static const struct {
-		enum firewall_field field;
-		const char         *name;
-	} names[] = {
-		{ FIREWALL_SPORT, "source port" },          { FIREWALL_DADDR, "destination" }, { FIREWALL_ORIGINAL_DADDR, "destination" },
-		{ FIREWALL_MARK, "mark" },                  { FIREWALL_CT_MARK, "mark of the connection" },
-		{ FIREWALL_IIF, "interface" },              { FIREWALL_OIF, "leaves by interface" },
-	};
-
-	for (size_t i = 0; i < countof(names); i++)
-		if (names[i].field == field)
-			return names[i].name;
-	return "a field";
-}
-
-static int print_range(const struct walk *walk, struct buf *text, struct firewall_key key, struct firewall_range range)
-{
-	const bool address = key.field == FIREWALL_DADDR || key.field == FIREWALL_ORIGINAL_DADDR;
-	char       prefix[64];
-	bool       more = true;
-	int        r = 0;
-
-	if (is_interface(key.field)) {
-		struct slice name = firewall_model_name_text(walk->model, (uint32_t)range.low.lo);
-
-		return buf_printf(text, NULL, " %.*s", (int)name.len, name.ptr);
-	}
-	for (int i = 0; address && i < 4 && r == 0 && firewall_range_next_prefix(&range, walk->probe->family, &more, prefix); i++)
-		r = buf_printf(text, NULL, " %s", prefix);
-	if (address)
-		return r;
-	if (firewall_range_is_one(range))
-		return buf_printf(text, NULL, " %" PRIu64, range.low.lo);
-	return buf_printf(text, NULL, " %" PRIu64 "-%" PRIu64, range.low.lo, range.high.lo);
-}
-
-/* "source port 22 80-90": what a key in a list says, when nobody knows whether it does. */
-static uint32_t literal_of(struct walk *walk, struct firewall_key key, const struct firewall_list *list, size_t component, size_t from, size_t to)
-{
-	struct buf text, opposite;
-	uint32_t   literal = FIREWALL_NONE;
-	int        r;
-
-	buf_init(&text, LIMIT_REPORT_TEXT);
-	buf_init(&opposite, LIMIT_REPORT_TEXT + 16);
-	r = buf_append_text(&text, field_name(key.field), NULL);
-	if (r == 0 && key.mask)
-		r = buf_printf(&text, NULL, " & %" PRIu32, key.mask);
-	for (size_t i = from; r == 0 && i < to && i < from + 16; i++)
-		r = print_range(walk, &text, key, firewall_model_element(walk->model, list, i)[component]);
-	if (r == 0 && to > from + 16)
-		r = buf_printf(&text, NULL, " and %zu more of %zu", to - from - 16, list->first);
-	if (r == 0)
-		r = buf_printf(&opposite, NULL, "not: %s", buf_text(&text));
-	if (r == 0)
-		r = firewall_model_literal(walk->model, FIREWALL_OTHER, buf_slice(&text), buf_slice(&opposite), &literal, NULL);
-	if (r < 0)
-		firewall_walk_stop(walk, "a ruleset too large to be followed");
-	buf_free(&text);
-	buf_free(&opposite);
-	return literal;
-}
-
 /* The place of a condition among those of a part, or where it would be. */
 static uint32_t find_literal(const struct firewall_state *state, uint32_t literal)
 {
@@ -230,6 +171,7 @@ void firewall_match_condition(struct walk *walk, uint32_t literal, const struct 
 {
 	const uint32_t at = find_literal(state, literal);
 
+	firewall_walk_charge(walk, 2 + state->nliterals / 8);
 	if (walk->stopped)
 		return;
 	if (at < state->nliterals && state->literals[at] >> 1 == literal) {
@@ -256,6 +198,7 @@ static void split_source(struct walk *walk, const struct firewall_state *state, 
 	struct firewall_pool  *pool = &walk->evaluator->pool;
 	struct firewall_state  in = *state, out = *state;
 
+	firewall_walk_charge(walk, (state->source->count + (space ? space->count : 0)) / 16);
 	in.source = space ? firewall_space_intersect(pool, state->source, space) : NULL;
 	out.source = in.source ? firewall_space_subtract(pool, state->source, space) : NULL;
 	if (!out.source) {
@@ -368,7 +311,7 @@ static void split_open(struct walk *walk, const struct firewall_state *state, st
 		firewall_states_add(walk, no, state);
 		return;
 	}
-	literal = literal_of(walk, key, list, component, from, to);
+	literal = firewall_literal_of(walk, key, list, component, from, to);
 	if (literal != FIREWALL_NONE)
 		firewall_match_condition(walk, literal, state, yes, no);
 }
@@ -382,6 +325,7 @@ static void split_component(struct walk *walk, const struct firewall_state *stat
 	uint64_t                    bits[FIREWALL_INTERFACE_WORDS];
 	bool                        found = false;
 
+	firewall_walk_charge(walk, 2);
 	switch (field.answer) {
 	case IS_SOURCE:
 		split_source(walk, state, source_space(walk, number_of_list, component, from, to), yes, no);
@@ -484,9 +428,7 @@ void firewall_match_map(struct walk *walk, const struct firewall_op *op, const s
 		size_t                       component, other;
 
 		to = from + 1;
-		walk->steps -= walk->steps > 0;
-		if (walk->steps == 0)
-			firewall_walk_stop(walk, "a ruleset too large to be followed");
+		firewall_walk_charge(walk, 1);
 		if (!fits(walk, op, state, element, width, &component))
 			continue;
 		while (component < width && to < list->count) {

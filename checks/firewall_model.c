@@ -11,6 +11,7 @@ void firewall_model_init(struct firewall_model *model)
 	*model = (struct firewall_model){ .pool.left = MAX_TEXT };
 	memset(model->chain_hash, 0xff, sizeof(model->chain_hash));
 	memset(model->name_hash, 0xff, sizeof(model->name_hash));
+	memset(model->literal_hash, 0xff, sizeof(model->literal_hash));
 }
 
 void firewall_model_fini(struct firewall_model *model)
@@ -241,14 +242,15 @@ struct firewall_set *firewall_model_find_set(const struct firewall_model *model,
 int firewall_model_literal(struct firewall_model *model, enum firewall_literal_kind kind, struct slice text, struct slice opposite,
                            uint32_t *ret_literal, struct error *err)
 {
-	struct firewall_literal literal = { .kind = kind };
+	const size_t            bucket = hash_of(text);
+	struct firewall_literal literal = { .kind = kind, .bucket_next = model->literal_hash[bucket] };
 	int                     r;
 
-	for (size_t i = model->literals.count; kind != FIREWALL_RATE && i-- > 0;) {
+	for (uint32_t i = literal.bucket_next; kind != FIREWALL_RATE && i != FIREWALL_NONE; i = FIREWALL_AT(model->literals, struct firewall_literal, i)->bucket_next) {
 		const struct firewall_literal *l = FIREWALL_AT(model->literals, struct firewall_literal, i);
 
 		if (l->kind == kind && slice_equal(l->text, text)) {
-			*ret_literal = (uint32_t)i;
+			*ret_literal = i;
 			return 0;
 		}
 	}
@@ -258,7 +260,7 @@ int firewall_model_literal(struct firewall_model *model, enum firewall_literal_k
 	if (r == 0)
 		r = append(&model->literals, &literal, sizeof(literal), err);
 	if (r == 0)
-		*ret_literal = (uint32_t)(model->literals.count - 1);
+		*ret_literal = model->literal_hash[bucket] = (uint32_t)(model->literals.count - 1);
 	return r;
 }
 

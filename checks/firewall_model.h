@@ -160,6 +160,7 @@ struct firewall_literal {
 	enum firewall_literal_kind kind;
 	struct slice               text;     /* what holds */
 	struct slice               opposite; /* what holds when it does not */
+	uint32_t                   bucket_next;
 };
 
 struct firewall_array {
@@ -174,6 +175,7 @@ struct firewall_model {
 	struct firewall_array chains, rules, ops, keys, lists, ranges, sets, literals, names;
 	uint32_t              chain_hash[FIREWALL_HASH];
 	uint32_t              name_hash[FIREWALL_HASH]; /* names of interfaces */
+	uint32_t              literal_hash[FIREWALL_HASH];
 };
 
 void firewall_model_init(struct firewall_model *model);

@@ -372,8 +372,6 @@ int firewall_outcome_where(struct buf *out, const struct firewall_model *model, 
 	char                         table[128], name[160], family[32];
 	int                          r;
 
-	if (chain == FIREWALL_NONE)
-		return buf_append_text(out, model->chains.count == 0 ? "no ruleset is loaded" : "no chain filters it", err);
 	c = firewall_model_chain(model, chain);
 	r = buf_printf(out, err, "%s%s %s %s", c->legacy ? "legacy " : "", text_clean_into(family, sizeof(family), c->family), text_clean_into(table, sizeof(table), c->table),
 	               text_clean_into(name, sizeof(name), c->name));
@@ -399,7 +397,59 @@ int firewall_outcome_decider(struct buf *out, struct firewall_evaluator *evaluat
 	for (size_t i = 0; i < result->accepted.count; i++)
 		if (!best || firewall_state_weight(&walk, &result->accepted.items[i]) > firewall_state_weight(&walk, best))
 			best = &result->accepted.items[i];
-	return firewall_outcome_where(out, evaluator->model, best ? best->chain : FIREWALL_NONE, best ? best->rule : 0, err);
+	if (best && best->chain != FIREWALL_NONE)
+		return firewall_outcome_where(out, evaluator->model, best->chain, best->rule, err);
+	if (evaluator->model->chains.count == 0)
+		return buf_append_text(out, "no ruleset is loaded", err);
+	return buf_printf(out, err, "no chain filters %s %s", probe->family == FIREWALL_IPV4 ? "IPv4" : "IPv6",
+	                  probe->forwarded ? "that is forwarded" : probe->outbound ? "output"
+	                                                                           : "input");
+}
+
+#define MAX_SOURCES 256 /* told of one port */
+
+/* All of IPv4 or IPv6, for what is more than is told. */
+static int add_everywhere(cJSON *list, enum firewall_family family, struct error *err)
+{
+	return fact_list_append(list, slice_of(family == FIREWALL_IPV4 ? "0.0.0.0/0" : "::/0"), err);
+}
+
+/* The networks from which something gets in at all, whatever else must hold; none for nothing. */
+static int add_reach(cJSON *item, struct firewall_evaluator *evaluator, const struct firewall_probe *probe, const struct firewall_result *result,
+                     enum firewall_outcome outcome, struct error *err)
+{
+	const struct firewall_space *all = NULL, *outside = firewall_outside(&evaluator->pool, probe->family);
+	cJSON                       *list;
+
+	if (outcome == FIREWALL_UNDECIDED_OUTCOME)
+		return fact_add_unavailable(item, "sources", REASON_UNSUPPORTED, err, "the rules are not understood well enough: %s", result->construct);
+	for (size_t i = 0; i < result->accepted.count; i++)
+		all = all ? firewall_space_unite(&evaluator->pool, all, result->accepted.items[i].source) : result->accepted.items[i].source;
+	if (all && outside && !firewall_space_equal(all, outside) && count_networks(all, probe->family) <= MAX_SOURCES)
+		return add_networks(item, "sources", all, probe->family, err);
+	list = fact_add_array(item, "sources");
+	if (!list)
+		return error_nomem(err);
+	return result->accepted.count > 0 ? add_everywhere(list, probe->family, err) : 0;
+}
+
+/* Whether every way in is limited in how often, or to some networks: what is left when neither is open to everybody at any rate. */
+static int add_limited(cJSON *item, const struct firewall_evaluator *evaluator, const struct firewall_probe *probe, const struct firewall_result *result,
+                       enum firewall_outcome outcome, struct error *err)
+{
+	bool limited = outcome != FIREWALL_OPEN;
+
+	if (outcome == FIREWALL_UNDECIDED_OUTCOME)
+		return fact_add_unavailable(item, "limited", REASON_UNSUPPORTED, err, "the rules are not understood well enough: %s", result->construct);
+	for (size_t i = 0; i < result->accepted.count && limited; i++) {
+		const struct firewall_state *s = &result->accepted.items[i];
+		bool                         rate = false;
+
+		for (uint32_t k = 0; k < s->nliterals; k++)
+			rate = rate || (!(s->literals[k] & 1) && literal_of(evaluator, s->literals[k])->kind == FIREWALL_RATE);
+		limited = rate || firewall_space_share(s->source, probe->family) <= 1.0 / 256;
+	}
+	return fact_add_boolean(item, "limited", limited, err);
 }
 
 int firewall_outcome_add(cJSON *item, struct firewall_evaluator *evaluator, const struct firewall_probe *probe, struct firewall_result *result,
@@ -422,6 +472,12 @@ int firewall_outcome_add(cJSON *item, struct firewall_evaluator *evaluator, cons
 		r = firewall_outcome_decider(&decider, evaluator, probe, result, outcome, err);
 	if (r == 0)
 		r = fact_add_text(item, "decided_by", buf_slice(&decider), err);
+	if (r == 0)
+		r = fact_add_text(item, "where", buf_slice(&decider), err);
+	if (r == 0)
+		r = add_reach(item, evaluator, probe, result, outcome, err);
+	if (r == 0)
+		r = add_limited(item, evaluator, probe, result, outcome, err);
 	buf_free(&decider);
 	return r;
 }

@@ -13,6 +13,7 @@ struct port {
 	unsigned     protocol, number;
 	unsigned     families;
 	bool         listening; /* on some address */
+	bool         ssh;       /* the SSH daemon does */
 	struct slice process;
 };
 
@@ -20,6 +21,19 @@ struct ports {
 	struct port *items;
 	size_t       count;
 };
+
+/* sshd itself, or systemd in its place. */
+bool firewall_is_ssh(const struct firewall_listener *listener)
+{
+	static const char *const names[] = { "sshd", "sshd-session", "dropbear", "tinysshd", "ssh.service", "sshd.service", "ssh.socket", "sshd.socket", "sshd@.service", "ssh@.service" };
+
+	if (listener->protocol != FIREWALL_TCP)
+		return false;
+	for (size_t i = 0; i < countof(names); i++)
+		if (slice_is(listener->process, names[i]))
+			return true;
+	return listener->systemd && (slice_has_prefix(listener->process, "sshd@") || slice_has_prefix(listener->process, "ssh@"));
+}
 
 static int add_port(struct ports *ports, const struct port *port, struct error *err)
 {
@@ -32,6 +46,7 @@ static int add_port(struct ports *ports, const struct port *port, struct error *
 			continue;
 		p->families |= port->families;
 		p->listening = p->listening || port->listening;
+		p->ssh = p->ssh || port->ssh;
 		if (p->process.len == 0)
 			p->process = port->process;
 		return 0;
@@ -83,7 +98,7 @@ static int collect_ports(struct ports *ports, const struct firewall_evaluator *e
 	for (size_t i = 0; r == 0 && i < host->nlisteners; i++) {
 		const struct firewall_listener *l = &host->listeners[i];
 
-		r = add_port(ports, &(struct port){ l->protocol, l->port, l->families, true, l->process }, err);
+		r = add_port(ports, &(struct port){ l->protocol, l->port, l->families, true, firewall_is_ssh(l), l->process }, err);
 	}
 	for (size_t c = 0; r == 0 && c < model->chains.count; c++) {
 		const struct firewall_chain *chain = firewall_model_chain(model, (uint32_t)c);
@@ -151,7 +166,7 @@ static int add_bypass(cJSON *item, struct firewall_evaluator *evaluator, struct 
 static int add_names(cJSON *item, const struct port *port, enum firewall_family family, struct error *err)
 {
 	const char *protocol = port->protocol == FIREWALL_TCP ? "tcp" : "udp", *name = family == FIREWALL_IPV4 ? "ipv4" : "ipv6";
-	char        subject[160], process[64];
+	char        subject[160], process[64], service[32];
 	int         r;
 
 	text_clean_into(process, sizeof(process), port->process);
@@ -165,7 +180,10 @@ static int add_names(cJSON *item, const struct port *port, enum firewall_family 
 		r = fact_add_text(item, "family", slice_of(name), err);
 	if (r == 0 && process[0])
 		r = fact_add_text(item, "process", port->process, err);
-	return r;
+	snprintf(service, sizeof(service), "%s/%u", protocol, port->number);
+	if (r == 0)
+		r = fact_add_text(item, "service", slice_of(service), err);
+	return r < 0 ? r : fact_add_boolean(item, "ssh", port->ssh, err);
 }
 
 /* A port nothing listens on is told only when packets to it are sent elsewhere. */
@@ -217,132 +235,4 @@ int firewall_reach_add(cJSON *module, struct firewall_evaluator *evaluator, stru
 				r = add_item(table, evaluator, &ports.items[i], families[f], err);
 	mem_free(ports.items);
 	return r;
-}
-
-/* --- the default --- */
-
-/* Whether a rule names the port: not when it takes in nearly all of them. */
-static bool is_named(const struct firewall_model *model, unsigned port)
-{
-	for (size_t i = 0; i < model->ops.count; i++) {
-		const struct firewall_op   *op = FIREWALL_AT(model->ops, struct firewall_op, i);
-		const struct firewall_key  *keys = firewall_model_keys(model, op);
-		const struct firewall_list *list = op->nkeys > 0 ? firewall_model_list(model, op->list) : NULL;
-
-		for (size_t k = 0; k < op->nkeys; k++)
-			for (size_t e = 0; keys[k].field == FIREWALL_DPORT && e < list->count; e++) {
-				const struct firewall_range range = firewall_model_element(model, list, e)[k];
-
-				if (range.high.lo - range.low.lo < 60000 && firewall_range_has(range, firewall_number_of(port)))
-					return true;
-			}
-	}
-	return false;
-}
-
-/* A port of which no rule says anything; 0 when there is none among some. */
-static unsigned find_port(const struct firewall_model *model)
-{
-	static const unsigned candidates[] = { 61111, 7, 20001, 34567, 48111, 1999, 5, 12347, 27999, 55001, 9, 911, 40009 };
-
-	for (size_t i = 0; i < countof(candidates); i++)
-		if (!is_named(model, candidates[i]))
-			return candidates[i];
-	return 0;
-}
-
-/* Whether an interface of the host is among those of a part. */
-static bool has_interface(const struct firewall_evaluator *evaluator, const struct firewall_state *state)
-{
-	const struct firewall_host *host = evaluator->host;
-	bool                        any = !host->own_known;
-
-	if (state->interfaces[0] & 1)
-		return true;
-	for (size_t i = 0; i < host->nown; i++)
-		for (uint32_t k = 1; k < evaluator->kinds.count; k++) {
-			const struct slice name = firewall_model_name_text(evaluator->model, evaluator->kinds.names[k]);
-			const bool         wild = name.len > 0 && name.ptr[name.len - 1] == '*';
-
-			if (state->interfaces[k / 64] >> (k % 64) & 1 &&
-			    (slice_equal(name, host->own[i].interface) || (wild && host->own[i].interface.len >= name.len - 1 && memcmp(name.ptr, host->own[i].interface.ptr, name.len - 1) == 0)))
-				any = true;
-		}
-	return any;
-}
-
-/* A part that lets in more than some networks is a default that accepts; one that hangs on conditions is not understood. */
-static const char *verdict_of(const struct firewall_evaluator *evaluator, const struct firewall_probe *probe, const struct firewall_result *result,
-                              enum firewall_outcome outcome)
-{
-	const char *verdict = result->closes == FIREWALL_REJECT ? "reject" : "drop";
-
-	if (outcome == FIREWALL_OPEN)
-		return "accept";
-	if (outcome == FIREWALL_UNDECIDED_OUTCOME)
-		return "undecided";
-	for (size_t i = 0; outcome == FIREWALL_RESTRICTED && i < result->accepted.count; i++) {
-		const struct firewall_state *s = &result->accepted.items[i];
-
-		if (firewall_space_share(s->source, probe->family) <= 1.0 / 256 || !has_interface(evaluator, s))
-			continue;
-		if (s->nliterals > 0)
-			verdict = "undecided";
-		else
-			return "accept";
-	}
-	return verdict;
-}
-
-static int add_verdict(cJSON *table, struct firewall_evaluator *evaluator, const struct firewall_probe *probes, struct error *err)
-{
-	const char *best = NULL;
-	struct buf  where, decider;
-	cJSON      *item = fact_table_append(table);
-	const char *name = probes[0].family == FIREWALL_IPV4 ? "IPv4" : "IPv6";
-	int         r = item ? fact_add_text(item, "subject", slice_of(name), err) : error_nomem(err);
-
-	buf_init(&where, LIMIT_REPORT_TEXT);
-	buf_init(&decider, LIMIT_REPORT_TEXT);
-	for (size_t i = 0; r == 0 && i < 2; i++) {
-		struct firewall_result result;
-		enum firewall_outcome  outcome;
-		const char            *verdict;
-
-		r = firewall_evaluate(evaluator, &probes[i], &result, err);
-		if (r < 0)
-			break;
-		outcome = firewall_outcome_of(evaluator, &probes[i], &result);
-		verdict = verdict_of(evaluator, &probes[i], &result, outcome);
-		if (!best || strcmp(verdict, "accept") == 0 || (strcmp(best, "accept") != 0 && strcmp(verdict, "undecided") == 0)) {
-			best = verdict;
-			buf_clear(&where);
-			if (outcome == FIREWALL_RESTRICTED && strcmp(verdict, "accept") != 0 && strcmp(verdict, "undecided") != 0)
-				outcome = FIREWALL_CLOSED;
-			r = firewall_outcome_decider(&where, evaluator, &probes[i], &result, outcome, err);
-		}
-		firewall_result_fini(&result);
-	}
-	if (r == 0)
-		r = fact_add_text(item, "family", slice_of(name), err);
-	if (r == 0)
-		r = fact_add_text(item, "verdict", slice_of(best), err);
-	if (r == 0)
-		r = fact_add_text(item, "where", buf_slice(&where), err);
-	buf_free(&where);
-	buf_free(&decider);
-	return r;
-}
-
-int firewall_reach_add_default(cJSON *module, cJSON *table, struct firewall_evaluator *evaluator, enum firewall_family family, struct error *err)
-{
-	const unsigned        port = find_port(evaluator->model);
-	struct firewall_probe probes[] = {
-		{ .family = family, .protocol = FIREWALL_TCP, .port = port, .state = 8, .tcp_flags = 2 },
-		{ .family = family, .protocol = FIREWALL_UDP, .port = port, .state = 8 },
-	};
-
-	if (port == 0)
-		return fact_add_unavailable(module, "firewall.input_default", REASON_UNSUPPORTED, err, "every port that was tried is named by a rule");
-	return add_verdict(table, evaluator, probes, err);
 }

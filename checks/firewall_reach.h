@@ -8,10 +8,10 @@
 
 #include "firewall_eval.h"
 
+/* Whether it is the SSH daemon that listens. */
+bool firewall_is_ssh(const struct firewall_listener *listener) MUST_USE;
+
 /* Fact `reachable`: one item for each protocol, port and family. */
 int firewall_reach_add(cJSON *module, struct firewall_evaluator *evaluator, struct error *err) MUST_USE;
-
-/* One item of `input_default`: what becomes of a packet to a port no rule is about. */
-int firewall_reach_add_default(cJSON *module, cJSON *table, struct firewall_evaluator *evaluator, enum firewall_family family, struct error *err) MUST_USE;
 
 #endif

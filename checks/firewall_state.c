@@ -18,6 +18,14 @@ void firewall_walk_stop(struct walk *walk, const char *reason)
 	firewall_walk_undecided(walk, slice_of(reason));
 }
 
+void firewall_walk_charge(struct walk *walk, size_t steps)
+{
+	if (walk->steps >= steps)
+		walk->steps -= steps;
+	else if (!walk->stopped)
+		walk->steps = 0, firewall_walk_stop(walk, "a ruleset too large to be followed");
+}
+
 void firewall_states_free(struct firewall_states *states)
 {
 	mem_free(states->items);
@@ -163,9 +171,7 @@ void firewall_states_merge(struct walk *walk, struct firewall_states *states, bo
 		merged = false;
 		for (size_t i = 0; i < states->count; i++)
 			for (size_t j = i + 1; j < states->count && !walk->stopped;) {
-				walk->steps -= walk->steps > 0;
-				if (walk->steps == 0)
-					firewall_walk_stop(walk, "more cases than are followed");
+				firewall_walk_charge(walk, 1);
 				if (!merge(walk, &states->items[i], &states->items[j], decided)) {
 					j++;
 					continue;

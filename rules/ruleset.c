@@ -8,6 +8,7 @@ struct ruleset {
 	struct arena       arena;
 	struct regex_link *regexes;
 	const char        *profile;
+	const char        *only; /* the caller's */
 
 	const struct ruleset_module *modules; /* the caller's */
 	size_t                       nmodules;
@@ -139,6 +140,20 @@ static int take_rules(struct ruleset *rs, struct loader *l, const bool *selected
 	return 0;
 }
 
+/* Of the selected rules, those of the one module that is asked for. */
+static int restrict_selection(const struct ruleset *rs, const struct loader *l, const struct profile *profile, bool *selected, struct error *err)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; rs->only && i < l->nrules; i++) {
+		selected[i] = selected[i] && strcmp(l->rules[i].module->name, rs->only) == 0;
+		left += selected[i];
+	}
+	if (rs->only && left == 0)
+		return error_set(err, ERR_USAGE, "profile '%s' has no rule about %s", profile->name, rs->only);
+	return 0;
+}
+
 /* The rules a profile selects, with its parameters. */
 static int take_profile(struct ruleset *rs, struct loader *l, const struct profile *profile, struct error *err)
 {
@@ -152,6 +167,8 @@ static int take_profile(struct ruleset *rs, struct loader *l, const struct profi
 		r = compile_all(l, err);
 	if (r == 0)
 		r = profile_select(l, profile, selected, err);
+	if (r == 0)
+		r = restrict_selection(rs, l, profile, selected, err);
 	if (r == 0)
 		r = take_rules(rs, l, selected, err);
 	rs->profile = profile->name;
@@ -179,6 +196,7 @@ int ruleset_load(const struct ruleset_options *options, struct ruleset **ret_rul
 
 	if (!rs)
 		return error_nomem(err);
+	rs->only = options->only;
 	rs->modules = options->modules;
 	rs->nmodules = options->nmodules;
 	l = loader_for(rs, options);
@@ -208,6 +226,11 @@ void ruleset_free(struct ruleset *rs)
 	mem_free(rs->rules);
 	arena_free(&rs->arena);
 	mem_free(rs);
+}
+
+const char *ruleset_only(const struct ruleset *rs)
+{
+	return rs->only;
 }
 
 const char *ruleset_profile(const struct ruleset *rs)

@@ -22,7 +22,7 @@ int judge_evidence(const struct ruleset *ruleset, const struct evidence *ev, str
 	struct judgement j = { 0 };
 	int              r;
 
-	r = checks_extract(ev, &j.facts, err);
+	r = checks_extract_only(ev, ruleset_only(ruleset), &j.facts, err);
 	if (r < 0)
 		return r;
 	r = ruleset_evaluate(ruleset, j.facts, &j.findings, err);

@@ -261,8 +261,8 @@ static void route_states(struct walk *walk, struct firewall_states *states, stru
 
 		if (here && s->translated && s->addressed && is_loopback(walk->probe->family, s->address) && !walk->evaluator->host->routes_localnet)
 			firewall_walk_close(walk, s, FIREWALL_CONTINUE, 0, 0, "sent to the loopback, which nothing from outside may be for");
-		else if (here && s->translated && !is_listening(walk, s))
-			firewall_walk_close(walk, s, FIREWALL_CONTINUE, 0, 0, "sent to a port on which nothing listens");
+		else if (here && (s->translated || walk->probe->heard) && !is_listening(walk, s))
+			firewall_walk_close(walk, s, FIREWALL_CONTINUE, 0, 0, s->translated ? "sent to a port on which nothing listens" : "nothing listens");
 		else if (!here && !walk->probe->forwarded && !(walk->evaluator->host->forwards & walk->probe->family))
 			firewall_walk_close(walk, s, FIREWALL_CONTINUE, 0, 0, "sent to another host, but this one does not forward");
 		else if (here)
@@ -290,21 +290,20 @@ bool firewall_is_bound(const struct firewall_host *host, const struct firewall_p
 	return bound;
 }
 
-/* The own addresses a probe may be for, a bit each in the order of the host's list. */
-static void start_destinations(const struct walk *walk, struct firewall_state *state)
+void firewall_destinations(const struct firewall_host *host, const struct firewall_probe *probe, uint64_t *ret_bits)
 {
-	const struct firewall_host *host = walk->evaluator->host;
-	size_t                      n = 0;
+	size_t n = 0;
 
-	if (!host->own_known) {
-		state->destinations[0] = 1;
+	memset(ret_bits, 0, FIREWALL_DESTINATION_WORDS * sizeof(*ret_bits));
+	if (!host->own_known || probe->loopback || probe->forwarded || probe->outbound) {
+		ret_bits[0] = 1;
 		return;
 	}
 	for (size_t i = 0; i < host->nown && n < FIREWALL_DESTINATION_WORDS * 64; i++) {
-		if (host->own[i].family != walk->probe->family || host->own[i].loopback)
+		if (host->own[i].family != probe->family || host->own[i].loopback)
 			continue;
-		if (firewall_is_bound(host, walk->probe, host->own[i].address))
-			state->destinations[n / 64] |= (uint64_t)1 << (n % 64);
+		if (firewall_is_bound(host, probe, host->own[i].address))
+			ret_bits[n / 64] |= (uint64_t)1 << (n % 64);
 		n++;
 	}
 }
@@ -322,9 +321,7 @@ static void start(struct walk *walk, struct firewall_states *states)
 		s.interfaces[k / 64] |= (uint64_t)1 << (k % 64);
 	if (walk->evaluator->kinds.too_many)
 		s.interfaces[0] = 1;
-	start_destinations(walk, &s);
-	if (walk->probe->loopback || walk->probe->forwarded || walk->probe->outbound)
-		s.destinations[0] = 1;
+	firewall_destinations(walk->evaluator->host, walk->probe, s.destinations);
 	if (!s.source)
 		firewall_walk_stop(walk, "out of memory");
 	else if (!firewall_state_is_empty(&s))
@@ -358,6 +355,9 @@ int firewall_evaluate(struct firewall_evaluator *evaluator, const struct firewal
 	else
 		run_in(&walk, &states, &remote);
 	firewall_states_move(&walk, &states, &remote);
+	for (size_t i = 0; i < states.count && !walk.result.translated.translated; i++)
+		if (states.items[i].translated)
+			walk.result.translated = states.items[i];
 	firewall_states_merge(&walk, &states, true);
 	evaluator->steps += walk.steps;
 	firewall_states_free(&remote);

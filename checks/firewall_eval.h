@@ -15,9 +15,6 @@
 #define FIREWALL_DESTINATION_WORDS 4  /* of 64 own addresses each */
 #define FIREWALL_LITERALS          96 /* conditions of one part */
 
-#define FIREWALL_TCP 6
-#define FIREWALL_UDP 17
-
 /* One of the host's own addresses. */
 struct firewall_own {
 	enum firewall_family  family;
@@ -100,6 +97,7 @@ struct firewall_probe {
 	unsigned                     tcp_flags; /* 2 for SYN */
 	const struct firewall_space *source;    /* NULL: any that comes from outside */
 	bool                         bound;     /* only to own addresses on which something listens on that port */
+	bool                         heard;     /* where nothing listens is closed */
 	bool                         plain;     /* as if no chain of type nat were there */
 	bool                         loopback;  /* from this host to itself */
 	bool                         forwarded; /* for another host */
@@ -112,6 +110,7 @@ struct firewall_result {
 	char                   construct[200]; /* what was not understood, clean */
 	enum firewall_kind     closes;    /* FIREWALL_DROP, FIREWALL_REJECT: what becomes of most of the rest; FIREWALL_CONTINUE: something that is no rule */
 	uint32_t               chain, rule; /* what closes */
+	struct firewall_state  translated;  /* a part that is sent elsewhere and gets in, when its `translated` is set */
 	const char            *reason;    /* when it is no rule */
 };
 
@@ -125,6 +124,9 @@ void firewall_evaluator_fini(struct firewall_evaluator *evaluator);
  */
 int firewall_evaluate(struct firewall_evaluator *evaluator, const struct firewall_probe *probe, struct firewall_result *ret_result, struct error *err) MUST_USE;
 void firewall_result_fini(struct firewall_result *result);
+
+/* The own addresses a probe may be for: a bit for each that is of its family and not of the loopback, in the order of the host's list. One bit when they are not known. */
+void firewall_destinations(const struct firewall_host *host, const struct firewall_probe *probe, uint64_t *ret_bits);
 
 /* Whether a probe may be for an own address. */
 bool firewall_is_bound(const struct firewall_host *host, const struct firewall_probe *probe, struct firewall_number address) MUST_USE;

@@ -14,6 +14,9 @@
 #define FIREWALL_NONE UINT32_MAX /* no chain, list or set */
 #define FIREWALL_KEYS 6          /* of one match */
 
+#define FIREWALL_TCP 6 /* protocols that are asked about */
+#define FIREWALL_UDP 17
+
 enum firewall_hook {
 	FIREWALL_HOOK_NONE = 0,
 	FIREWALL_INGRESS,

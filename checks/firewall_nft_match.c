@@ -242,6 +242,15 @@ static struct nft_key read_masked(const cJSON *pair)
 	return key;
 }
 
+/* Headers and options that may be there or not; `absent` for those that no ordinary packet has. What they demand of the packet is not listed. */
+static const struct {
+	const char *kind;
+	unsigned    family, protocol;
+	bool        absent;
+} extensions[] = {
+	{ "exthdr", 6, 0, true }, { "ip option", 4, 0, true }, { "tcp option", 0, 6, false }, { "sctp chunk", 0, 132, false }, { "dccp option", 0, 33, false },
+};
+
 /* Bits of the field of fragments that are 0 in a packet that is none: not the one that forbids to make fragments. */
 #define FRAGMENT_BITS 0x3fffu
 
@@ -259,9 +268,15 @@ struct nft_key nft_read_key(const cJSON *expression)
 		return read_fib(body);
 	if (strcmp(kind, "&") == 0)
 		return read_masked(body);
-	if ((strcmp(kind, "exthdr") == 0 || strcmp(kind, "ip option") == 0) && !nft_member(body, "field")) {
-		key.key.field = FIREWALL_ZERO;
-		key.class = NFT_BOOLEAN;
+	for (size_t i = 0; i < countof(extensions); i++) {
+		if (strcmp(kind, extensions[i].kind) != 0)
+			continue;
+		key.family = extensions[i].family ? one(extensions[i].family) : any_byte;
+		key.protocol = extensions[i].protocol ? one(extensions[i].protocol) : any_byte;
+		if (extensions[i].absent && !nft_member(body, "field")) {
+			key.key.field = FIREWALL_ZERO;
+			key.class = NFT_BOOLEAN;
+		}
 	}
 	return key;
 }

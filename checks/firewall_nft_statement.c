@@ -25,10 +25,28 @@ static int read_verdict(struct nft_rule *rule, const cJSON *statement, struct er
 	return firewall_model_add_op(rule->model, &op, err);
 }
 
+/* What the kind of answer demands of the packet is not listed. */
 static int read_reject(struct nft_rule *rule, const cJSON *statement, struct error *err)
 {
-	(void)statement;
-	return add(rule, FIREWALL_REJECT, err);
+	static const struct {
+		const char         *type;
+		enum firewall_field field;
+		unsigned            value;
+	} demands[] = {
+		{ "tcp reset", FIREWALL_PROTOCOL, FIREWALL_TCP },
+		{ "icmp", FIREWALL_NFPROTO, 4 },
+		{ "icmpv6", FIREWALL_NFPROTO, 6 },
+	};
+	const struct slice type = nft_text(statement->child, "type");
+	int                r = 0;
+
+	for (size_t i = 0; r == 0 && i < countof(demands); i++)
+		if (slice_is(type, demands[i].type)) {
+			const struct firewall_range value = { firewall_number_of(demands[i].value), firewall_number_of(demands[i].value) };
+
+			r = firewall_model_match(rule->model, (struct firewall_key){ .field = demands[i].field }, value, false, err);
+		}
+	return r < 0 ? r : add(rule, FIREWALL_REJECT, err);
 }
 
 static int read_nothing(struct nft_rule *rule, const cJSON *statement, struct error *err)

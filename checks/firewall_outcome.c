@@ -134,7 +134,7 @@ static bool take_area(struct firewall_pool *pool, const struct area *from, const
 	return true;
 }
 
-/* Whether every source gets in by every interface to an own address, whatever the conditions. */
+/* Whether every source gets in by every interface to one of the own addresses. */
 static bool covers_all(struct firewall_pool *pool, const struct firewall_states *states, const struct area *whole, size_t destination)
 {
 	struct area areas[2][MAX_AREAS];
@@ -160,18 +160,20 @@ static bool is_open(struct firewall_evaluator *evaluator, const struct firewall_
 {
 	struct area whole = { .source = probe->source ? probe->source : firewall_outside(&evaluator->pool, probe->family) };
 	uint64_t    any[FIREWALL_DESTINATION_WORDS] = { 0 };
+	size_t      covered = 0;
 
 	if (!whole.source)
 		return false;
 	for (uint32_t k = 0; k < (evaluator->kinds.too_many ? 1 : evaluator->kinds.count); k++)
 		whole.interfaces[k / 64] |= (uint64_t)1 << (k % 64);
-	for (size_t i = 0; i < states->count; i++)
-		for (size_t w = 0; states->items[i].nliterals == 0 && w < FIREWALL_DESTINATION_WORDS; w++)
-			any[w] |= states->items[i].destinations[w];
+	firewall_destinations(evaluator->host, probe, any);
 	for (size_t d = 0; d < FIREWALL_DESTINATION_WORDS * 64; d++)
-		if ((any[d / 64] >> (d % 64) & 1) && covers_all(&evaluator->pool, states, &whole, d))
-			return true;
-	return false;
+		if (any[d / 64] >> (d % 64) & 1) {
+			if (!covers_all(&evaluator->pool, states, &whole, d))
+				return false;
+			covered++;
+		}
+	return covered > 0;
 }
 
 /* A condition that nobody understands and on which it depends whether something gets in. */

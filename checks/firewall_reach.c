@@ -121,24 +121,14 @@ static int compare_ports(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static bool is_translated(const struct firewall_result *result)
-{
-	for (size_t i = 0; i < result->accepted.count; i++)
-		if (result->accepted.items[i].translated)
-			return true;
-	return false;
-}
-
 /* Where packets are sent: "172.17.0.2 port 80", of the first part that is. */
 static int add_translation(cJSON *item, const struct firewall_probe *probe, const struct firewall_result *result, struct error *err)
 {
-	const struct firewall_state *s = result->accepted.items;
+	const struct firewall_state *s = &result->translated;
 	struct firewall_range        range;
 	bool                         more = true;
 	char                         address[64] = "this host", text[100];
 
-	while (!s->translated)
-		s++;
 	range = (struct firewall_range){ s->address, s->address };
 	if (s->addressed && firewall_range_next_prefix(&range, probe->family, &more, address))
 		address[strcspn(address, "/")] = '\0';
@@ -154,7 +144,7 @@ static int add_bypass(cJSON *item, struct firewall_evaluator *evaluator, struct 
 	int                    r;
 
 	probe.plain = true;
-	probe.bound = false;
+	probe.bound = probe.heard = false;
 	r = firewall_evaluate(evaluator, &probe, &result, err);
 	if (r < 0)
 		return r;
@@ -197,10 +187,11 @@ static int add_item(cJSON *table, struct firewall_evaluator *evaluator, const st
 	int                    r;
 
 	probe.tcp_flags = port->protocol == FIREWALL_TCP ? 2 : 0;
+	probe.heard = !port->listening;
 	r = firewall_evaluate(evaluator, &probe, &result, err);
 	if (r < 0)
 		return r;
-	published = is_translated(&result);
+	published = result.translated.translated;
 	outcome = firewall_outcome_of(evaluator, &probe, &result);
 	if (!published && !port->listening) {
 		firewall_result_fini(&result);

@@ -153,7 +153,7 @@ def compare(reachable, packets, entered, translated):
 def collector():
     """The part of the collector that is about the firewall, as assemble.cmake puts it together."""
     parts = [CHECKS / "collector" / "frame.sh", CHECKS / "firewall.sh", CHECKS / "collector" / "finish.sh"]
-    return "{\n" + "".join(part.read_text() for part in parts) + "} </dev/null 2>/dev/null\n"
+    return "{\n" + "".join(part.read_text() for part in parts).replace("@VERSION@", "0") + "} </dev/null 2>/dev/null\n"
 
 
 def with_packets(evidence, ruleset, packets, entered):

@@ -123,12 +123,13 @@ done"""
 def evidence(name, root, collector):
     """What the collector finds, without what says on which machine that was."""
     world = firewall_world.World()
+    world.host.enter()
     if root:
-        text = in_root(root, name, collector)
+        tool, *others = SCENARIOS[name]
+        more = [sections((HERE / f"{other}.rules").read_text()) for other in others]
+        text = in_root(root, tool, "".join(f"{' '.join(command)} <<\\END\n{body}END\n" for part in more for command, body in part) + collector)
     else:
-        scenario = Scenario(name)
-        world.host.enter()
-        scenario.load()
+        Scenario(name).load()
         text = run("/bin/sh", "-s", input=collector.encode()).decode()
     return re.sub(r"\bpid=\d+", "pid=1000", re.sub(r'"python3?(\.\d+)?"', '"server"', text))
 

@@ -4,8 +4,8 @@
 #include "loader.h"
 
 #include "buf.h"
+#include "cidr.h"
 #include "mem.h"
-#include "network.h"
 
 #define SHOWN_MAX (64u * 1024) /* a list of a thousand names */
 
@@ -299,11 +299,11 @@ static int compile_version(const struct operand_source *s, struct operand *o, st
 
 static int compile_networks(const struct operand_source *s, struct operand *o, struct error *err)
 {
-	struct network n;
+	struct cidr n;
 	int            r = compile_texts(s, o, err);
 
 	for (size_t i = 0; r == 0 && i < o->count; i++)
-		if (!network_parse(o->texts[i], &n))
+		if (!cidr_parse(o->texts[i], &n))
 			r = yaml_error(s->node, err, "'%s' is not a network; expected %s", o->texts[i], operand_how(OPERAND_NETWORKS));
 	return r;
 }

@@ -1,6 +1,6 @@
 #include "operators.h"
 
-#include "network.h"
+#include "cidr.h"
 #include "pattern.h"
 #include "text.h"
 
@@ -189,12 +189,12 @@ static size_t count_had(const struct operand *o, const cJSON *list)
 /* An element that is no network cannot be judged. */
 static enum truth judge_within(const struct operand *o, const char *element)
 {
-	struct network n, of;
+	struct cidr n, of;
 
-	if (!network_parse(element, &n))
+	if (!cidr_parse(element, &n))
 		return TRUTH_UNKNOWN;
 	for (size_t i = 0; i < o->count; i++)
-		if (network_parse(o->texts[i], &of) && network_is_within(&n, &of))
+		if (cidr_parse(o->texts[i], &of) && cidr_is_within(&n, &of))
 			return TRUTH_TRUE;
 	return TRUTH_FALSE;
 }

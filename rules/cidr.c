@@ -1,17 +1,17 @@
 #include <arpa/inet.h>
 
-#include "network.h"
+#include "cidr.h"
 
 #include "text.h"
 
-static unsigned bit(const struct network *n, unsigned i)
+static unsigned bit(const struct cidr *n, unsigned i)
 {
 	return (unsigned)n->bytes[i / 8] >> (7 - i % 8) & 1u;
 }
 
-bool network_parse(const char *text, struct network *ret_network)
+bool cidr_parse(const char *text, struct cidr *ret_cidr)
 {
-	struct network n = { .size = strchr(text, ':') ? 16 : 4 };
+	struct cidr n = { .size = strchr(text, ':') ? 16 : 4 };
 	const size_t   len = strcspn(text, "/");
 	char           address[INET6_ADDRSTRLEN];
 	uint64_t       bits = (uint64_t)n.size * 8;
@@ -27,11 +27,11 @@ bool network_parse(const char *text, struct network *ret_network)
 	for (unsigned i = n.bits; i < n.size * 8; i++)
 		if (bit(&n, i))
 			return false;
-	*ret_network = n;
+	*ret_cidr = n;
 	return true;
 }
 
-bool network_is_within(const struct network *a, const struct network *b)
+bool cidr_is_within(const struct cidr *a, const struct cidr *b)
 {
 	if (a->size != b->size || a->bits < b->bits)
 		return false;

@@ -250,6 +250,23 @@ static uint32_t route(struct walk *walk, struct firewall_number address)
 	return FIREWALL_NONE;
 }
 
+/* What is not sent elsewhere stays only for the own addresses on which something listens. False when nothing is left. */
+static bool keep_bound(struct walk *walk, struct firewall_state *state)
+{
+	uint64_t bound[FIREWALL_DESTINATION_WORDS], some = 0, left = 0;
+
+	firewall_destinations(walk->evaluator->host, walk->probe, bound);
+	for (size_t w = 0; w < FIREWALL_DESTINATION_WORDS; w++) {
+		some |= bound[w];
+		left |= state->destinations[w] & bound[w];
+	}
+	if (!some)
+		firewall_walk_close(walk, state, FIREWALL_CONTINUE, 0, 0, "nothing listens but on the loopback");
+	for (size_t w = 0; w < FIREWALL_DESTINATION_WORDS; w++)
+		state->destinations[w] &= bound[w];
+	return left != 0;
+}
+
 /* After prerouting: what is for this host, what is for another, and what goes nowhere. */
 static void route_states(struct walk *walk, struct firewall_states *states, struct firewall_states *remote)
 {
@@ -265,6 +282,8 @@ static void route_states(struct walk *walk, struct firewall_states *states, stru
 			firewall_walk_close(walk, s, FIREWALL_CONTINUE, 0, 0, s->translated ? "sent to a port on which nothing listens" : "nothing listens");
 		else if (!here && !walk->probe->forwarded && !(walk->evaluator->host->forwards & walk->probe->family))
 			firewall_walk_close(walk, s, FIREWALL_CONTINUE, 0, 0, "sent to another host, but this one does not forward");
+		else if (here && !s->translated && !keep_bound(walk, s))
+			continue;
 		else if (here)
 			firewall_states_add(walk, &local, s);
 		else {
@@ -310,24 +329,27 @@ void firewall_destinations(const struct firewall_host *host, const struct firewa
 
 static void start(struct walk *walk, struct firewall_states *states)
 {
+	struct firewall_probe everywhere = *walk->probe;
 	struct firewall_state s = { .port = walk->probe->port, .oif = FIREWALL_NONE, .rule = FIREWALL_NONE, .chain = FIREWALL_NONE };
 
 	if (walk->probe->loopback) {
 		s.addressed = true;
 		s.address = firewall_number_of(walk->probe->family == FIREWALL_IPV4 ? 0x7f000001 : 1);
 	}
+	everywhere.bound = false;
 	s.source = walk->probe->source ? walk->probe->source : firewall_outside(&walk->evaluator->pool, walk->probe->family);
 	for (uint32_t k = 0; k < walk->evaluator->kinds.count; k++)
 		s.interfaces[k / 64] |= (uint64_t)1 << (k % 64);
 	if (walk->evaluator->kinds.too_many)
 		s.interfaces[0] = 1;
-	firewall_destinations(walk->evaluator->host, walk->probe, s.destinations);
+	/* What is for another address may be sent elsewhere before anybody asks who listens. */
+	firewall_destinations(walk->evaluator->host, &everywhere, s.destinations);
 	if (!s.source)
 		firewall_walk_stop(walk, "out of memory");
 	else if (!firewall_state_is_empty(&s))
 		firewall_states_add(walk, states, &s);
 	else
-		firewall_walk_close(walk, &s, FIREWALL_CONTINUE, 0, 0, "nothing listens but on the loopback");
+		firewall_walk_close(walk, &s, FIREWALL_CONTINUE, 0, 0, "the host has no address of this family but on the loopback");
 }
 
 static void run_in(struct walk *walk, struct firewall_states *states, struct firewall_states *remote)

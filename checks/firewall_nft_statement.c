@@ -218,6 +218,14 @@ static bool is_changed_address(const cJSON *key)
 	return nft_member(key, "payload") && (field == FIREWALL_FIELD_UNKNOWN ? nft_member(nft_member(key, "payload"), "base") != NULL : true);
 }
 
+/* A rule ends where it asks a connection that there is none of: any status will do. */
+static int need_connection(struct nft_rule *rule, struct error *err)
+{
+	const struct firewall_range any = { firewall_number_of(0), firewall_number_of(UINT32_MAX) };
+
+	return firewall_model_match(rule->model, (struct firewall_key){ .field = FIREWALL_CT_STATUS }, any, false, err);
+}
+
 static int read_mangle(struct nft_rule *rule, const cJSON *statement, struct error *err)
 {
 	const cJSON              *key = nft_member(statement->child, "key"), *value = nft_member(statement->child, "value");
@@ -225,6 +233,7 @@ static int read_mangle(struct nft_rule *rule, const cJSON *statement, struct err
 	const bool                of_ct = field == FIREWALL_CT_MARK;
 	struct firewall_op        op = { .kind = of_ct ? FIREWALL_SET_CT_MARK : FIREWALL_SET_MARK };
 	struct mark               mark = { 0 };
+	int                       r;
 
 	if (is_changed_address(key))
 		return undecided(rule, "a change to addresses or ports", err);
@@ -235,7 +244,8 @@ static int read_mangle(struct nft_rule *rule, const cJSON *statement, struct err
 	op.keep = mark.keep;
 	op.take = mark.take;
 	op.set = mark.set;
-	return firewall_model_add_op(rule->model, &op, err);
+	r = (of_ct ? op.keep : op.take) ? need_connection(rule, err) : 0;
+	return r < 0 ? r : firewall_model_add_op(rule->model, &op, err);
 }
 
 /* The parts of a destination as data of a map: an address, a port, or both. */

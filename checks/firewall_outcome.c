@@ -265,28 +265,87 @@ static bool has_kind(const struct firewall_state *state, uint32_t kind)
 	return state->interfaces[kind / 64] >> (kind % 64) & 1;
 }
 
-/* Names that begin as another name with * does, and are on the same side of a condition, are said with it. */
-static bool is_said_by(const struct firewall_evaluator *evaluator, const struct firewall_state *state, uint32_t kind)
+/* Whether the one kind is among those whose name with * at its end is the other's. */
+static bool is_kind_under(const struct firewall_evaluator *evaluator, uint32_t kind, uint32_t wider)
 {
 	const struct slice name = firewall_model_name_text(evaluator->model, evaluator->kinds.names[kind]);
+	const struct slice pattern = firewall_model_name_text(evaluator->model, evaluator->kinds.names[wider]);
 
+	return kind != wider && pattern.len > 0 && pattern.ptr[pattern.len - 1] == '*' && name.len >= pattern.len - 1 &&
+	       memcmp(name.ptr, pattern.ptr, pattern.len - 1) == 0;
+}
+
+/* Kinds of interfaces that one condition names: those it is for, or those it is not for. */
+struct naming {
+	uint64_t in[FIREWALL_INTERFACE_WORDS], out[FIREWALL_INTERFACE_WORDS];
+};
+
+static bool has_bit(const uint64_t *bits, uint32_t bit)
+{
+	return bits[bit / 64] >> (bit % 64) & 1;
+}
+
+static void set_bit(uint64_t *bits, uint32_t bit)
+{
+	bits[bit / 64] |= (uint64_t)1 << (bit % 64);
+}
+
+/*
+ * Whether a kind needs a condition of its own, because names with * would say too much: one that is let in under a name that is not, where others
+ * are let in by not being named; and one with * under which something is not let in. Gives what is to be excluded.
+ */
+static bool is_apart(const struct firewall_evaluator *evaluator, const struct firewall_state *state, uint32_t kind, struct naming *ret_naming)
+{
+	bool apart = false;
+
+	*ret_naming = (struct naming){ 0 };
+	if (!has_kind(state, kind))
+		return false;
+	set_bit(ret_naming->in, kind);
 	for (uint32_t k = 1; k < evaluator->kinds.count; k++) {
-		const struct slice pattern = firewall_model_name_text(evaluator->model, evaluator->kinds.names[k]);
-
-		if (k != kind && pattern.len > 0 && pattern.ptr[pattern.len - 1] == '*' && name.len >= pattern.len - 1 &&
-		    memcmp(name.ptr, pattern.ptr, pattern.len - 1) == 0 && has_kind(state, k) == has_kind(state, kind))
-			return true;
+		if (has_kind(state, k))
+			continue;
+		if (is_kind_under(evaluator, k, kind))
+			set_bit(ret_naming->out, k);
+		apart = apart || (has_kind(state, 0) ? is_kind_under(evaluator, kind, k) : is_kind_under(evaluator, k, kind));
 	}
+	return apart;
+}
+
+/* What all other kinds have in common. False when there are none. */
+static bool name_rest(const struct firewall_evaluator *evaluator, const struct firewall_state *state, struct naming *ret_naming)
+{
+	struct naming apart;
+	bool          any = has_kind(state, 0);
+
+	*ret_naming = (struct naming){ 0 };
+	for (uint32_t k = 1; k < evaluator->kinds.count; k++) {
+		if (has_kind(state, 0) && !has_kind(state, k))
+			set_bit(ret_naming->out, k);
+		if (has_kind(state, 0) || !has_kind(state, k) || is_apart(evaluator, state, k, &apart))
+			continue;
+		set_bit(ret_naming->in, k);
+		any = true;
+	}
+	return any;
+}
+
+/* Names that begin as another name with * does are said with it. */
+static bool is_said(const struct firewall_evaluator *evaluator, const uint64_t *bits, uint32_t kind)
+{
+	for (uint32_t k = 1; k < evaluator->kinds.count; k++)
+		if (has_bit(bits, k) && is_kind_under(evaluator, kind, k))
+			return true;
 	return false;
 }
 
-static int add_names(cJSON *condition, const char *list_name, const struct firewall_evaluator *evaluator, const struct firewall_state *state, bool in, struct error *err)
+static int add_names(cJSON *condition, const char *list_name, const struct firewall_evaluator *evaluator, const uint64_t *bits, struct error *err)
 {
 	cJSON *list = NULL;
 	int    r = 0;
 
 	for (uint32_t k = 1; r == 0 && k < evaluator->kinds.count; k++) {
-		if (has_kind(state, k) != in || is_said_by(evaluator, state, k))
+		if (!has_bit(bits, k) || is_said(evaluator, bits, k))
 			continue;
 		if (!list && !(list = fact_add_array(condition, list_name)))
 			return error_nomem(err);
@@ -302,18 +361,21 @@ static int append_text(struct buf *text, struct slice more, struct error *err)
 	return r < 0 ? r : buf_append_slice(text, more, err);
 }
 
-/* The own addresses a part is for, when that is not all of them. */
+/* The own addresses a part is for, when it is not for all on which something listens. */
 static int add_destinations(struct buf *other, const struct firewall_evaluator *evaluator, const struct firewall_probe *probe, const struct firewall_state *state,
                             struct error *err)
 {
 	const struct firewall_host *host = evaluator->host;
+	uint64_t                    bound[FIREWALL_DESTINATION_WORDS], none[FIREWALL_DESTINATION_WORDS] = { 0 };
 	struct buf                  text;
-	size_t                      n = 0, in = 0, all = 0;
+	size_t                      n = 0;
+	bool                        missing = false;
 	int                         r = 0;
 
 	if (!host->own_known)
 		return 0;
 	buf_init(&text, LIMIT_REPORT_TEXT);
+	firewall_destinations(host, probe, bound);
 	for (size_t i = 0; r == 0 && i < host->nown && n < FIREWALL_DESTINATION_WORDS * 64; i++) {
 		struct firewall_range range = { host->own[i].address, host->own[i].address };
 		char                  address[64];
@@ -321,31 +383,34 @@ static int add_destinations(struct buf *other, const struct firewall_evaluator *
 
 		if (host->own[i].family != probe->family || host->own[i].loopback)
 			continue;
-		all += firewall_is_bound(host, probe, host->own[i].address);
-		if (state->destinations[n / 64] >> (n % 64) & 1) {
-			in++;
-			if (firewall_range_next_prefix(&range, probe->family, &more, address))
-				r = buf_printf(&text, err, "%s%.*s", in > 1 ? ", " : "to ", (int)strcspn(address, "/"), address);
-		}
+		if (!has_bit(state->destinations, (uint32_t)n))
+			missing = missing || has_bit(bound, (uint32_t)n) || memcmp(bound, none, sizeof(bound)) == 0;
+		else if (firewall_range_next_prefix(&range, probe->family, &more, address))
+			r = buf_printf(&text, err, "%s%.*s", text.len > 0 ? ", " : "to ", (int)strcspn(address, "/"), address);
 		n++;
 	}
-	if (r == 0 && in < all)
+	if (r == 0 && missing)
 		r = append_text(other, buf_slice(&text), err);
 	buf_free(&text);
 	return r;
 }
 
-static int add_condition(cJSON *condition, struct firewall_evaluator *evaluator, const struct firewall_probe *probe, const struct firewall_state *state,
-                         struct error *err)
+static int add_condition(cJSON *conditions, struct firewall_evaluator *evaluator, const struct firewall_probe *probe, const struct firewall_state *state,
+                         const struct naming *naming, struct error *err)
 {
+	cJSON     *condition = fact_table_append(conditions);
 	struct buf rate, other;
 	int        r;
 
+	if (!condition)
+		return error_nomem(err);
 	buf_init(&rate, LIMIT_FACT_TEXT);
 	buf_init(&other, LIMIT_FACT_TEXT);
 	r = add_sources(condition, evaluator, probe, state, &other, err);
 	if (r == 0)
-		r = add_names(condition, has_kind(state, 0) ? "not_interface" : "interface", evaluator, state, !has_kind(state, 0), err);
+		r = add_names(condition, "interface", evaluator, naming->in, err);
+	if (r == 0)
+		r = add_names(condition, "not_interface", evaluator, naming->out, err);
 	for (uint32_t i = 0; r == 0 && i < state->nliterals; i++) {
 		const struct firewall_literal *l = literal_of(evaluator, state->literals[i]);
 
@@ -359,6 +424,21 @@ static int add_condition(cJSON *condition, struct firewall_evaluator *evaluator,
 		r = fact_add_text(condition, "other", buf_slice(&other), err);
 	buf_free(&rate);
 	buf_free(&other);
+	return r;
+}
+
+/* A part as one condition, or several when names with * would say too much. */
+static int add_conditions(cJSON *conditions, struct firewall_evaluator *evaluator, const struct firewall_probe *probe, const struct firewall_state *state,
+                          struct error *err)
+{
+	struct naming naming;
+	int           r = 0;
+
+	if (name_rest(evaluator, state, &naming))
+		r = add_condition(conditions, evaluator, probe, state, &naming, err);
+	for (uint32_t k = 1; r == 0 && k < evaluator->kinds.count; k++)
+		if (is_apart(evaluator, state, k, &naming))
+			r = add_condition(conditions, evaluator, probe, state, &naming, err);
 	return r;
 }
 
@@ -465,11 +545,8 @@ int firewall_outcome_add(cJSON *item, struct firewall_evaluator *evaluator, cons
 	conditions = r == 0 ? fact_add_array(item, "conditions") : NULL;
 	if (r == 0 && !conditions)
 		r = error_nomem(err);
-	for (size_t i = 0; r == 0 && outcome == FIREWALL_RESTRICTED && i < result->accepted.count; i++) {
-		cJSON *condition = fact_table_append(conditions);
-
-		r = condition ? add_condition(condition, evaluator, probe, &result->accepted.items[i], err) : error_nomem(err);
-	}
+	for (size_t i = 0; r == 0 && outcome == FIREWALL_RESTRICTED && i < result->accepted.count; i++)
+		r = add_conditions(conditions, evaluator, probe, &result->accepted.items[i], err);
 	if (r == 0)
 		r = firewall_outcome_decider(&decider, evaluator, probe, result, outcome, err);
 	if (r == 0)

@@ -12,7 +12,7 @@
 struct port {
 	unsigned     protocol, number;
 	unsigned     families;
-	bool         listening; /* on some address */
+	unsigned     listening; /* families of those that listen, on some address */
 	bool         ssh;       /* the SSH daemon does */
 	struct slice process;
 };
@@ -45,7 +45,7 @@ static int add_port(struct ports *ports, const struct port *port, struct error *
 		if (p->protocol != port->protocol || p->number != port->number)
 			continue;
 		p->families |= port->families;
-		p->listening = p->listening || port->listening;
+		p->listening |= port->listening;
 		p->ssh = p->ssh || port->ssh;
 		if (p->process.len == 0)
 			p->process = port->process;
@@ -98,7 +98,7 @@ static int collect_ports(struct ports *ports, const struct firewall_evaluator *e
 	for (size_t i = 0; r == 0 && i < host->nlisteners; i++) {
 		const struct firewall_listener *l = &host->listeners[i];
 
-		r = add_port(ports, &(struct port){ l->protocol, l->port, l->families, true, firewall_is_ssh(l), l->process }, err);
+		r = add_port(ports, &(struct port){ l->protocol, l->port, l->families, l->families, firewall_is_ssh(l), l->process }, err);
 	}
 	for (size_t c = 0; r == 0 && c < model->chains.count; c++) {
 		const struct firewall_chain *chain = firewall_model_chain(model, (uint32_t)c);
@@ -179,7 +179,8 @@ static int add_names(cJSON *item, const struct port *port, enum firewall_family 
 /* A port nothing listens on is told only when packets to it are sent elsewhere. */
 static int add_item(cJSON *table, struct firewall_evaluator *evaluator, const struct port *port, enum firewall_family family, struct error *err)
 {
-	struct firewall_probe  probe = { .family = family, .protocol = port->protocol, .port = port->number, .state = 8, .bound = port->listening };
+	const bool             listening = port->listening & family;
+	struct firewall_probe  probe = { .family = family, .protocol = port->protocol, .port = port->number, .state = 8, .bound = listening, .heard = !listening };
 	struct firewall_result result;
 	enum firewall_outcome  outcome;
 	cJSON                 *item;
@@ -187,13 +188,12 @@ static int add_item(cJSON *table, struct firewall_evaluator *evaluator, const st
 	int                    r;
 
 	probe.tcp_flags = port->protocol == FIREWALL_TCP ? 2 : 0;
-	probe.heard = !port->listening;
 	r = firewall_evaluate(evaluator, &probe, &result, err);
 	if (r < 0)
 		return r;
 	published = result.translated.translated;
 	outcome = firewall_outcome_of(evaluator, &probe, &result);
-	if (!published && !port->listening) {
+	if (!published && !listening) {
 		firewall_result_fini(&result);
 		return 0;
 	}

@@ -66,7 +66,8 @@ static void follow_element(void *context, const struct firewall_range *data, str
 	firewall_walk_follow(context, (enum firewall_kind)data->low.lo, (uint32_t)data->low.hi, taken);
 }
 
-static void set_marks(const struct firewall_op *op, struct firewall_states *states)
+/* Where there is no connection, neither does its mark change nor is it taken for the packet's. */
+static void set_marks(const struct walk *walk, const struct firewall_op *op, struct firewall_states *states)
 {
 	for (size_t i = 0; i < states->count; i++) {
 		struct firewall_state *s = &states->items[i];
@@ -75,6 +76,8 @@ static void set_marks(const struct firewall_op *op, struct firewall_states *stat
 		const uint32_t         other = of_ct ? s->mark : s->ct_mark;
 		bool                  *unknown = of_ct ? &s->ct_mark_unknown : &s->mark_unknown;
 
+		if ((of_ct || op->take) && (!walk->tracked || s->untracked))
+			continue;
 		*unknown = (*unknown && op->keep) || ((of_ct ? s->mark_unknown : s->ct_mark_unknown) && op->take);
 		*mark = (*mark & op->keep) ^ (other & op->take) ^ op->set;
 	}
@@ -173,7 +176,7 @@ static void run_op(struct walk_place *place, const struct firewall_op *op, struc
 		break;
 	case FIREWALL_SET_MARK:
 	case FIREWALL_SET_CT_MARK:
-		set_marks(op, active);
+		set_marks(walk, op, active);
 		break;
 	case FIREWALL_LOSE_MARK:
 	case FIREWALL_LOSE_CT_MARK:

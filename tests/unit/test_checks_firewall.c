@@ -23,6 +23,8 @@
 #define LEGACY(rules)             CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.iptables_save backend=legacy]\n" rules "\n[/0]\n" DONE
 #define SAVE(policy, rules)       "*filter\n:INPUT " policy " [0:0]\n:FORWARD ACCEPT [0:0]\n:side - [0:0]\n" rules "COMMIT\n"
 
+#define PF(status, rules) CASE_ROOT "[firewall.kernel]\nsystem FreeBSD\n[/0]\n[firewall.pf_info]\nStatus: " status " for 1 days\n[/0]\n[firewall.pf]\n" rules "\n[/0]\n" DONE
+
 #define V4 "firewall.input_default[0].verdict"
 #define V6 "firewall.input_default[1].verdict"
 #define W4 "firewall.input_default[0].where"
@@ -43,6 +45,11 @@ static const struct case_row general[] = {
 	{ "a table only one of the two forms has", NFT(CHAIN("inet", "drop"), "table inet other {"), { { "firewall.active", "!parse" } } },
 	{ "the evidence broke off", CASE_ROOT KERNEL("no", "absent", "absent", "yes"), { { "firewall.active", "!missing" } } },
 	{ "legacy tables that cannot be listed", CASE_ROOT KERNEL("no", "filter", "absent", "yes") DONE, { { "firewall.active", "!missing" } } },
+	{ "pf refuses", PF("Enabled", "block drop all\npass in quick inet proto tcp from any to any port = 22 flags S/SA keep state\npass out all flags S/SA keep state\n"), { { "firewall.active", "true" }, { V4, "\"drop\"" }, { V6, "\"drop\"" }, { W4, "\"pf: block drop all\"" }, { "firewall.backends", "[\"pf\"]" }, { "firewall.reachable", "!unsupported" } } },
+	{ "pf's last word", PF("Enabled", "block return in all\npass in inet all\n"), { { V4, "\"accept\"" }, { V6, "\"reject\"" } } },
+	{ "pf's first word, if it is quick", PF("Enabled", "block drop in quick all\npass all\n"), { { V4, "\"drop\"" } } },
+	{ "pf on one interface", PF("Enabled", "block drop in on em0 all\n"), { { V4, "\"accept\"" } } },
+	{ "pf is off", PF("Disabled", "block drop all\n"), { { "firewall.active", "false" }, { V4, "\"accept\"" } } },
 	{ "another system", CASE_ROOT "[firewall.kernel]\nsystem FreeBSD\n[/0]\n", { { "firewall.active", "!unsupported" } } },
 	{ "ufw", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.ufw]\n# x\nENABLED=no\nENABLED=yes\n\n[/0]\n" DONE, { { "firewall.manager", "\"ufw\"" } } },
 	{ "ufw is off", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.ufw]\nENABLED=yes\nENABLED=no\n\n[/0]\n" DONE, { { "firewall.manager", "\"none\"" } } },

@@ -3,11 +3,13 @@
 
     firewall_oracle.py --driver build/dev/firewall_driver [--rulesets N] [--seed S] [--jobs J] [--keep FOLDER] [--only NUMBER]
     firewall_oracle.py --driver build/dev/firewall_driver --replay EVIDENCE...
+    firewall_oracle.py --driver build/dev/firewall_driver --record-again EVIDENCE...
 
 The first form needs root, and makes namespaces of its own. Five things are demanded of every ruleset and every port: nothing gets in where sshvet says
 `closed`, and nothing outside of the conditions where it says `restricted`; where it says `open` something gets in, and what fulfils a condition of
 `restricted` gets in where there is no limit and nothing else to it; and every port that somebody listens on has a verdict. Evidence of disagreements is
-made as small as time allows and kept in FOLDER. The second form asks such evidence again, and needs nothing.
+made as small as time allows and kept in FOLDER. The second form asks such evidence again, and needs nothing; the third one
+records it anew, with the packets, where the collector has changed.
 """
 import argparse
 import collections
@@ -196,7 +198,8 @@ class Worker:
         self.shrinks = shrink
 
     def evidence(self):
-        return subprocess.run(["/bin/sh", "-s"], input=self.script, stdout=subprocess.PIPE, check=True, close_fds=False).stdout
+        text = subprocess.run(["/bin/sh", "-s"], input=self.script, stdout=subprocess.PIPE, check=True, close_fds=False).stdout
+        return re.sub(rb'\(\("python[^"]*",pid=\d+', b'(("server",pid=1000', text)
 
     def world(self, ruleset):
         world = self.worlds[ruleset.is_legacy]
@@ -330,13 +333,29 @@ def replay(driver, paths):
     for path in paths:
         evidence = pathlib.Path(path).read_bytes()
         packets, entered = packets_of(evidence)
-        told = re.search(rb"begin oracle\.ruleset\n(.*?)\n\n[0-9a-f]{32} end", evidence, re.DOTALL).group(1).decode()
-        for case in compare(driver.judge(evidence), packets, entered, has_translation(told)).values():
+        for case in compare(driver.judge(evidence), packets, entered, has_translation(ruleset_of(evidence))).values():
             for what, number in case.complaints:
                 wrong += 1
                 print(f"{path}: {' '.join(map(str, case.key))}: {what}: {packets[number] if number is not None else ''} {json.dumps(case.item)}")
     print(f"{len(paths)} recorded rulesets, {wrong} disagreements")
     return 1 if wrong or not paths else 0
+
+
+def ruleset_of(evidence):
+    return re.search(rb"begin oracle\.ruleset\n(.*?)\n\n[0-9a-f]{32} end", evidence, re.DOTALL).group(1).decode() + "\n"
+
+
+def record_again(driver, paths):
+    """Put the rulesets of recorded evidence into force, and record what the collector finds now and what the kernel does with the packets."""
+    made = Worker(driver)
+    for path in paths:
+        evidence = pathlib.Path(path).read_bytes()
+        key = packets_of(evidence)[0][0][:3]
+        ruleset = firewall_ruleset.Fixed("recorded", firewall_ruleset.sections(ruleset_of(evidence), "# "))
+        cases, (evidence, packets, entered) = made.examine(ruleset, key)
+        pathlib.Path(path).write_bytes(with_packets(evidence, ruleset.text(), packets, entered))
+        print(f"{path}: {' '.join(map(str, key))}: {cases[key].outcome}, {len(entered)} of {len(packets)} get in, {cases[key].complaints or 'agreed'}")
+    return 0
 
 
 def main():
@@ -350,7 +369,10 @@ def main():
     parser.add_argument("--only", type=int, metavar="NUMBER", help="run this ruleset alone")
     parser.add_argument("--no-shrink", action="store_true", help="leave rulesets as large as they were")
     parser.add_argument("--replay", nargs="+", metavar="EVIDENCE")
+    parser.add_argument("--record-again", nargs="+", metavar="EVIDENCE")
     options = parser.parse_args()
+    if options.record_again:
+        return record_again(options.driver, options.record_again)
     if options.replay:
         return replay(options.driver, options.replay)
     print(f"seed {options.seed}", flush=True)

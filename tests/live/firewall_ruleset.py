@@ -22,6 +22,39 @@ def tool(family, backend):
     return f"ip{'6' if family == 6 else ''}tables-{backend}-restore"
 
 
+class Fixed:
+    """A ruleset as commands, each with what it reads."""
+
+    def __init__(self, kind, parts):
+        self.kind, self.parts = kind, parts
+        self.is_legacy = any("legacy" in command[0] for command, _ in parts)
+
+    def text(self):
+        return "".join(f"# {' '.join(command)}\n{body}" for command, body in self.parts)
+
+    def load(self):
+        for command, body in self.parts:
+            run(*command, input=body.encode())
+
+    def clear(self):
+        if self.is_legacy:
+            for family in (4, 6):
+                run(tool(family, "legacy"), input=NOTHING)
+        run("nft", "flush", "ruleset")
+        clear_sets()
+
+
+def sections(text, mark):
+    """The commands of a text, each after a mark at the beginning of its line, and what they read."""
+    out = []
+    for line in text.splitlines(keepends=True):
+        if line.startswith(mark):
+            out.append([tuple(line[len(mark):].split()), ""])
+        elif out:
+            out[-1][1] += line
+    return [(command, body) for command, body in out]
+
+
 class Ruleset:
     def __init__(self, r, kind=None):
         self.kind = r.choice(KINDS)

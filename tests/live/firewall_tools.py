@@ -22,38 +22,12 @@ SCENARIOS = {"ufw": ["ufw"], "firewalld": ["firewalld"], "fail2ban": ["fail2ban"
              "kubernetes": ["kubernetes"], "kubernetes-nft": ["kubernetes-nft"]}
 
 
-def sections(text):
-    """The commands of a file, each with its text."""
-    out = []
-    for line in text.splitlines(keepends=True):
-        if line.startswith("== "):
-            out.append([line[3:].split(), ""])
-        elif out:
-            out[-1][1] += line
-    return [(tuple(command), body) for command, body in out]
+def parts_of(file):
+    return firewall_ruleset.sections(kubernetes() if file == "kubernetes" else (HERE / f"{file}.rules").read_text(), "== ")
 
 
-class Scenario:
-    """Like firewall_ruleset.Ruleset, but of files."""
-
-    def __init__(self, name):
-        self.kind = name
-        self.parts = [part for file in SCENARIOS[name] for part in sections(kubernetes() if file == "kubernetes" else (HERE / f"{file}.rules").read_text())]
-        self.is_legacy = any("legacy" in command[0] for command, _ in self.parts)
-
-    def text(self):
-        return "".join(f"# {' '.join(command)}\n{body}" for command, body in self.parts)
-
-    def load(self):
-        for command, body in self.parts:
-            run(*command, input=body.encode())
-
-    def clear(self):
-        if self.is_legacy:
-            for family in (4, 6):
-                run(firewall_ruleset.tool(family, "legacy"), input=firewall_ruleset.NOTHING)
-        run("nft", "flush", "ruleset")
-        firewall_ruleset.clear_sets()
+def scenario(name):
+    return firewall_ruleset.Fixed(name, [part for file in SCENARIOS[name] for part in parts_of(file)])
 
 
 def kubernetes(services=300, endpoints=3):
@@ -126,10 +100,10 @@ def evidence(name, root, collector):
     world.host.enter()
     if root:
         tool, *others = SCENARIOS[name]
-        more = [sections((HERE / f"{other}.rules").read_text()) for other in others]
+        more = [parts_of(other) for other in others]
         text = in_root(root, tool, "".join(f"{' '.join(command)} <<\\END\n{body}END\n" for part in more for command, body in part) + collector)
     else:
-        Scenario(name).load()
+        scenario(name).load()
         text = run("/bin/sh", "-s", input=collector.encode()).decode()
     return re.sub(r"\bpid=\d+", "pid=1000", re.sub(r'"python3?(\.\d+)?"', '"server"', text))
 

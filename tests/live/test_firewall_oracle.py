@@ -88,7 +88,7 @@ def test_agrees_with_packets(kind, ground, capsys):
 
 
 def scenario_complaints(name):
-    cases, _ = firewall_oracle.worker.examine(firewall_tools.Scenario(name))
+    cases, _ = firewall_oracle.worker.examine(firewall_tools.scenario(name))
     return [(case.key, case.outcome, case.complaints, case.item) for case in cases.values()]
 
 

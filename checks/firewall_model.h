@@ -63,6 +63,7 @@ enum firewall_kind {
 	FIREWALL_CONDITION, /* may hold or not: the text says what */
 	FIREWALL_NEVER,     /* does not hold for the packets that are asked about */
 	FIREWALL_MAP,       /* of verdicts */
+	FIREWALL_CHOICE,    /* one of the verdicts of a list, by something nobody knows: each under the condition `target` + its place in the list, the last one else when `has` */
 	FIREWALL_ACCEPT,
 	FIREWALL_DROP,
 	FIREWALL_REJECT,
@@ -155,6 +156,7 @@ struct firewall_set {
 enum firewall_literal_kind {
 	FIREWALL_OTHER = 1, /* a condition that is known for what it is */
 	FIREWALL_RATE,      /* a limit of how often */
+	FIREWALL_CHANCE,    /* a number drawn anew each time it is asked for */
 	FIREWALL_ASSUMED,   /* holds for every honest packet: not told unless it must not hold */
 	FIREWALL_STRANGE,   /* nobody knows what it asks */
 };
@@ -216,7 +218,7 @@ int firewall_model_match_list(struct firewall_model *model, const struct firewal
 int                  firewall_model_add_set(struct firewall_model *model, const struct firewall_set *set, struct error *err) MUST_USE;
 struct firewall_set *firewall_model_find_set(const struct firewall_model *model, struct slice family, struct slice table, struct slice name) MUST_USE;
 
-/* A condition; what is asked twice in the same words is the same one unless it is a rate. */
+/* A condition; what is asked twice in the same words is the same one unless it is a rate or a chance. */
 int firewall_model_literal(struct firewall_model *model, enum firewall_literal_kind kind, struct slice text, struct slice opposite,
                            uint32_t *ret_literal, struct error *err) MUST_USE;
 

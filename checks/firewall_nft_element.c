@@ -315,6 +315,6 @@ int nft_read_match(struct nft_rule *rule, const cJSON *match, struct error *err)
 		r = read_single(rule, keys[0], op, right, &done, err);
 	if (r < 0 || done)
 		return r;
-	return left && left->child ? add_condition(rule, FIREWALL_OTHER, left, right, negated, err)
+	return left && left->child ? add_condition(rule, nft_member(left, "numgen") ? FIREWALL_CHANCE : FIREWALL_OTHER, left, right, negated, err)
 	                           : firewall_model_condition(rule->model, FIREWALL_STRANGE, slice_of("a match that is not understood"), slice_of(""), negated, err);
 }

@@ -7,6 +7,7 @@
 #include "firewall_ipset.h"
 #include "firewall_iptables.h"
 #include "firewall_nft.h"
+#include "firewall_pf.h"
 #include "firewall_reach.h"
 #include "firewall_sockets.h"
 #include "firewall_zones.h"
@@ -47,14 +48,15 @@ static struct slice kernel_says(const struct reading *reading, const char *what)
 	return (struct slice){ 0 };
 }
 
-/* No fact can be told, for one reason. */
+/* No fact can be told, for one reason, but those that are there already. */
 static int refuse(struct reading *reading, enum reason reason, const char *message, struct error *err)
 {
 	int r = 0;
 
 	reading->refused = true;
 	for (size_t i = 0; r == 0 && i < countof(fact_names); i++)
-		r = fact_add_unavailable(reading->module, fact_names[i], reason, err, "%s", message);
+		if (!cJSON_GetObjectItemCaseSensitive(reading->module, fact_names[i] + strlen("firewall.")))
+			r = fact_add_unavailable(reading->module, fact_names[i], reason, err, "%s", message);
 	return r;
 }
 
@@ -394,6 +396,15 @@ static int refuse_privilege(struct reading *reading, struct error *err)
 	return r;
 }
 
+/* Of the systems that are not Linux, what pf does by default. */
+static int read_other(struct reading *reading, struct error *err)
+{
+	const bool pf = section_is_whole(evidence_find(reading->ev, "firewall.pf_info")) && section_is_whole(evidence_find(reading->ev, "firewall.pf"));
+	int        r = pf && section_is_whole(evidence_find(reading->ev, "firewall.done")) ? firewall_pf_add(reading->module, reading->ev, err) : 0;
+
+	return r < 0 ? r : refuse(reading, REASON_UNSUPPORTED, "packet filters of systems other than Linux are not read, but for pf's default", err);
+}
+
 static int read_all(struct reading *reading, struct error *err)
 {
 	const struct section *kernel = evidence_find(reading->ev, "firewall.kernel");
@@ -403,7 +414,7 @@ static int read_all(struct reading *reading, struct error *err)
 		return refuse_section(reading, "firewall.kernel", kernel, err);
 	reading->kernel = kernel->body;
 	if (!slice_is(kernel_says(reading, "system"), "Linux"))
-		return refuse(reading, REASON_UNSUPPORTED, "packet filters of systems other than Linux are not read", err);
+		return read_other(reading, err);
 	if (!privilege_is_root(reading->ev))
 		return refuse_privilege(reading, err);
 	/* What breaks off after this point may be a ruleset that is missing. */

@@ -155,9 +155,9 @@ static int differ(struct differences *d, struct slice what, const char *how, str
 /* A chain of one model against the chain of that name of the other: how many rules, and the policy. */
 static int compare_chain(struct differences *d, const struct firewall_model *live, const struct firewall_chain *stored, struct error *err)
 {
-	char           name[200], table[80], of[80];
-	uint32_t       other = firewall_model_find_chain(live, false, stored->family, stored->table, stored->name);
-	struct slice   text;
+	char                         name[200], table[80], of[80];
+	uint32_t                     other = firewall_model_find_chain(live, false, stored->family, stored->table, stored->name);
+	struct slice                 text;
 	const struct firewall_chain *c;
 
 	if (other == FIREWALL_NONE)

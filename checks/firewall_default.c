@@ -97,7 +97,8 @@ static int judge(struct firewall_evaluator *evaluator, struct firewall_probe pro
 		const char            *verdict;
 
 		probe.protocol = i == 0 ? FIREWALL_TCP : FIREWALL_UDP;
-		probe.tcp_flags = i > 0 ? 0 : probe.state == 8 ? 2 : 16;
+		probe.tcp_flags = i > 0 ? 0 : probe.state == 8 ? 2
+		                                               : 16;
 		r = firewall_evaluate(evaluator, &probe, &result, err);
 		if (r < 0)
 			break;

@@ -3,10 +3,10 @@
 #include "mem.h"
 #include "text.h"
 
-#define MAX_STEPS       (4u * 1000 * 1000)    /* of one probe: a rule looked at, for one part of the packet */
-#define MAX_STEPS_ALL   (16u * 1000 * 1000)   /* of all probes of a target: about a second */
-#define MAX_POOL        (64u * 1024 * 1024)   /* bytes for the sets of one probe */
-#define CONNTRACK       (-200)                /* its priority on the hook prerouting */
+#define MAX_STEPS       (4u * 1000 * 1000)  /* of one probe: a rule looked at, for one part of the packet */
+#define MAX_STEPS_ALL   (16u * 1000 * 1000) /* of all probes of a target: about a second */
+#define MAX_POOL        (64u * 1024 * 1024) /* bytes for the sets of one probe */
+#define CONNTRACK       (-200)              /* its priority on the hook prerouting */
 #define DESTINATION_NAT (-100)
 #define SOURCE_NAT      100
 

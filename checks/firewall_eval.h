@@ -17,23 +17,23 @@
 
 /* One of the host's own addresses. */
 struct firewall_own {
-	enum firewall_family  family;
+	enum firewall_family   family;
 	struct firewall_number address;
-	struct firewall_range network; /* what is on the same link */
-	struct slice          interface;
-	bool                  loopback; /* on the loopback interface */
+	struct firewall_range  network; /* what is on the same link */
+	struct slice           interface;
+	bool                   loopback; /* on the loopback interface */
 };
 
 /* What listens. */
 struct firewall_listener {
-	unsigned              protocol; /* FIREWALL_TCP, FIREWALL_UDP */
-	unsigned              port;
-	unsigned              families; /* of enum firewall_family */
-	bool                  any;      /* on every address */
+	unsigned               protocol; /* FIREWALL_TCP, FIREWALL_UDP */
+	unsigned               port;
+	unsigned               families; /* of enum firewall_family */
+	bool                   any;      /* on every address */
 	struct firewall_number address;
-	struct slice          device;  /* bound to an interface; empty */
-	struct slice          process; /* empty when not known */
-	bool                  systemd; /* held by systemd */
+	struct slice           device;  /* bound to an interface; empty */
+	struct slice           process; /* empty when not known */
+	bool                   systemd; /* held by systemd */
 };
 
 /* What counts besides the rules. */
@@ -52,8 +52,8 @@ struct firewall_host {
 struct firewall_kinds {
 	uint32_t  count; /* the first is every interface no rule names */
 	bool      too_many;
-	uint32_t  names[FIREWALL_INTERFACE_WORDS * 64];    /* of each kind but the first: its name in the model */
-	uint64_t *bits; /* of each name of the model: the kinds it stands for, FIREWALL_INTERFACE_WORDS words */
+	uint32_t  names[FIREWALL_INTERFACE_WORDS * 64]; /* of each kind but the first: its name in the model */
+	uint64_t *bits;                                 /* of each name of the model: the kinds it stands for, FIREWALL_INTERFACE_WORDS words */
 };
 
 struct firewall_evaluator {
@@ -72,16 +72,16 @@ struct firewall_state {
 	uint64_t                     interfaces[FIREWALL_INTERFACE_WORDS];
 	uint64_t                     destinations[FIREWALL_DESTINATION_WORDS];
 	uint32_t                     mark, ct_mark;
-	uint32_t                     port;     /* of the destination, as it is now */
-	struct firewall_number       address;  /* of the destination, when it was changed */
-	uint32_t                     oif;      /* name of the interface it leaves by; FIREWALL_NONE */
+	uint32_t                     port;    /* of the destination, as it is now */
+	struct firewall_number       address; /* of the destination, when it was changed */
+	uint32_t                     oif;     /* name of the interface it leaves by; FIREWALL_NONE */
 	bool                         mark_unknown, ct_mark_unknown;
 	bool                         untracked;
 	bool                         translated; /* its destination was changed */
 	bool                         addressed;  /* to `address` */
 	uint32_t                     nliterals;
 	uint32_t                     literals[FIREWALL_LITERALS]; /* in order: 2 * literal, + 1 when it does not hold */
-	uint32_t                     chain, rule; /* what decided; the rule is FIREWALL_NONE for a policy */
+	uint32_t                     chain, rule;                 /* what decided; the rule is FIREWALL_NONE for a policy */
 };
 
 struct firewall_states {
@@ -105,24 +105,24 @@ struct firewall_probe {
 };
 
 struct firewall_result {
-	struct firewall_states accepted;  /* parts that do not overlap */
+	struct firewall_states accepted; /* parts that do not overlap */
 	bool                   undecided;
 	char                   construct[200]; /* what was not understood, clean */
-	enum firewall_kind     closes;    /* FIREWALL_DROP, FIREWALL_REJECT: what becomes of most of the rest; FIREWALL_CONTINUE: something that is no rule */
-	uint32_t               chain, rule; /* what closes */
-	struct firewall_state  translated;  /* a part that is sent elsewhere and gets in, when its `translated` is set */
-	const char            *reason;    /* when it is no rule */
+	enum firewall_kind     closes;         /* FIREWALL_DROP, FIREWALL_REJECT: what becomes of most of the rest; FIREWALL_CONTINUE: something that is no rule */
+	uint32_t               chain, rule;    /* what closes */
+	struct firewall_state  translated;     /* a part that is sent elsewhere and gets in, when its `translated` is set */
+	const char            *reason;         /* when it is no rule */
 };
 
 /* Prepare: the model must be complete, and host and model must outlive it. ERR_NOMEM. */
-int firewall_evaluator_init(struct firewall_evaluator *evaluator, struct firewall_model *model, const struct firewall_host *host, struct error *err) MUST_USE;
+int  firewall_evaluator_init(struct firewall_evaluator *evaluator, struct firewall_model *model, const struct firewall_host *host, struct error *err) MUST_USE;
 void firewall_evaluator_fini(struct firewall_evaluator *evaluator);
 
 /*
  * What becomes of a packet. The result's sets live until the next probe; firewall_result_fini() releases the rest. ERR_NOMEM; too much
  * work is no failure but undecided.
  */
-int firewall_evaluate(struct firewall_evaluator *evaluator, const struct firewall_probe *probe, struct firewall_result *ret_result, struct error *err) MUST_USE;
+int  firewall_evaluate(struct firewall_evaluator *evaluator, const struct firewall_probe *probe, struct firewall_result *ret_result, struct error *err) MUST_USE;
 void firewall_result_fini(struct firewall_result *result);
 
 /* The own addresses a probe may be for: a bit for each that is of its family and not of the loopback, in the order of the host's list. One bit when they are not known. */

@@ -17,7 +17,7 @@ struct walk {
 	bool                         nat;     /* the base chain is of type nat */
 	uint32_t                     base;    /* the base chain */
 	unsigned                     depth;
-	size_t                       steps; /* left for this probe */
+	size_t                       steps;  /* left for this probe */
 	struct firewall_states       passed; /* accepted by the base chain */
 	struct firewall_result       result;
 	double                       closes_weight;
@@ -55,8 +55,8 @@ void firewall_match_condition(struct walk *walk, uint32_t literal, const struct 
 
 /* What a map does: `each` is called with the part that an element takes, and its data. */
 typedef void firewall_map_each(void *context, const struct firewall_range *data, struct firewall_states *taken);
-void firewall_match_map(struct walk *walk, const struct firewall_op *op, const struct firewall_state *state, firewall_map_each *each, void *context,
-                        struct firewall_states *no);
+void         firewall_match_map(struct walk *walk, const struct firewall_op *op, const struct firewall_state *state, firewall_map_each *each, void *context,
+                                struct firewall_states *no);
 
 /* Whether a single number satisfies all of it but sources: 1 it does, 0 it does not, -1 it depends on more. */
 int firewall_match_certain(struct walk *walk, const struct firewall_op *op, const struct firewall_state *state) MUST_USE;

@@ -25,7 +25,11 @@ static bool read_type(struct reading *reading, struct slice type)
 		const char             *name;
 		enum firewall_dimension dimension;
 	} dimensions[] = {
-		{ "ip", FIREWALL_IP }, { "net", FIREWALL_IP }, { "port", FIREWALL_PORT }, { "iface", FIREWALL_IFACE }, { "mark", FIREWALL_MARKED },
+		{ "ip", FIREWALL_IP },
+		{ "net", FIREWALL_IP },
+		{ "port", FIREWALL_PORT },
+		{ "iface", FIREWALL_IFACE },
+		{ "mark", FIREWALL_MARKED },
 	};
 	struct slice method, part;
 

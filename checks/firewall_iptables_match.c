@@ -532,6 +532,11 @@ static int read_nothing(const struct iptables_rule *rule, const struct iptables_
 	return 0;
 }
 
+static int read_chance(const struct iptables_rule *rule, const struct iptables_match *match, struct error *err)
+{
+	return condition(rule, FIREWALL_CHANCE, match->text, err);
+}
+
 static int read_other(const struct iptables_rule *rule, const struct iptables_match *match, struct error *err)
 {
 	return condition(rule, FIREWALL_OTHER, match->text, err);
@@ -551,7 +556,7 @@ static const struct {
 	{ "mh", read_never },            { "hbh", read_other },           { "dst", read_other },           { "eui64", read_other },
 	{ "mac", read_other },           { "ttl", read_other },           { "hl", read_other },            { "length", read_other },
 	{ "tos", read_other },           { "dscp", read_other },          { "string", read_other },        { "u32", read_other },
-	{ "bpf", read_other },           { "time", read_other },          { "statistic", read_other },     { "quota", read_other },
+	{ "bpf", read_other },           { "time", read_other },          { "statistic", read_chance },     { "quota", read_other },
 	{ "cgroup", read_other },        { "realm", read_other },         { "cpu", read_other },           { "cluster", read_other },
 	{ "devgroup", read_other },      { "osf", read_other },           { "ecn", read_other },           { "ipv6header", read_other },
 	{ "physdev", read_other },       { "socket", read_other },        { "tcpmss", read_other },        { "helper", read_other },

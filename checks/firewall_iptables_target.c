@@ -28,9 +28,10 @@ static int read_mark(const struct iptables_rule *rule, const struct iptables_mat
 		i++;
 	if (!option || !iptables_masked(option->values[0], &value, &mask))
 		return add(rule, of_ct ? FIREWALL_LOSE_CT_MARK : FIREWALL_LOSE_MARK, err);
-	op.keep = i == 0 ? ~mask : i == 1 ? ~(mask | value) : i == 2 ? ~value
-	                                             : i == 3        ? value
-	                                                             : UINT32_MAX;
+	op.keep = i == 0 ? ~mask : i == 1 ? ~(mask | value)
+	                   : i == 2       ? ~value
+	                   : i == 3       ? value
+	                                  : UINT32_MAX;
 	op.set = i == 3 ? 0 : value;
 	return firewall_model_add_op(rule->model, &op, err);
 }

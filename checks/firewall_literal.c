@@ -14,9 +14,13 @@ static const char *field_name(enum firewall_field field)
 		enum firewall_field field;
 		const char         *name;
 	} names[] = {
-		{ FIREWALL_SPORT, "source port" },          { FIREWALL_DADDR, "destination" }, { FIREWALL_ORIGINAL_DADDR, "destination" },
-		{ FIREWALL_MARK, "mark" },                  { FIREWALL_CT_MARK, "mark of the connection" },
-		{ FIREWALL_IIF, "interface" },              { FIREWALL_OIF, "leaves by interface" },
+		{ FIREWALL_SPORT, "source port" },
+		{ FIREWALL_DADDR, "destination" },
+		{ FIREWALL_ORIGINAL_DADDR, "destination" },
+		{ FIREWALL_MARK, "mark" },
+		{ FIREWALL_CT_MARK, "mark of the connection" },
+		{ FIREWALL_IIF, "interface" },
+		{ FIREWALL_OIF, "leaves by interface" },
 	};
 
 	for (size_t i = 0; i < countof(names); i++)

@@ -65,9 +65,11 @@ static struct field of_connection(const struct walk *walk, const struct firewall
 	const bool tracked = walk->tracked && !state->untracked;
 
 	if (field == FIREWALL_CT_STATE)
-		return number(tracked ? walk->probe->state : state->untracked ? 64 : 1);
+		return number(tracked ? walk->probe->state : state->untracked ? 64
+		                                                              : 1);
 	if (field == FIREWALL_CT_STATE_DNAT)
-		return number(tracked ? walk->probe->state | (state->translated ? 128 : 0) : state->untracked ? 64 : 1);
+		return number(tracked ? walk->probe->state | (state->translated ? 128 : 0) : state->untracked ? 64
+		                                                                                              : 1);
 	if (!tracked)
 		return (struct field){ .answer = IS_ABSENT };
 	if (field == FIREWALL_CT_STATUS)
@@ -195,8 +197,8 @@ static void add_unless_empty(struct walk *walk, struct firewall_states *states, 
 static void split_source(struct walk *walk, const struct firewall_state *state, const struct firewall_space *space, struct firewall_states *yes,
                          struct firewall_states *no)
 {
-	struct firewall_pool  *pool = &walk->evaluator->pool;
-	struct firewall_state  in = *state, out = *state;
+	struct firewall_pool *pool = &walk->evaluator->pool;
+	struct firewall_state in = *state, out = *state;
 
 	firewall_walk_charge(walk, (state->source->count + (space ? space->count : 0)) / 16);
 	in.source = space ? firewall_space_intersect(pool, state->source, space) : NULL;
@@ -509,8 +511,8 @@ void firewall_match_split(struct walk *walk, const struct firewall_op *op, const
 	} else if (list->opaque || list->changes) {
 		split_unknown(walk, op, state, op->negated ? &out : &in, op->negated ? &in : &out);
 	} else {
-		struct firewall_states      a = { 0 }, b = { 0 };
-		const uint32_t              except = list->except;
+		struct firewall_states a = { 0 }, b = { 0 };
+		const uint32_t         except = list->except;
 
 		if (list->width == 1)
 			split_component(walk, state, *firewall_model_keys(walk->model, op), op->list, 0, 0, list->count, &a, &b);

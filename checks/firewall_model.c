@@ -246,7 +246,7 @@ int firewall_model_literal(struct firewall_model *model, enum firewall_literal_k
 	struct firewall_literal literal = { .kind = kind, .bucket_next = model->literal_hash[bucket] };
 	int                     r;
 
-	for (uint32_t i = literal.bucket_next; kind != FIREWALL_RATE && i != FIREWALL_NONE; i = FIREWALL_AT(model->literals, struct firewall_literal, i)->bucket_next) {
+	for (uint32_t i = literal.bucket_next; kind != FIREWALL_RATE && kind != FIREWALL_CHANCE && i != FIREWALL_NONE; i = FIREWALL_AT(model->literals, struct firewall_literal, i)->bucket_next) {
 		const struct firewall_literal *l = FIREWALL_AT(model->literals, struct firewall_literal, i);
 
 		if (l->kind == kind && slice_equal(l->text, text)) {

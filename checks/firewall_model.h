@@ -63,6 +63,7 @@ enum firewall_kind {
 	FIREWALL_CONDITION, /* may hold or not: the text says what */
 	FIREWALL_NEVER,     /* does not hold for the packets that are asked about */
 	FIREWALL_MAP,       /* of verdicts */
+	FIREWALL_CHOICE,    /* one of the verdicts of a list, by something nobody knows: each under the condition `target` + its place in the list, the last one else when `has` */
 	FIREWALL_ACCEPT,
 	FIREWALL_DROP,
 	FIREWALL_REJECT,
@@ -89,8 +90,8 @@ struct firewall_op {
 	unsigned char      has; /* of DNAT: FIREWALL_HAS_ADDRESS, FIREWALL_HAS_PORT */
 	uint32_t           keys;
 	uint32_t           list;
-	uint32_t           target;   /* chain; literal; port of a redirect, 0 when it stays */
-	uint32_t           keep;     /* marks: new = (old & keep) ^ (other & take) ^ set */
+	uint32_t           target; /* chain; literal; port of a redirect, 0 when it stays */
+	uint32_t           keep;   /* marks: new = (old & keep) ^ (other & take) ^ set */
 	uint32_t           take;
 	uint32_t           set;
 };
@@ -99,10 +100,10 @@ struct firewall_op {
 #define FIREWALL_HAS_PORT    2u
 
 struct firewall_list {
-	size_t                       first; /* of the ranges */
-	uint32_t                     count; /* elements */
-	unsigned char                width; /* ranges that are compared */
-	unsigned char                data;  /* ranges that follow them */
+	size_t                       first;   /* of the ranges */
+	uint32_t                     count;   /* elements */
+	unsigned char                width;   /* ranges that are compared */
+	unsigned char                data;    /* ranges that follow them */
 	bool                         changes; /* rules add to it: what is in it now says nothing */
 	bool                         opaque;  /* its elements are not understood */
 	uint32_t                     literal; /* what to call being in it */
@@ -127,7 +128,7 @@ struct firewall_chain {
 	int                priority;
 	bool               nat;
 	bool               legacy;
-	enum firewall_kind policy; /* FIREWALL_ACCEPT, FIREWALL_DROP, FIREWALL_UNDECIDED */
+	enum firewall_kind policy;  /* FIREWALL_ACCEPT, FIREWALL_DROP, FIREWALL_UNDECIDED */
 	uint32_t           devices; /* a list of interfaces, for ingress; FIREWALL_NONE for all */
 	uint32_t           first, last;
 	uint32_t           nrules;
@@ -146,7 +147,7 @@ struct firewall_set {
 	struct slice  family; /* "ipset" for those of ipset */
 	struct slice  table;
 	struct slice  name;
-	unsigned      families;   /* of its addresses, 0 when it has none */
+	unsigned      families;                  /* of its addresses, 0 when it has none */
 	unsigned char dimensions[FIREWALL_KEYS]; /* ipset's: of enum firewall_dimension */
 	unsigned char ndimensions;
 	uint32_t      list;
@@ -155,6 +156,7 @@ struct firewall_set {
 enum firewall_literal_kind {
 	FIREWALL_OTHER = 1, /* a condition that is known for what it is */
 	FIREWALL_RATE,      /* a limit of how often */
+	FIREWALL_CHANCE,    /* a number drawn anew each time it is asked for */
 	FIREWALL_ASSUMED,   /* holds for every honest packet: not told unless it must not hold */
 	FIREWALL_STRANGE,   /* nobody knows what it asks */
 };
@@ -174,7 +176,7 @@ struct firewall_array {
 #define FIREWALL_HASH 4096
 
 struct firewall_model {
-	struct firewall_pool  pool;   /* texts, and sets of addresses that stay */
+	struct firewall_pool  pool; /* texts, and sets of addresses that stay */
 	struct firewall_array chains, rules, ops, keys, lists, ranges, sets, literals, names;
 	uint32_t              chain_hash[FIREWALL_HASH];
 	uint32_t              name_hash[FIREWALL_HASH]; /* names of interfaces */
@@ -191,7 +193,7 @@ int firewall_model_copy(struct firewall_model *model, struct slice text, struct 
 int firewall_model_add_chain(struct firewall_model *model, const struct firewall_chain *chain, uint32_t *ret_chain, struct error *err) MUST_USE;
 
 /* The chain of that backend, family, table and name; FIREWALL_NONE when there is none. */
-uint32_t firewall_model_find_chain(const struct firewall_model *model, bool legacy, struct slice family, struct slice table, struct slice name) MUST_USE;
+uint32_t               firewall_model_find_chain(const struct firewall_model *model, bool legacy, struct slice family, struct slice table, struct slice name) MUST_USE;
 struct firewall_chain *firewall_model_chain(const struct firewall_model *model, uint32_t chain) MUST_USE;
 
 /* Begin a rule at the end of a chain; operations are appended to the last rule that was begun. */
@@ -199,12 +201,12 @@ int firewall_model_add_rule(struct firewall_model *model, uint32_t chain, uint32
 int firewall_model_add_op(struct firewall_model *model, const struct firewall_op *op, struct error *err) MUST_USE;
 
 /* A list without elements; elements are appended to the last one that was begun: `width` + `data` ranges each. */
-int firewall_model_add_list(struct firewall_model *model, unsigned width, unsigned data, uint32_t *ret_list, struct error *err) MUST_USE;
-int firewall_model_add_element(struct firewall_model *model, uint32_t list, const struct firewall_range *ranges, struct error *err) MUST_USE;
+int                          firewall_model_add_list(struct firewall_model *model, unsigned width, unsigned data, uint32_t *ret_list, struct error *err) MUST_USE;
+int                          firewall_model_add_element(struct firewall_model *model, uint32_t list, const struct firewall_range *ranges, struct error *err) MUST_USE;
 struct firewall_list        *firewall_model_list(const struct firewall_model *model, uint32_t list) MUST_USE;
 const struct firewall_range *firewall_model_element(const struct firewall_model *model, const struct firewall_list *list, size_t element) MUST_USE;
 
-int firewall_model_add_keys(struct firewall_model *model, const struct firewall_key *keys, size_t count, uint32_t *ret_keys, struct error *err) MUST_USE;
+int                        firewall_model_add_keys(struct firewall_model *model, const struct firewall_key *keys, size_t count, uint32_t *ret_keys, struct error *err) MUST_USE;
 const struct firewall_key *firewall_model_keys(const struct firewall_model *model, const struct firewall_op *op) MUST_USE;
 
 /* A match of one key with one range, or of the keys with a list, as an operation of the last rule. */
@@ -213,10 +215,10 @@ int firewall_model_match_list(struct firewall_model *model, const struct firewal
                               struct error *err) MUST_USE;
 
 /* Named sets; the texts are copied. */
-int firewall_model_add_set(struct firewall_model *model, const struct firewall_set *set, struct error *err) MUST_USE;
+int                  firewall_model_add_set(struct firewall_model *model, const struct firewall_set *set, struct error *err) MUST_USE;
 struct firewall_set *firewall_model_find_set(const struct firewall_model *model, struct slice family, struct slice table, struct slice name) MUST_USE;
 
-/* A condition; what is asked twice in the same words is the same one unless it is a rate. */
+/* A condition; what is asked twice in the same words is the same one unless it is a rate or a chance. */
 int firewall_model_literal(struct firewall_model *model, enum firewall_literal_kind kind, struct slice text, struct slice opposite,
                            uint32_t *ret_literal, struct error *err) MUST_USE;
 

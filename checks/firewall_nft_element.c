@@ -291,14 +291,14 @@ static int read_single(struct nft_rule *rule, struct nft_key key, const cJSON *o
 
 int nft_read_match(struct nft_rule *rule, const cJSON *match, struct error *err)
 {
-	const cJSON   *left = nft_member(match, "left"), *right = nft_member(match, "right"), *op = nft_member(match, "op");
-	const bool     negated = nft_is(op, "!=") || nft_is(op, "!");
-	struct nft_key keys[FIREWALL_KEYS];
+	const cJSON        *left = nft_member(match, "left"), *right = nft_member(match, "right"), *op = nft_member(match, "op");
+	const bool          negated = nft_is(op, "!=") || nft_is(op, "!");
+	struct nft_key      keys[FIREWALL_KEYS];
 	struct firewall_key plain[FIREWALL_KEYS];
-	size_t         nkeys;
-	uint32_t       list = FIREWALL_NONE;
-	bool           known, done = false;
-	int            r = nft_read_keys(rule, left, keys, &nkeys, &known, err);
+	size_t              nkeys;
+	uint32_t            list = FIREWALL_NONE;
+	bool                known, done = false;
+	int                 r = nft_read_keys(rule, left, keys, &nkeys, &known, err);
 
 	if (r == 0 && is_way_back(left))
 		r = read_way_back(rule, right, negated, &done, err);
@@ -315,6 +315,6 @@ int nft_read_match(struct nft_rule *rule, const cJSON *match, struct error *err)
 		r = read_single(rule, keys[0], op, right, &done, err);
 	if (r < 0 || done)
 		return r;
-	return left && left->child ? add_condition(rule, FIREWALL_OTHER, left, right, negated, err)
+	return left && left->child ? add_condition(rule, nft_member(left, "numgen") ? FIREWALL_CHANCE : FIREWALL_OTHER, left, right, negated, err)
 	                           : firewall_model_condition(rule->model, FIREWALL_STRANGE, slice_of("a match that is not understood"), slice_of(""), negated, err);
 }

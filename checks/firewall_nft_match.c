@@ -13,7 +13,7 @@ static struct firewall_range one(uint64_t value)
 enum nft_class nft_class_of(struct slice type)
 {
 	static const struct {
-		const char    *type;
+		const char *type;
 		enum nft_class class;
 	} types[] = {
 		{ "ipv4_addr", NFT_ADDRESS },

@@ -35,7 +35,7 @@ enum nft_class {
 
 struct nft_key {
 	struct firewall_key key;
-	enum nft_class      class;
+	enum nft_class class;
 	struct firewall_range family; /* what nfproto the packet must have for the key to be there; 0 to 255 when any */
 	struct firewall_range protocol;
 };

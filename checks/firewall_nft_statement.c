@@ -132,10 +132,10 @@ static int read_quota(struct nft_rule *rule, const cJSON *statement, struct erro
 /* A rule that adds to a set, or takes from it, and the limits kept for each element. */
 static int read_update(struct nft_rule *rule, const cJSON *statement, struct error *err)
 {
-	const cJSON        *body = statement->child, *stmts = nft_member(body, "stmt"), *inner;
-	struct slice        name = nft_text(body, slice_is(nft_text(body, "set"), "") ? "map" : "set");
+	const cJSON         *body = statement->child, *stmts = nft_member(body, "stmt"), *inner;
+	struct slice         name = nft_text(body, slice_is(nft_text(body, "set"), "") ? "map" : "set");
 	struct firewall_set *set;
-	int                 r = 0;
+	int                  r = 0;
 
 	set = firewall_model_find_set(rule->model, rule->family, rule->table, slice_sub(name, 1, name.len));
 	if (set)
@@ -147,6 +147,57 @@ static int read_update(struct nft_rule *rule, const cJSON *statement, struct err
 			r = nft_read_statement(rule, inner, err);
 	}
 	return r;
+}
+
+/* A condition for one element of a map whose key nobody knows. */
+static int add_chance(struct nft_rule *rule, const cJSON *key, const cJSON *value, uint32_t *ret_literal, struct error *err)
+{
+	struct buf text, opposite;
+	int        r;
+
+	buf_init(&text, LIMIT_REPORT_TEXT);
+	buf_init(&opposite, LIMIT_REPORT_TEXT);
+	r = nft_describe(&text, key->child, NULL);
+	if (r == 0 && cJSON_IsNumber(value))
+		r = buf_printf(&text, NULL, " is %.0f", value->valuedouble);
+	else if (r == 0 && cJSON_IsString(value))
+		r = buf_printf(&text, NULL, " is %s", value->valuestring);
+	if (r == 0)
+		r = buf_printf(&opposite, NULL, "not: %s", buf_text(&text));
+	r = r == ERR_NOMEM ? error_nomem(err) : firewall_model_literal(rule->model, FIREWALL_CHANCE, buf_slice(&text), buf_slice(&opposite), ret_literal, err);
+	buf_free(&text);
+	buf_free(&opposite);
+	return r;
+}
+
+/* Whether there is an element for every number that may be drawn. */
+static bool has_all_numbers(const cJSON *key, const cJSON *elements)
+{
+	const cJSON *mod = nft_member(nft_member(key, "numgen"), "mod");
+
+	return cJSON_IsNumber(mod) && mod->valuedouble == cJSON_GetArraySize(elements);
+}
+
+/* A map whose key is nothing the model has: any of its verdicts may be the one. */
+static int read_choice(struct nft_rule *rule, const cJSON *key, const cJSON *elements, struct error *err)
+{
+	struct firewall_op op = { .kind = FIREWALL_CHOICE, .target = (uint32_t)rule->model->literals.count, .has = has_all_numbers(key, elements) };
+	const cJSON       *pair;
+	uint32_t           literal, chain;
+	int                r = firewall_model_add_list(rule->model, 0, 1, &op.list, err);
+
+	cJSON_ArrayForEach(pair, elements) {
+		const enum firewall_kind    kind = nft_read_verdict(rule, cJSON_GetArrayItem(pair, 1), &chain);
+		const struct firewall_range verdict = firewall_verdict_of(kind, chain);
+
+		if (kind == FIREWALL_UNDECIDED)
+			return undecided(rule, "vmap", err);
+		if (r == 0)
+			r = add_chance(rule, key, cJSON_GetArrayItem(pair, 0), &literal, err);
+		if (r == 0)
+			r = firewall_model_add_element(rule->model, op.list, &verdict, err);
+	}
+	return r < 0 ? r : firewall_model_add_op(rule->model, &op, err);
 }
 
 static int read_vmap(struct nft_rule *rule, const cJSON *statement, struct error *err)
@@ -164,6 +215,8 @@ static int read_vmap(struct nft_rule *rule, const cJSON *statement, struct error
 		r = nft_read_set(rule, keys, nkeys, &verdicts, data, &op.list, err);
 	if (r < 0)
 		return r;
+	if (op.list == FIREWALL_NONE && !known && nft_member(data, "set") && key && key->child)
+		return read_choice(rule, key, nft_member(data, "set"), err);
 	if (op.list == FIREWALL_NONE)
 		return undecided(rule, "vmap", err);
 	for (size_t i = 0; i < nkeys; i++)

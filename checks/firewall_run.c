@@ -76,7 +76,7 @@ static void run_flush(struct walk *walk, uint32_t chain, struct run *run, struct
 	struct firewall_pool        *pool = &walk->evaluator->pool;
 	const struct firewall_space *space;
 	struct firewall_states       taken = { 0 }, next = { 0 };
-	struct walk_place                 place = { walk, chain, run->rule, &next, &next };
+	struct walk_place            place = { walk, chain, run->rule, &next, &next };
 
 	if (run->count == 0 || walk->stopped)
 		return;

@@ -109,7 +109,7 @@ static void translate(struct walk *walk, struct firewall_state *state, unsigned 
 }
 
 struct translating {
-	struct walk_place             *place;
+	struct walk_place        *place;
 	const struct firewall_op *op;
 };
 
@@ -125,6 +125,14 @@ static void translate_element(void *context, const struct firewall_range *data, 
 	taken->count = 0;
 }
 
+/* A map that cannot be looked into may do anything. */
+static bool is_unsure(const struct walk *walk, const struct firewall_op *op)
+{
+	const struct firewall_list *list = firewall_model_list(walk->model, op->list);
+
+	return list->opaque || list->changes;
+}
+
 static void translate_states(struct walk_place *place, const struct firewall_op *op, struct firewall_states *states)
 {
 	struct translating translating = { place, op };
@@ -137,6 +145,8 @@ static void translate_states(struct walk_place *place, const struct firewall_op 
 		for (size_t i = 0; i < states->count; i++)
 			translate(place->walk, &states->items[i], op->target ? FIREWALL_HAS_PORT : 0, NULL, &port);
 		accept_states(place, states);
+	} else if (is_unsure(place->walk, op)) {
+		firewall_walk_undecided(place->walk, slice_of("dnat to a map that is not understood, or that rules fill"));
 	} else if (op->nkeys == 0) {
 		translate_element(&translating, firewall_model_element(place->walk->model, firewall_model_list(place->walk->model, op->list), 0), states);
 	} else {
@@ -150,6 +160,29 @@ static void untrack(struct walk *walk, struct firewall_states *states)
 {
 	for (size_t i = 0; !walk->tracked && i < states->count; i++)
 		states->items[i].untracked = true;
+}
+
+/* Any of some verdicts may be the one. */
+static void choose(struct walk_place *place, const struct firewall_op *op, struct firewall_states *active)
+{
+	struct walk               *walk = place->walk;
+	const struct firewall_list list = *firewall_model_list(walk->model, op->list);
+
+	for (uint32_t e = 0; e < list.count && active->count > 0 && !walk->stopped; e++) {
+		const struct firewall_range verdict = *firewall_model_element(walk->model, &list, e);
+		struct firewall_states      yes = { 0 }, no = { 0 };
+
+		if (op->has && e + 1 == list.count)
+			firewall_states_move(walk, &yes, active);
+		for (size_t i = 0; i < active->count && !walk->stopped; i++)
+			firewall_match_condition(walk, op->target + e, &active->items[i], &yes, &no);
+		firewall_walk_follow(place, (enum firewall_kind)verdict.low.lo, (uint32_t)verdict.low.hi, &yes);
+		active->count = 0;
+		firewall_states_move(walk, active, &no);
+		firewall_states_free(&yes);
+		firewall_states_free(&no);
+	}
+	firewall_states_move(walk, place->next, active);
 }
 
 /* One operation on the parts that came so far; those it does not match go to the next rule. */
@@ -170,9 +203,16 @@ static void run_op(struct walk_place *place, const struct firewall_op *op, struc
 		firewall_states_move(walk, place->next, active);
 		break;
 	case FIREWALL_MAP:
+		if (is_unsure(walk, op)) {
+			firewall_walk_undecided(walk, slice_of("a map that is not understood, or that rules fill"));
+			active->count = 0;
+		}
 		for (size_t i = 0; i < active->count && !walk->stopped; i++)
 			firewall_match_map(walk, op, &active->items[i], follow_element, place, place->next);
 		active->count = 0;
+		break;
+	case FIREWALL_CHOICE:
+		choose(place, op, active);
 		break;
 	case FIREWALL_SET_MARK:
 	case FIREWALL_SET_CT_MARK:
@@ -204,7 +244,7 @@ static void run_op(struct walk_place *place, const struct firewall_op *op, struc
 void firewall_walk_rule(struct walk *walk, uint32_t chain, const struct firewall_rule *rule, struct firewall_states *now, struct firewall_states *out)
 {
 	struct firewall_states active = { 0 }, next = { 0 };
-	struct walk_place           place = { walk, chain, rule->number, &next, out };
+	struct walk_place      place = { walk, chain, rule->number, &next, out };
 
 	firewall_states_move(walk, &active, now);
 	for (uint32_t i = 0; i < rule->nops && active.count > 0 && !walk->stopped; i++) {

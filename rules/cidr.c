@@ -11,10 +11,10 @@ static unsigned bit(const struct cidr *n, unsigned i)
 
 bool cidr_parse(const char *text, struct cidr *ret_cidr)
 {
-	struct cidr n = { .size = strchr(text, ':') ? 16 : 4 };
-	const size_t   len = strcspn(text, "/");
-	char           address[INET6_ADDRSTRLEN];
-	uint64_t       bits = (uint64_t)n.size * 8;
+	struct cidr  n = { .size = strchr(text, ':') ? 16 : 4 };
+	const size_t len = strcspn(text, "/");
+	char         address[INET6_ADDRSTRLEN];
+	uint64_t     bits = (uint64_t)n.size * 8;
 
 	if (len >= sizeof(address))
 		return false;

@@ -61,7 +61,9 @@ static int prepare_inventory(struct setup *s, const struct options *o, struct er
 
 static int prepare_ruleset(struct setup *s, const struct options *o, struct error *err)
 {
-	return modules_load(o, &s->ruleset, err);
+	int r = modules_load(o, &s->ruleset, err);
+
+	return r < 0 ? r : modules_load_lists(o, &s->lists, err);
 }
 
 /* A file that accept-new will append to need not be there yet, but it must be possible to make it. */
@@ -277,8 +279,12 @@ int setup_prepare(struct setup *s, const struct options *options, struct error *
 		int (*prepare)(struct setup *s, const struct options *o, struct error *err);
 		bool for_login;
 	} steps[] = {
-		{ prepare_outputs, false },     { prepare_inventory, false }, { prepare_ruleset, false },
-		{ prepare_known_hosts, true },  { prepare_journal, false },   { prepare_identity, true },
+		{ prepare_outputs, false },
+		{ prepare_inventory, false },
+		{ prepare_ruleset, false },
+		{ prepare_known_hosts, true },
+		{ prepare_journal, false },
+		{ prepare_identity, true },
 		{ prepare_evidence, false },
 	};
 	int r = 0;
@@ -295,6 +301,7 @@ void setup_fini(struct setup *s)
 	outputs_fini(&s->outputs);
 	inventory_free(&s->inventory);
 	ruleset_free(s->ruleset);
+	key_lists_free(s->lists);
 	identity_free(s->identity);
 	known_hosts_free(s->known_hosts);
 	mem_free(s->learn_file);

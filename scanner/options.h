@@ -78,7 +78,7 @@ struct option_spec {
 	size_t                      offset; /* of its field in struct options */
 	unsigned                    least;  /* OPTION_NUMBER */
 	unsigned                    most;
-	unsigned                    preset; /* OPTION_NUMBER, OPTION_CHOICE: the default */
+	unsigned                    preset;       /* OPTION_NUMBER, OPTION_CHOICE: the default */
 	unsigned                    preset_probe; /* OPTION_NUMBER: the default of `probe` where it is another; else 0 */
 	const struct option_choice *choices;
 	unsigned                    commands; /* one bit for each command that takes it: 1u << enum command_index */

@@ -279,8 +279,12 @@ int setup_prepare(struct setup *s, const struct options *options, struct error *
 		int (*prepare)(struct setup *s, const struct options *o, struct error *err);
 		bool for_login;
 	} steps[] = {
-		{ prepare_outputs, false },     { prepare_inventory, false }, { prepare_ruleset, false },
-		{ prepare_known_hosts, true },  { prepare_journal, false },   { prepare_identity, true },
+		{ prepare_outputs, false },
+		{ prepare_inventory, false },
+		{ prepare_ruleset, false },
+		{ prepare_known_hosts, true },
+		{ prepare_journal, false },
+		{ prepare_identity, true },
 		{ prepare_evidence, false },
 	};
 	int r = 0;

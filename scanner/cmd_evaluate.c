@@ -159,7 +159,7 @@ static int check_journal(const char *path, struct error *err)
 {
 	if (path && access(path, F_OK) == 0)
 		return error_set(err, ERR_USAGE, "--journal: '%s' is already there; name another file", path);
-	return path ? outputs_check_path("--journal", path, err) : 0;
+	return path ? places_check_path("--journal", path, err) : 0;
 }
 
 static int with_outputs(const struct options *options, const struct outputs *outputs, struct error *err)

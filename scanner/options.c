@@ -334,5 +334,6 @@ void options_fini(struct options *o)
 	mem_free(o->blocklists.items);
 	mem_free(o->allowed_keys.items);
 	mem_free(o->formats.items);
+	mem_free(o->fail_if.items);
 	*o = (struct options){ 0 };
 }

@@ -40,6 +40,9 @@ struct options {
 	const char  *evidence;
 	bool         facts;
 	unsigned     fail_on; /* enum severity */
+	struct texts fail_if;
+	bool         encrypted;
+	unsigned     limit; /* 0 for none */
 	bool         quiet;
 	bool         verbose;
 	bool         list;

@@ -73,7 +73,7 @@ static int load_named(struct setup *s, const struct options *o, const char *path
 	int  r = known_hosts_load(s->known_hosts, path, err);
 
 	if (r == ERR_NOT_FOUND && learns)
-		return outputs_check_path("--known-hosts", path, err);
+		return places_check_path("--known-hosts", path, err);
 	if (r == ERR_NOT_FOUND)
 		return error_set(err, r, "--known-hosts: there is no file '%s'; fill one, or let --host-key accept-new do it", path);
 	return r;
@@ -199,7 +199,7 @@ static int check_profile(const struct setup *s, const char *journal, struct erro
 
 static int prepare_journal(struct setup *s, const struct options *o, struct error *err)
 {
-	int r = o->journal ? outputs_check_path("--journal", o->journal, err) : 0;
+	int r = o->journal ? places_check_path("--journal", o->journal, err) : 0;
 
 	s->remaining = s->inventory.count;
 	if (r < 0)

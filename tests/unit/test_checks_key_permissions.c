@@ -23,8 +23,8 @@ static const struct case_row rows[] = {
 	{ "ls of a link", LS_OF("lrwxrwxrwx 1 0 0 1 x\n-rw-rw-rw- 1 0 0 1 y\n"), { { "keys.files[0].mode", "\"0666\"" }, { "keys.files[0].link", "true" } } },
 	{ "ls with a letter of its own", LS_OF("-rw-r--r-q 1 0 0 1 x\n"), { { "keys.files[0].mode", "!parse" } } },
 	{ "an ordinary user who cannot look", CASE_USER "[keys.file path=/p kind=host_private_key tool=stat]\n\n[/1]\n[keys.done]\n\n[/0]\n", { { "keys.files[0].mode", "!privilege" }, { "keys.files[0].kind", "\"host_private_key\"" } } },
-	{ "no host key found", CASE_ROOT "[keys.folder path=/etc/ssh folder=listed kind=host]\n\n[/0]\n[keys.done]\n\n[/0]\n", { { "keys.files", "[]" } } },
-	{ "a folder that cannot be listed hides keys", CASE_USER "[keys.folder path=/etc/ssh folder=unlistable kind=host]\n\n[/1]\n[keys.done]\n\n[/0]\n", { { "keys.files[0].kind", "\"host_private_key\"" }, { "keys.files[0].mode", "!privilege" }, { "keys.files[1].kind", "\"host_public_key\"" }, { "keys.files[2]", "-" } } },
+	{ "no host key found", CASE_ROOT "[keys.folder path=/etc/ssh folder=listed kind=host]\n\n[/0]\n[keys.done]\n\n[/0]\n", { { "keys.files[0].kind", "\"home\"" }, { "keys.files[0].mode", "!missing" }, { "keys.files[0].writers", "!missing" }, { "keys.strict_modes[0].refused", "!missing" } } },
+	{ "a folder that cannot be listed hides keys", CASE_USER "[keys.folder path=/etc/ssh folder=unlistable kind=host]\n\n[/1]\n[keys.done]\n\n[/0]\n", { { "keys.files[0].kind", "\"host_private_key\"" }, { "keys.files[0].mode", "!privilege" }, { "keys.files[1].kind", "\"host_public_key\"" }, { "keys.files[1].writers", "!privilege" } } },
 	{ "the evidence broke off", CASE_ROOT "[keys.file path=/etc/ssh/k kind=host_private_key tool=stat]\n8180 0 0 root:root\n\n[/0]\n", { { "keys.files", "!missing" } } },
 };
 

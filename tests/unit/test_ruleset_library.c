@@ -114,9 +114,13 @@ static void test_stock(void **state)
 {
 	(void)state;
 	assert_not_passed("baseline", stock,
+	                  "not_applicable authorized-owner\n"
+	                  "not_applicable cakey-ignored\n"
+	                  "not_applicable cakey-strength\n"
 	                  "fail firewall-active\n"
 	                  "fail firewall-default-deny IPv4\n"
 	                  "fail firewall-default-deny IPv6\n"
+	                  "not_applicable hostkey-certificate\n"
 	                  "not_applicable key-agent-socket\n"
 	                  "not_applicable key-authorized-unused\n"
 	                  "not_applicable key-command-program\n"
@@ -137,9 +141,13 @@ static void test_stock(void **state)
 	                  "not_applicable sshd-per-source-penalties\n"
 	                  "fail sshd-x11-forwarding global\n");
 	assert_not_passed("strict", stock,
+	                  "not_applicable authorized-owner\n"
+	                  "not_applicable cakey-ignored\n"
+	                  "not_applicable cakey-strength\n"
 	                  "fail firewall-active\n"
 	                  "fail firewall-default-deny IPv4\n"
 	                  "fail firewall-default-deny IPv6\n"
+	                  "not_applicable hostkey-certificate\n"
 	                  "not_applicable key-agent-socket\n"
 	                  "not_applicable key-authorized-unused\n"
 	                  "not_applicable key-command-program\n"

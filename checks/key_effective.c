@@ -28,10 +28,12 @@ static int read_global(struct key_effective *e, struct error *err)
 int key_effective_make(const struct evidence *ev, const struct accounts *accounts, struct key_effective *ret_effective, struct error *err)
 {
 	struct key_effective *e = ret_effective;
+	struct sshd_daemon    daemons[SSHD_DAEMONS_MAX];
 	int                   r;
 
 	*e = (struct key_effective){ .ev = ev, .accounts = accounts };
-	r = sshd_reading_make(ev, &e->reading, err);
+	(void)sshd_daemon_find(ev, daemons);
+	r = sshd_reading_make(ev, &daemons[0], &e->reading, err);
 	if (r < 0)
 		return r;
 	e->read = true;

@@ -252,14 +252,16 @@ static int add_hidden(struct key_material *m, struct error *err)
 
 static int read_all(struct key_material *m, struct error *err)
 {
-	int r = accounts_read(m->ev, &m->accounts, err);
+	struct sshd_daemon daemons[SSHD_DAEMONS_MAX];
+	int                r = accounts_read(m->ev, &m->accounts, err);
 
 	if (r == 0)
 		r = sort_homes(m, err);
 	if (r == 0)
 		r = key_files_read(m->ev, &m->files, err);
+	(void)sshd_daemon_find(m->ev, daemons);
 	if (r == 0)
-		r = sshd_reading_make(m->ev, &m->reading, err);
+		r = sshd_reading_make(m->ev, &daemons[0], &m->reading, err);
 	if (r < 0)
 		return r;
 	m->read = true;

@@ -1261,6 +1261,555 @@ timer=timed
 mark keys.done 0
 account_variables
 
+# Which keys there are: lines of authorized_keys, private keys, host keys, certification authorities. Of a private key nothing leaves the host but what
+# stands in clear before its secret part; key_material.awk decides that here.
+
+material_awk="
+function percent(text,    i, c, out) {
+	for (i = 1; i <= length(text); i++) {
+		c = substr(text, i, 1)
+		out = out (c ~ /[A-Za-z0-9._~\\/:@,+-]/ ? c : sprintf(\"%%%02x\", ordinal[c]))
+	}
+	return out
+}
+function octal(text,    i, out) {
+	for (i = 1; i <= length(text); i++)
+		out = out sprintf(\"\\\\0%03o\", ordinal[substr(text, i, 1)])
+	return out
+}
+function holds_key(line) {
+	return line ~ /(ssh-|ecdsa-|sk-|rsa-sha2-)[!-~]*[ \\t]+AAAA/ && line !~ /PRIVATE/
+}
+function keys(file,    line, n, r, bytes) {
+	print \"f \" percent(file)
+	while ((r = (getline line < file)) > 0) {
+		bytes += length(line) + 1
+		if (n == 0 && line ~ /^SSHKRL/) {
+			print \"k\"
+			break
+		}
+		if (++n > 20000 || bytes > 1100000)
+			break
+		if (holds_key(line))
+			print \"+\" n \" \" line
+		else if (line !~ /^[ \\t\\r]*(#|\$)/)
+			print \"-\" n
+	}
+	close(file)
+	print (r < 0 ? \"e\" : r > 0 ? \"!\" n : \".\" n + 0)
+}
+function at(i,    g, k, a, b) {
+	k = i % 3
+	g = (i - k) / 3 * 4 + k
+	a = value[substr(text64, g + 1, 1)]
+	b = value[substr(text64, g + 2, 1)]
+	if (k == 0)
+		return a * 4 + int(b / 16)
+	return k == 1 ? a % 16 * 16 + int(b / 4) : a % 4 * 64 + b
+}
+function length_at(i) {
+	return i + 4 > size ? 16777216 : at(i) * 16777216 + at(i + 1) * 65536 + at(i + 2) * 256 + at(i + 3)
+}
+function after(i,    n) {
+	n = length_at(i)
+	return i + 4 + n > size ? 16777216 : i + 4 + n
+}
+function letters(i, n,    out) {
+	if (n > 64)
+		return \"?\"
+	while (n-- > 0)
+		out = out byte[at(i++)]
+	return out
+}
+function hexadecimal(i, end,    out) {
+	while (i < end)
+		out = out sprintf(\"%02x\", at(i++))
+	return out
+}
+function shape(type) {
+	if (type == \"ssh-rsa\") return \"n n\"
+	if (type == \"ssh-dss\") return \"n n n n\"
+	if (type == \"ssh-ed25519\") return \"32\"
+	if (type == \"sk-ssh-ed25519@openssh.com\") return \"32 a\"
+	if (type == \"ecdsa-sha2-nistp256\") return \"8 65\"
+	if (type == \"ecdsa-sha2-nistp384\") return \"8 97\"
+	if (type == \"ecdsa-sha2-nistp521\") return \"8 133\"
+	if (type == \"sk-ecdsa-sha2-nistp256@openssh.com\") return \"8 65 a\"
+	return \"\"
+}
+function is_public(i, end,    fields, n, k, want, len) {
+	if (end > size || end - i > 9000)
+		return 0
+	want = shape(letters(i + 4, length_at(i)))
+	i = after(i)
+	n = split(want, fields, \" \")
+	for (k = 1; k <= n && i < end; k++) {
+		len = length_at(i)
+		if (fields[k] == \"n\" ? len > 2049 : fields[k] == \"a\" ? len > 128 : len != fields[k])
+			return 0
+		i = after(i)
+	}
+	return n > 0 && k == n + 1 && i == end
+}
+function armor(file, stop,    line, padding, good) {
+	text64 = \"\"
+	size = 0
+	while ((getline line < file) > 0) {
+		sub(/[ \\t\\r]+\$/, \"\", line)
+		if (line ~ stop) {
+			good = 1
+			break
+		}
+		if (line !~ /^[A-Za-z0-9+\\/]*=*\$/ || padding || length(text64) > 1400000)
+			break
+		padding = length(line)
+		sub(/=+\$/, \"\", line)
+		padding -= length(line)
+		text64 = text64 line
+	}
+	size = int(length(text64) * 3 / 4)
+	return good && padding < 3 && (length(text64) + padding) % 4 == 0
+}
+function cipher_name(name) {
+	return name ~ /^(none|3des-cbc|aes(128|192|256)-(cbc|ctr|gcm@openssh[.]com)|chacha20-poly1305@openssh[.]com)\$/ ? name : \"other\"
+}
+function openssh(file,    whole, cipher, kdf, p, end, out) {
+	whole = armor(file, \"^-----END OPENSSH PRIVATE KEY-----\")
+	out = \"p \" percent(file) \" openssh\"
+	if (substr(text64, 1, 20) == \"b3BlbnNzaC1rZXktdjEA\") {
+		cipher = letters(19, length_at(15))
+		p = after(15)
+		kdf = letters(p + 4, length_at(p))
+		p = after(p)
+		out = out \" cipher=\" cipher_name(cipher) \" kdf=\" (kdf ~ /^(none|bcrypt)\$/ ? kdf : \"other\")
+		if (kdf == \"bcrypt\" && length_at(p) >= 8 && after(p) < size)
+			out = out \" rounds=\" length_at(after(p) - 4)
+		p = after(p)
+		end = after(p + 4)
+		if (whole && length_at(p) == 1 && is_public(p + 8, end) && (after(end) == size || after(end) + 16 == size))
+			out = out \" blob=\" hexadecimal(p + 8, end)
+	}
+	print out
+}
+function header_end(i,    n) {
+	n = at(i + 1)
+	return n < 128 ? i + 2 : n == 129 ? i + 3 : n == 130 ? i + 4 : 16777216
+}
+function end_of(i,    n) {
+	n = at(i + 1)
+	if (n == 129)
+		n = at(i + 2)
+	else if (n == 130)
+		n = at(i + 2) * 256 + at(i + 3)
+	return header_end(i) + n
+}
+function name_at(i,    hex) {
+	hex = at(i) == 6 && end_of(i) - i < 16 ? hexadecimal(i, end_of(i)) : \"\"
+	return (hex in algorithm) ? algorithm[hex] : \"other\"
+}
+function protection(    p, end, kdf, rounds, out) {
+	p = header_end(0)
+	end = end_of(p)
+	if (size < 30 || at(0) != 48 || p > 4 || end_of(0) != size || at(p) != 48 || end - p > 250 || end + 4 > size || at(end) != 4 || end_of(end) != size)
+		return \"\"
+	p = header_end(p)
+	if (name_at(p) != \"pbes2\")
+		return \" cipher=other kdf=other\"
+	kdf = header_end(end_of(p))
+	p = end_of(kdf)
+	kdf = header_end(kdf)
+	if (p + 2 > end || end_of(kdf) + 2 > p)
+		return \" cipher=other kdf=other\"
+	out = \" cipher=\" name_at(header_end(p)) \" kdf=\" name_at(kdf)
+	rounds = end_of(header_end(end_of(kdf)))
+	if (rounds + 2 < p && at(rounds) == 2 && at(rounds + 1) <= 4)
+		out = out \" rounds=\" number_at(rounds + 2, end_of(rounds))
+	return out
+}
+function number_at(i, end,    n) {
+	n = 0
+	while (i < end)
+		n = n * 256 + at(i++)
+	return n
+}
+function pem(file, label,    line, format, cipher, n, r, out) {
+	format = label == \"RSA \" ? \"pem-rsa\" : label == \"DSA \" ? \"pem-dsa\" : label == \"EC \" ? \"pem-ec\" : label == \"ENCRYPTED \" ? \"pkcs8-encrypted\" : label == \"\" ? \"pkcs8\" : \"other\"
+	out = \"p \" percent(file) \" \" format
+	if (format == \"pkcs8-encrypted\") {
+		if (armor(file, \"^-----END ENCRYPTED PRIVATE KEY-----\"))
+			out = out protection()
+		print out
+		beside(file)
+		return
+	}
+	while ((r = (getline line < file)) > 0 && ++n <= 8 && line ~ /:/) {
+		if (line ~ /^Proc-Type: *4 *, *ENCRYPTED/ && !cipher)
+			cipher = \"other\"
+		if (line ~ /^DEK-Info: *[A-Z0-9-]+,/) {
+			sub(/^DEK-Info: */, \"\", line)
+			sub(/,.*/, \"\", line)
+			cipher = length(line) < 30 ? line : \"other\"
+		}
+	}
+	if (n == 0 && r <= 0)
+		cipher = \"?\"
+	print out \" cipher=\" (cipher ? cipher : \"none\")
+	if (!cipher && format != \"other\")
+		print \"y \" percent(file) \" \" octal(file)
+	beside(file)
+}
+function beside(file,    line, pub) {
+	pub = file \".pub\"
+	if ((pub in given) && (getline line < pub) > 0 && holds_key(line))
+		print \"b \" percent(file) \" \" line
+	close(pub)
+}
+function putty(file, line,    type, version, cipher, kdf, rounds, n, count, out) {
+	version = substr(line, 21, 1)
+	cipher = \"?\"
+	kdf = version == 2 ? \"sha1\" : \"?\"
+	out = \"p \" percent(file) \" ppk\" version
+	text64 = \"\"
+	while ((getline line < file) > 0 && ++n <= 300 && line !~ /^Private-/) {
+		sub(/\\r\$/, \"\", line)
+		if (count > 0) {
+			text64 = text64 (length(line) <= 64 && line ~ /^[A-Za-z0-9+\\/]+=*\$/ ? line : \"?\")
+			count--
+		} else if (line ~ /^Encryption: (none|aes256-cbc)\$/)
+			cipher = substr(line, 13)
+		else if (line ~ /^Key-Derivation: Argon2(i|d|id)\$/)
+			kdf = substr(line, 17)
+		else if (line ~ /^Argon2-Passes: [0-9]+\$/)
+			rounds = substr(line, 16)
+		else if (line ~ /^Public-Lines: [0-9]+\$/)
+			count = substr(line, 15) + 0
+		else if (line !~ /^(Comment|Argon2-[A-Za-z]+): /)
+			break
+	}
+	size = int(length(text64) * 3 / 4)
+	if (text64 ~ /==\$/)
+		size--
+	if (text64 ~ /=\$/)
+		size--
+	out = out \" cipher=\" cipher (cipher == \"none\" ? \" kdf=none\" : \" kdf=\" kdf) (rounds && cipher != \"none\" ? \" rounds=\" substr(rounds, 1, 9) : \"\")
+	if (line ~ /^Private-/ && text64 !~ /[?]|=[^=]/ && is_public(0, size))
+		out = out \" blob=\" hexadecimal(0, size)
+	print out
+}
+function private(file,    line, n, found) {
+	while (!found && ++n <= 200 && (getline line < file) > 0) {
+		found = 1
+		sub(/\\r\$/, \"\", line)
+		if (line ~ /^-----BEGIN OPENSSH PRIVATE KEY-----/)
+			openssh(file)
+		else if (line ~ /^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/) {
+			sub(/^-----BEGIN /, \"\", line)
+			sub(/PRIVATE KEY-----.*/, \"\", line)
+			pem(file, line)
+		} else if (line ~ /^PuTTY-User-Key-File-[0-9]: /)
+			putty(file, line)
+		else if (line ~ /^---- BEGIN SSH2 (ENCRYPTED )?PRIVATE KEY ----/ || (n == 1 && line ~ /^SSH PRIVATE KEY FILE FORMAT/))
+			print \"p \" percent(file) \" other\"
+		else
+			found = 0
+	}
+	close(file)
+	return found
+}
+function config(file,    line, n) {
+	while (++n <= 5000 && (getline line < file) > 0) {
+		line = tolower(line)
+		gsub(/[\"\\r]/, \"\", line)
+		if (line ~ /^[ \\t]*proxycommand[ \\t=]+[!-~]/ && line !~ /^[ \\t]*proxycommand[ \\t=]+none[ \\t]*\$/)
+			print \"c \" percent(file) \" \" n \" proxycommand\"
+		if (line ~ /^[ \\t]*stricthostkeychecking[ \\t=]+(no|off)[ \\t]*(#.*)?\$/)
+			print \"c \" percent(file) \" \" n \" stricthostkeychecking\"
+	}
+	close(file)
+}
+BEGIN {
+	for (i = 1; i < 256; i++) {
+		byte[i] = sprintf(\"%c\", i)
+		ordinal[byte[i]] = i
+		if (i < 33 || i > 126)
+			byte[i] = \"?\"
+	}
+	byte[0] = \"?\"
+	algorithm[\"06092a864886f70d01050d\"] = \"pbes2\"
+	algorithm[\"06092a864886f70d01050c\"] = \"pbkdf2\"
+	algorithm[\"06092b06010401da47040b\"] = \"scrypt\"
+	algorithm[\"060960864801650304012a\"] = \"aes256-cbc\"
+	algorithm[\"0609608648016503040116\"] = \"aes192-cbc\"
+	algorithm[\"0609608648016503040102\"] = \"aes128-cbc\"
+	algorithm[\"06082a864886f70d0307\"] = \"3des-cbc\"
+	base64 = \"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\"
+	for (i = 1; i <= 64; i++)
+		value[substr(base64, i, 1)] = i - 1
+	for (i = 1; i < ARGC; i++)
+		given[ARGV[i]] = 1
+	for (i = 1; i < ARGC; i++) {
+		if (mode == \"keys\")
+			keys(ARGV[i])
+		else if (mode == \"large\")
+			print \"l \" percent(ARGV[i])
+		else if (mode == \"test\") {
+			text64 = \"YWJj/+8=\"
+			size = 5
+			print letters(0, 3) at(3) at(4) percent(\"a b\") octal(\"/\") (holds_key(\"no-pty ssh-rsa AAAAB3\") && !holds_key(\"ssh-rsa x\"))
+		} else if (mode == \"home\" && ARGV[i] ~ /\\/config\$/)
+			config(ARGV[i])
+		else if (!private(ARGV[i]) && mode == \"host\" && ARGV[i] ~ /[.]pub\$/)
+			keys(ARGV[i])
+	}
+	exit
+}
+"
+material_texts=$newline material_keys=$newline material_hosts=$newline material_cas=$newline
+
+# An argument of a keyword that names files of keys, remembered once.
+material_word() {
+	encode "$2"
+	case $material_texts in
+	*"$newline$1 $encoded$newline"*) return ;;
+	esac
+	material_texts="$material_texts$1 $encoded$newline"
+	case $1 in
+	authorizedkeysfile) material_keys="$material_keys$2$newline" ;;
+	hostkey) material_hosts="$material_hosts$2$newline$2.pub$newline" ;;
+	hostcertificate) material_hosts="$material_hosts$2$newline" ;;
+	*) material_cas="$material_cas$2$newline" ;;
+	esac
+}
+
+# The words of a line after its keyword. What is quoted in an unusual way is left alone: the scanner sees that it was not looked at.
+material_line() {
+	material_keyword=$1
+	IFS=" =$tab_return"
+
+	set -- $2
+	unset IFS
+	for word in "$@"; do
+		case $word in
+		"#"*) break ;;
+		\"*\") word=${word#\"} word=${word%\"} ;;
+		esac
+		case $word in
+		*\"* | *"$apostrophe"* | *\\*) break ;;
+		none | "") ;;
+		*) material_word "$material_keyword" "$word" ;;
+		esac
+	done
+}
+
+material_lines() {
+	IFS=$newline
+
+	set -- $1
+	unset IFS
+	for line in "$@"; do
+		case $line in
+		[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Ee][Dd][Kk][Ee][Yy][Ss][Ff][Ii][Ll][Ee][!A-Za-z]*) material_line authorizedkeysfile "${line#??????????????????}" ;;
+		[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Ee][Dd][Kk][Ee][Yy][Ss][Ff][Ii][Ll][Ee]2[!A-Za-z]*) material_line authorizedkeysfile "${line#???????????????????}" ;;
+		[Hh][Oo][Ss][Tt][Kk][Ee][Yy][!A-Za-z]*) material_line hostkey "${line#???????}" ;;
+		[Hh][Oo][Ss][Tt][Cc][Ee][Rr][Tt][Ii][Ff][Ii][Cc][Aa][Tt][Ee][!A-Za-z]*) material_line hostcertificate "${line#???????????????}" ;;
+		[Tt][Rr][Uu][Ss][Tt][Ee][Dd][Uu][Ss][Ee][Rr][Cc][Aa][Kk][Ee][Yy][Ss][!A-Za-z]*) material_line trustedusercakeys "${line#?????????????????}" ;;
+		[Rr][Ee][Vv][Oo][Kk][Ee][Dd][Kk][Ee][Yy][Ss][!A-Za-z]*) material_line revokedkeys "${line#???????????}" ;;
+		esac
+	done
+}
+
+# The path a pattern means for an account: sets $material_path.
+material_expand() {
+	material_rest=$1 material_path=
+	while :; do
+		case $material_rest in
+		*%*) ;;
+		*) break ;;
+		esac
+		material_path=$material_path${material_rest%%%*}
+		material_rest=${material_rest#*%}
+		case $material_rest in
+		h*) material_path=$material_path$account_home ;;
+		u*) material_path=$material_path$account_name ;;
+		U*) material_path=$material_path$account_uid ;;
+		%*) material_path=$material_path% ;;
+		*) return 1 ;;
+		esac
+		material_rest=${material_rest#?}
+	done
+	material_path=$material_path$material_rest
+	case $material_path in
+	/*) ;;
+	*) material_path=$account_home/$material_path ;;
+	esac
+}
+
+# Files, one a line, through the program: sets $material_text and $material_status. Only regular files that are neither empty nor large are opened.
+material_read() {
+	material_mode=$1 material_seconds=$2
+	IFS=$newline
+
+	set -- $3
+	unset IFS
+	material_text= material_status=0
+	[ $# -gt 0 ] || return
+	if [ "$material_mode" = home ]; then
+		material_text=$(bounded 2097152 "$material_seconds" find -L "$@" "(" -type d ! -name .ssh ! -path /etc/ssh -prune ")" -o "(" -type f -size +0 -size -2049 -exec awk -v "mode=$material_mode" "$material_awk" {} + ")")
+	else
+		material_text=$(bounded 2097152 "$material_seconds" find -L "$@" -prune -type f -size +0 "(" -size -2049 -exec awk -v "mode=$material_mode" "$material_awk" {} + -o ! -size -2049 -exec awk -v mode=large "$material_awk" {} + ")")
+	fi
+	material_status=$?
+	spent "$material_status" "$material_seconds"
+	# Files that are not there make it 1.
+	[ "$material_status" -ne 1 ] || material_status=0
+}
+
+# The public halves of private keys in clear whose format does not begin with them. No passphrase is asked for: an empty one is given.
+material_derive() {
+	material_left=$1$newline material_number=0
+	while :; do
+		case $material_left in
+		*"${newline}y "*) material_left=${material_left#*"${newline}y "} ;;
+		*) return ;;
+		esac
+		material_number=$((material_number + 1))
+		[ "$material_number" -le 32 ] || return
+		material_key=${material_left%%"$newline"*}
+		material_path=$(printf "%b." "${material_key#* }")
+		material_public=$(bounded 20000 5 ssh-keygen -y -P "" -f "${material_path%.}")
+		[ $? -ne 124 ] || spent 124 5
+		case $material_public in
+		*"$newline"* | "") ;;
+		*) material_derived="${material_derived}d ${material_key%% *} $material_public$newline" ;;
+		esac
+	done
+}
+
+# material_section NAME [name=value ...], of what material_read found.
+material_section() {
+	material_name=$1
+	shift
+	material_derived=
+	material_derive "$newline$material_text"
+	material_limit=2097152
+	# What ends with its limit was cut; blank lines at the end are not in it.
+	[ "${#material_text}" -lt 2097000 ] || material_status=125
+	text_section "key_material.$material_name" "$material_status" "$material_limit" "$material_text$newline$material_derived" "mode=$material_mode" "$@"
+}
+
+# Both kinds of files of some accounts. When it takes too long, each of them alone, so that one home that hangs hides nobody else.
+material_accounts() {
+	material_first=$1 material_last=$2 material_time=$3 material_files=$newline material_homes=$newline
+	material_index=$material_first
+	while [ "$material_index" -le "$material_last" ]; do
+		eval "account_name=\$account_name_$material_index account_uid=\$account_uid_$material_index account_home=\$account_home_$material_index"
+		material_index=$((material_index + 1))
+		case $account_home in
+		/*) ;;
+		*) continue ;;
+		esac
+		material_homes="$material_homes${account_home%/}/.ssh$newline"
+		IFS=$newline
+		for material_pattern in $material_keys; do
+			unset IFS
+			material_expand "$material_pattern" && material_files="$material_files$material_path$newline"
+		done
+		unset IFS
+	done
+	set --
+	[ "$material_first" -ne "$material_last" ] || set -- "user=$account_name"
+	material_hung=
+	for material_kind in keys home; do
+		case $material_kind in
+		keys) material_read keys "$material_time" "$material_files" ;;
+		home) material_read home "$material_time" "$material_homes" ;;
+		esac
+		if [ "$material_status" -eq 124 ] && [ $# -eq 0 ]; then
+			material_hung=yes
+			return
+		fi
+		material_section files "$@"
+	done
+}
+
+# 200 accounts at a time.
+material_all() {
+	material_next=1 material_wasted=0
+	while [ "$material_next" -le "$account_count" ]; do
+		material_end=$((material_next + 199))
+		[ "$material_end" -le "$account_count" ] || material_end=$account_count
+		material_accounts "$material_next" "$material_end" 5
+		if [ -n "$material_hung" ]; then
+			while [ "$material_next" -le "$material_end" ] && [ "$seconds_left" -gt 20 ]; do
+				material_accounts "$material_next" "$material_next" 2
+				material_next=$((material_next + 1))
+			done
+			if [ "$material_next" -le "$material_end" ]; then
+				mark key_material.files 124 "mode=keys"
+				mark key_material.files 124 "mode=home"
+				return
+			fi
+		fi
+		material_next=$((material_end + 1))
+	done
+}
+
+# When the private host keys were last written, which is when they were made.
+material_ages() {
+	set --
+	set +f
+	for path in /etc/ssh/ssh_host_*_key; do
+		[ ! -f "$path" ] || set -- "$@" "$path"
+	done
+	set -f
+	IFS=$newline
+	for path in $material_hosts; do
+		case $path in
+		*.pub | /etc/ssh/ssh_host_*_key) ;;
+		*) [ ! -f "$path" ] || set -- "$@" "$path" ;;
+		esac
+	done
+	unset IFS
+	for path in "$@"; do
+		material_written=$(stat -c %Y "$path" || stat -f %m "$path")
+		mark key_material.age $? "path=$path" "time=$material_written"
+	done
+}
+
+material_test=$(awk -v mode=test "$material_awk" x)
+if [ "$material_test" = "abc255239a%20b\\00571" ]; then
+	text_section key_material.clock 0 64 "$(date "+%s %z")$newline"
+	material_lines "$dump"
+	set --
+	material_index=1
+	while [ "$material_index" -le "$config_count" ]; do
+		eval "set -- \"\$@\" \"\$config_$material_index\""
+		material_index=$((material_index + 1))
+	done
+	material_lines "$(sed -n "s/^[[:space:]]*//; /^[AaHhTtRr][A-Za-z]*[Kk][Ee][Yy]/p; /^[Hh][Oo][Ss][Tt][Cc]/p" "$@")"
+	material_line authorizedkeysfile ".ssh/authorized_keys .ssh/authorized_keys2"
+	material_lines "HostKey /etc/ssh/ssh_host_rsa_key${newline}HostKey /etc/ssh/ssh_host_ecdsa_key${newline}HostKey /etc/ssh/ssh_host_ed25519_key"
+	set --
+	text_section key_material.looked 0 1048576 "$material_texts"
+
+	set +f
+	for path in /etc/ssh/*.pub /etc/ssh/ssh_host_*; do
+		material_hosts="$material_hosts$path$newline"
+	done
+	set -f
+	material_read host 10 "$material_hosts"
+	material_section files
+	material_read home 10 /etc/ssh
+	material_section files
+	material_read keys 10 "$material_cas"
+	material_section files
+	material_ages
+	material_all
+	mark key_material.done 0
+else
+	mark key_material.done 127
+fi
+
 # Which packet filters are in force. Looking must load nothing: a tool is run only where the kernel already has what it asks for.
 
 # The tables of legacy iptables: their names, "absent" when the kernel has none, "unreadable" for anybody but root.

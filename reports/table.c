@@ -312,7 +312,8 @@ static void write_heading(const struct page *page, const struct journal_target *
 		separator = ", ";
 	}
 	if (t->error == 0) {
-		fprintf(page->out, "%s%s", separator, !t->user[0] ? "no login" : t->privileged ? "as root" : "without root");
+		fprintf(page->out, "%s%s", separator, !t->user[0] ? "no login" : t->privileged ? "as root"
+		                                                                               : "without root");
 		separator = ", ";
 	}
 	if (t->duration_ms >= 1000)

@@ -28,9 +28,9 @@ static const struct option_choice option_severities[] = { { "critical", SEVERITY
 #define NUMBER(field, from, to, default) \
 	.kind = OPTION_NUMBER, AT(field), .least = (from), .most = (to), .preset = (default)
 #define NUMBERS(field, from, to, default, for_probe) NUMBER(field, from, to, default), .preset_probe = (for_probe)
-#define CHOICE(field, words, default) .kind = OPTION_CHOICE, AT(field), .choices = (words), .preset = (default)
-#define ON(command)                   (1u << COMMAND_##command)
-#define ON_ALL                        UINT_MAX
+#define CHOICE(field, words, default)                .kind = OPTION_CHOICE, AT(field), .choices = (words), .preset = (default)
+#define ON(command)                                  (1u << COMMAND_##command)
+#define ON_ALL                                       UINT_MAX
 
 const struct option_spec option_specs[] = {
 #define OPTION(name_, letter_, argument_, kept, commands_, help_) \
@@ -332,5 +332,6 @@ void options_fini(struct options *o)
 	mem_free(o->inventories.items);
 	mem_free(o->known_hosts.items);
 	mem_free(o->formats.items);
+	mem_free(o->fail_if.items);
 	*o = (struct options){ 0 };
 }

@@ -29,6 +29,8 @@ struct options {
 	unsigned     become;   /* enum become */
 	const char  *profile;
 	const char  *rules;
+	struct texts blocklists;
+	struct texts allowed_keys;
 	unsigned     parallel;
 	unsigned     timeout;
 	unsigned     retries;
@@ -38,6 +40,9 @@ struct options {
 	const char  *evidence;
 	bool         facts;
 	unsigned     fail_on; /* enum severity */
+	struct texts fail_if;
+	bool         encrypted;
+	unsigned     limit; /* 0 for none */
 	bool         quiet;
 	bool         verbose;
 	bool         list;
@@ -76,7 +81,7 @@ struct option_spec {
 	size_t                      offset; /* of its field in struct options */
 	unsigned                    least;  /* OPTION_NUMBER */
 	unsigned                    most;
-	unsigned                    preset; /* OPTION_NUMBER, OPTION_CHOICE: the default */
+	unsigned                    preset;       /* OPTION_NUMBER, OPTION_CHOICE: the default */
 	unsigned                    preset_probe; /* OPTION_NUMBER: the default of `probe` where it is another; else 0 */
 	const struct option_choice *choices;
 	unsigned                    commands; /* one bit for each command that takes it: 1u << enum command_index */

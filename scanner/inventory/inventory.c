@@ -33,7 +33,7 @@ int inventory_append(struct inventory *inv, struct target *t, const char *origin
 }
 
 static int add_one(struct inventory *inv, struct slice text, const char *origin, const struct inventory_defaults *defaults,
-               struct error *err)
+                   struct error *err)
 {
 	char          shown[SHOWN];
 	struct target t;

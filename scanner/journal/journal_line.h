@@ -39,7 +39,8 @@ int journal_line_header(cJSON *line, struct journal_header *ret_header, struct j
 int journal_line_end(cJSON *line, const char **ret_finished, struct error *err) MUST_USE;
 
 /*
- * Check a target against the rules of its run, which must outlive the entry. On success the entry owns `line`.
+ * Check a target against the rules of its run, which must outlive the entry. On success the entry owns `line`. `rules` are NULL for a line
+ * that findings and facts were taken out of.
  * ERR_SYNTAX, ERR_NOMEM.
  */
 int journal_line_target(cJSON *line, const struct journal_rules *rules, struct journal_entry *ret_entry,

@@ -20,9 +20,9 @@ enum probe_state {
 
 /* One host key that was asked for. */
 struct probe_key {
-	char       *algorithm; /* of the server's list */
-	struct buf  blob;      /* empty when it was not shown */
-	struct error why;      /* why not; code 0 when nobody asked yet, or it was */
+	char        *algorithm; /* of the server's list */
+	struct buf   blob;      /* empty when it was not shown */
+	struct error why;       /* why not; code 0 when nobody asked yet, or it was */
 };
 
 /* Opaque. */

@@ -21,9 +21,9 @@ struct run {
 	unsigned             timed; /* the state the timer was set for */
 	uv_timer_t           timer;
 	uv_poll_t            poll;
-	bool                 polling; /* the poll handle is open */
-	int                  events;  /* what it waits for */
-	unsigned             handles; /* open handles */
+	bool                 polling;   /* the poll handle is open */
+	int                  events;    /* what it waits for */
+	unsigned             handles;   /* open handles */
 	bool                 connected; /* once; then `address` is where it is to be found */
 	char                 address[64];
 };
@@ -179,7 +179,7 @@ static void on_ready(uv_poll_t *poll, int status, int events);
 static int wait_for_socket(struct run *run)
 {
 	struct link_wait wait = run->talk.kind->waits_for(&run->talk);
-	int                 events = (wait.read ? UV_READABLE : 0) | (wait.write ? UV_WRITABLE : 0);
+	int              events = (wait.read ? UV_READABLE : 0) | (wait.write ? UV_WRITABLE : 0);
 
 	if (events == run->events)
 		return 0;

@@ -254,7 +254,7 @@ struct link_wait session_waits_for(const struct session *s)
 	int directions = libssh2_session_block_directions(s->ssh);
 
 	return (struct link_wait){ .read = (directions & LIBSSH2_SESSION_BLOCK_INBOUND) != 0 || directions == 0,
-		                      .write = (directions & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0 };
+		                   .write = (directions & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0 };
 }
 
 struct slice session_identification(const struct session *s)

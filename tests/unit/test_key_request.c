@@ -18,7 +18,6 @@
 		.ptr = (literal), .len = sizeof(literal) - 1 \
 	}
 
-
 /* Answers of a server, as payloads. */
 #define KEY         "\0\0\0\x03key"
 #define REPLY       "\x1f" KEY "\0\0\0\0\0\0\0\0"

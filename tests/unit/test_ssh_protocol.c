@@ -440,12 +440,12 @@ static cJSON *facts_of_stream(const char *text)
 /* A probe has a key of every type; those that did not come make the table incomplete, each with its own reason. */
 static void test_probed_keys(void **state)
 {
-	cJSON *module = facts_of_stream(START PROBED("wire.host_key", "algorithm=ssh-ed25519", ED25519)
-	                                        PROBED("wire.host_key", "algorithm=foo", "00000003666f6f") PROBED("wire.host_key", "algorithm=bad", "00")
-	                                                PROBED("wire.host_key_missing", "algorithm=ssh-rsa code=banner_timeout message=timed%20out", "")
-	                                                        PROBED("wire.host_key_missing", "algorithm=x code=negotiation message=%1b%5b2J", "")
-	                                                                PROBED("wire.host_key_missing", "code=too_big message=more", "")
-	                                                                        PROBED("wire.host_key_missing", "algorithm=y code=protocol message=gone", ""));
+	cJSON       *module = facts_of_stream(START PROBED("wire.host_key", "algorithm=ssh-ed25519", ED25519)
+	                                              PROBED("wire.host_key", "algorithm=foo", "00000003666f6f") PROBED("wire.host_key", "algorithm=bad", "00")
+	                                                      PROBED("wire.host_key_missing", "algorithm=ssh-rsa code=banner_timeout message=timed%20out", "")
+	                                                              PROBED("wire.host_key_missing", "algorithm=x code=negotiation message=%1b%5b2J", "")
+	                                                                      PROBED("wire.host_key_missing", "code=too_big message=more", "")
+	                                                                              PROBED("wire.host_key_missing", "algorithm=y code=protocol message=gone", ""));
 	const cJSON *keys = cJSON_GetObjectItemCaseSensitive(module, "host_keys");
 	const cJSON *list = cJSON_GetObjectItemCaseSensitive(module, "unavailable");
 	static const struct {

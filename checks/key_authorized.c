@@ -66,9 +66,15 @@ static int add_flags(cJSON *item, const struct authorized_key *key, struct error
 		const char *name;
 		bool        value;
 	} flags[] = {
-		{ "restrict", key->restricted },       { "cert_authority", key->cert_authority },   { "port_forwarding", key->port_forwarding },
-		{ "agent_forwarding", key->agent_forwarding }, { "x11_forwarding", key->x11_forwarding }, { "pty", key->pty },
-		{ "user_rc", key->user_rc },           { "touch_required", !key->no_touch },        { "verify_required", key->verify },
+		{ "restrict", key->restricted },
+		{ "cert_authority", key->cert_authority },
+		{ "port_forwarding", key->port_forwarding },
+		{ "agent_forwarding", key->agent_forwarding },
+		{ "x11_forwarding", key->x11_forwarding },
+		{ "pty", key->pty },
+		{ "user_rc", key->user_rc },
+		{ "touch_required", !key->no_touch },
+		{ "verify_required", key->verify },
 	};
 	int r = 0;
 
@@ -124,7 +130,9 @@ static int add_line(struct writer *w, struct slice path, uint64_t line, const st
 	if (r == 0)
 		r = fact_add_boolean(item, "second_file", ends_in_two(path), err);
 	if (r == 0)
-		r = fact_add_text(item, "state", slice_of(key->why ? "ignored" : key->expired ? "expired" : "accepted"), err);
+		r = fact_add_text(item, "state", slice_of(key->why ? "ignored" : key->expired ? "expired"
+		                                                                              : "accepted"),
+		                  err);
 	if (r == 0 && key->why)
 		r = fact_add_text(item, "why", slice_of(key->why), err);
 	if (r < 0 || key->key.type.len == 0)
@@ -201,7 +209,8 @@ static int add_duplicates(struct writer *w, struct error *err)
 	if (w->nseen > 0)
 		qsort(w->seen, w->nseen, sizeof(*w->seen), compare_seen);
 	for (size_t i = 0; r == 0 && i < w->nseen; i++) {
-		bool same = i > 0 && strcmp(w->seen[i].fingerprint, w->seen[i - 1].fingerprint) == 0 && w->seen[i].authority == w->seen[i - 1].authority;
+		/* Several lines may name one authority for different principals. */
+		bool same = i > 0 && !w->seen[i].authority && strcmp(w->seen[i].fingerprint, w->seen[i - 1].fingerprint) == 0 && w->seen[i].authority == w->seen[i - 1].authority;
 
 		r = fact_add_boolean(w->seen[i].item, "duplicate", same, err);
 	}

@@ -18,11 +18,11 @@ static const char *const tables[] = { "key_material.authorized", "key_material.p
 
 cJSON *key_material_item(cJSON *table, const struct account *account, struct slice path, uint64_t line)
 {
-	cJSON      *item = fact_table_append(table);
-	struct buf  text;
+	cJSON       *item = fact_table_append(table);
+	struct buf   text;
 	struct error err;
-	int         r = item ? 0 : ERR_NOMEM;
-	size_t      start = account ? account->name.len + 1 : 0;
+	int          r = item ? 0 : ERR_NOMEM;
+	size_t       start = account ? account->name.len + 1 : 0;
 
 	buf_init(&text, LIMIT_FACT_TEXT);
 	if (r == 0 && account)
@@ -319,19 +319,23 @@ static int extract(const struct evidence *ev, cJSON *module, struct error *err)
 	return r;
 }
 
-#define KEY_FACTS(table, whose) \
+#define KEY_FACTS(table, whose)                                                                                                                              \
 	{ "key_material." table "[].type", FACT_TEXT, NULL, "type of " whose }, { "key_material." table "[].bits", FACT_INTEGER, "bits", "size of " whose }, \
-		{ "key_material." table "[].fingerprint", FACT_TEXT, NULL, "SHA256: fingerprint of " whose }, \
-		{ "key_material." table "[].md5", FACT_TEXT, NULL, "MD5: fingerprint of " whose ", as old lists have it" }, \
-		{ "key_material." table "[].published", FACT_BOOLEAN, NULL, "whether a blocklist has " whose }, \
-	{ "key_material." table "[].published_as", FACT_TEXT, NULL, "what the blocklist says of " whose }
+		{ "key_material." table "[].fingerprint", FACT_TEXT, NULL, "SHA256: fingerprint of " whose },                                                \
+		{ "key_material." table "[].md5", FACT_TEXT, NULL, "MD5: fingerprint of " whose ", as old lists have it" },                                  \
+		{ "key_material." table "[].published", FACT_BOOLEAN, NULL, "whether a blocklist has " whose },                                              \
+	{                                                                                                                                                    \
+		"key_material." table "[].published_as", FACT_TEXT, NULL, "what the blocklist says of " whose                                                \
+	}
 
-#define ACCOUNT_FACTS(table) \
+#define ACCOUNT_FACTS(table)                                                                                                                       \
 	{ "key_material." table "[].user", FACT_TEXT, NULL, "the account" }, { "key_material." table "[].uid", FACT_INTEGER, NULL, "its number" }, \
-		{ "key_material." table "[].root", FACT_BOOLEAN, NULL, "whether that is 0" }, \
-		{ "key_material." table "[].system", FACT_BOOLEAN, NULL, "whether that is between 1 and 999" }, \
-		{ "key_material." table "[].login", FACT_TEXT, NULL, "shell, or no_shell" }, \
-	{ "key_material." table "[].locked", FACT_BOOLEAN, NULL, "whether its password is locked" }
+		{ "key_material." table "[].root", FACT_BOOLEAN, NULL, "whether that is 0" },                                                      \
+		{ "key_material." table "[].system", FACT_BOOLEAN, NULL, "whether that is between 1 and 999" },                                    \
+		{ "key_material." table "[].login", FACT_TEXT, NULL, "shell, or no_shell" },                                                       \
+	{                                                                                                                                          \
+		"key_material." table "[].locked", FACT_BOOLEAN, NULL, "whether its password is locked"                                            \
+	}
 
 static const struct fact_spec facts[] = {
 	{ "key_material.allow_list", FACT_BOOLEAN, NULL, "whether a list of allowed keys was given (--authorized-keys-allowed)" },

@@ -355,6 +355,8 @@ daemon_look() {
 		daemons=$((daemons - 1))
 		return
 	fi
+	# Another program than the sshd of this host may read its configuration in another way, and is not run.
+	[ "$daemon_program" -ef "$sshd" ] || daemon_known=
 	read -r daemon_stat <"/proc/$1/stat"
 	IFS=" "
 
@@ -362,9 +364,6 @@ daemon_look() {
 	unset IFS
 	eval "daemon_${daemons}_pid=\$1 daemon_${daemons}_known=\$daemon_known daemon_${daemons}_kept=\$daemon_kept"
 	eval "daemon_${daemons}_file=\${daemon_file:-/etc/ssh/sshd_config}"
-	# Another program may read its configuration in another way, and is not run.
-	eval "daemon_${daemons}_same="
-	[ -z "$sshd" ] || ! [ "$daemon_program" -ef "$sshd" ] || eval "daemon_${daemons}_same=yes"
 	daemon_serves=no
 	case $ancestors in
 	*" $1 "*) daemon_serves=yes ;;
@@ -498,8 +497,8 @@ asked=
 daemon_index=0
 [ "$daemons" -eq 0 ] || daemon_index=1
 while [ "$daemon_index" -le "$daemons" ]; do
-	eval "daemon_known=\${daemon_${daemon_index}_known-yes} daemon_same=\${daemon_${daemon_index}_same-\$sshd}"
-	[ -z "$daemon_known" ] || [ -z "$daemon_same" ] || ask_daemon "$daemon_index"
+	eval "daemon_known=\${daemon_${daemon_index}_known-\$sshd}"
+	[ -z "$daemon_known" ] || ask_daemon "$daemon_index"
 	daemon_index=$((daemon_index + 1))
 done
 
@@ -1651,7 +1650,7 @@ material_read() {
 
 	set -- $3
 	unset IFS
-	material_text= material_status=0
+	material_text="" material_status=0
 	[ $# -gt 0 ] || return
 	if [ "$material_mode" = home ]; then
 		material_text=$(bounded 2097152 "$material_seconds" find -L "$@" "(" -type d ! -name .ssh ! -path /etc/ssh -prune ")" -o "(" -type f -size +0 -size -2049 -exec awk -v "mode=$material_mode" "$material_awk" {} + ")")

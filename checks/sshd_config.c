@@ -56,9 +56,9 @@ static int add_plain_subject(cJSON *item, const struct daemon *daemon, const cha
 static int add_context(cJSON *table, const struct daemon *daemon, const sshd_contexts *set, struct error *err)
 {
 	const struct reading *reading = &daemon->reading;
-	cJSON *item = fact_table_append(table);
-	cJSON *where = NULL;
-	int    r;
+	cJSON                *item = fact_table_append(table);
+	cJSON                *where = NULL;
+	int                   r;
 
 	if (!item)
 		return error_nomem(err);
@@ -78,8 +78,8 @@ static int add_context(cJSON *table, const struct daemon *daemon, const sshd_con
 static int add_more(cJSON *table, const struct daemon *daemon, struct error *err)
 {
 	const struct reading *reading = &daemon->reading;
-	cJSON *item = fact_table_append(table);
-	int    r;
+	cJSON                *item = fact_table_append(table);
+	int                   r;
 
 	if (!item)
 		return error_nomem(err);
@@ -182,11 +182,11 @@ static struct slice source_of(const struct reading *reading)
 /* The contexts of all daemons; of a single one of which nothing is known, there is no table. */
 static int add_configuration(cJSON *module, struct daemon *const *daemons, size_t ndaemons, struct error *err)
 {
-	struct buf   source;
-	enum reason  reason;
-	char         why[400];
-	cJSON       *table = NULL;
-	int          r = 0;
+	struct buf  source;
+	enum reason reason;
+	char        why[400];
+	cJSON      *table = NULL;
+	int         r = 0;
 
 	buf_init(&source, LIMIT_FACT_TEXT);
 	for (size_t i = 0; r == 0 && i < ndaemons; i++) {
@@ -309,7 +309,7 @@ static int add_socket(cJSON *module, struct daemon *const *daemons, size_t n, st
 /* Who can log in, by whichever daemon. */
 static int add_logins(cJSON *module, const struct evidence *ev, struct daemon *const *daemons, size_t ndaemons, struct error *err)
 {
-	struct accounts accounts;
+	struct accounts       accounts;
 	const struct section *done = evidence_find(ev, "accounts.done");
 	char                  why[400];
 	cJSON                *table = NULL;
@@ -378,26 +378,26 @@ static int extract(const struct evidence *ev, cJSON *module, struct error *err)
 	return r;
 }
 
-#define FACT_OF_WORD     FACT_TEXT
-#define FACT_OF_LEVEL    FACT_TEXT
-#define FACT_OF_TEXT     FACT_TEXT
-#define FACT_OF_RAW      FACT_TEXT
-#define FACT_OF_INTEGER  FACT_INTEGER
-#define FACT_OF_TIME     FACT_INTEGER
-#define FACT_OF_NAMES    FACT_LIST
-#define FACT_OF_WORDS    FACT_LIST
-#define FACT_OF_MANY     FACT_LIST
-#define FACT_OF_ENTRIES  FACT_LIST
-#define FACT_OF_LINES    FACT_LIST
-#define FACT_OF_ITEMS    FACT_LIST
-#define FACT_OF_LISTENS  FACT_LIST
-#define FACT_OF_QOS      FACT_TEXT
-#define FACT_OF_REKEY    FACT_TEXT
-#define FACT_OF_OCTAL    FACT_TEXT
-#define FACT_OF_TIMEOUT  FACT_TEXT
-#define FACT_OF_OPTIONS  FACT_TEXT
-#define FACT_OF_STARTUPS FACT_TEXT
-#define FACT_OF_NETBLOCK FACT_TEXT
+#define FACT_OF_WORD      FACT_TEXT
+#define FACT_OF_LEVEL     FACT_TEXT
+#define FACT_OF_TEXT      FACT_TEXT
+#define FACT_OF_RAW       FACT_TEXT
+#define FACT_OF_INTEGER   FACT_INTEGER
+#define FACT_OF_TIME      FACT_INTEGER
+#define FACT_OF_NAMES     FACT_LIST
+#define FACT_OF_WORDS     FACT_LIST
+#define FACT_OF_MANY      FACT_LIST
+#define FACT_OF_ENTRIES   FACT_LIST
+#define FACT_OF_LINES     FACT_LIST
+#define FACT_OF_ITEMS     FACT_LIST
+#define FACT_OF_LISTENS   FACT_LIST
+#define FACT_OF_QOS       FACT_TEXT
+#define FACT_OF_REKEY     FACT_TEXT
+#define FACT_OF_OCTAL     FACT_TEXT
+#define FACT_OF_TIMEOUT   FACT_TEXT
+#define FACT_OF_OPTIONS   FACT_TEXT
+#define FACT_OF_STARTUPS  FACT_TEXT
+#define FACT_OF_NETBLOCK  FACT_TEXT
 #define FACT_OF_PENALTIES FACT_TEXT
 #define FACT_OF_ADDRESSES FACT_LIST
 

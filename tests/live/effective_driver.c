@@ -184,10 +184,10 @@ static void judge_answer(struct tally *tally, struct reading *reading, cJSON *co
 
 static int judge(struct buf *stream, struct tally *tally)
 {
-	struct evidence *ev;
-	struct reading   reading;
-	struct error     err;
-	cJSON          **contexts;
+	struct evidence   *ev;
+	struct reading     reading;
+	struct error       err;
+	cJSON            **contexts;
 	struct sshd_daemon daemons[SSHD_DAEMONS_MAX];
 
 	if (evidence_parse(stream, EVIDENCE_FROM_TARGET, &ev, &err) < 0) {

@@ -246,19 +246,28 @@ ask_daemon() {
 		asked=yes
 	else
 		dump=
+		unknown=yes
 	fi
 	[ "$1" -eq 0 ] || dump_files
+	dumps="$dumps$dump$newline"
 }
 
-# Each daemon, or where none is known, what a daemon would be with the usual file.
-asked=
+# Each daemon, or where none is known, what a daemon would be with the usual file. $dump is then what all of them say, for other parts: nothing when one
+# of them does not.
+asked="" unknown="" dumps="" dump=""
 daemon_index=0
 [ "$daemons" -eq 0 ] || daemon_index=1
 while [ "$daemon_index" -le "$daemons" ]; do
 	eval "daemon_known=\${daemon_${daemon_index}_known-\$sshd}"
-	[ -z "$daemon_known" ] || ask_daemon "$daemon_index"
+	if [ -n "$daemon_known" ]; then
+		ask_daemon "$daemon_index"
+	else
+		unknown=yes
+	fi
 	daemon_index=$((daemon_index + 1))
 done
+dump=
+[ -n "$unknown" ] || dump=$dumps
 
 # Whether what a pattern matches can be known: sets $state to listed, absent (no such folder), unlistable or unsupported.
 include_state() {

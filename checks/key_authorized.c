@@ -209,7 +209,8 @@ static int add_duplicates(struct writer *w, struct error *err)
 	if (w->nseen > 0)
 		qsort(w->seen, w->nseen, sizeof(*w->seen), compare_seen);
 	for (size_t i = 0; r == 0 && i < w->nseen; i++) {
-		bool same = i > 0 && strcmp(w->seen[i].fingerprint, w->seen[i - 1].fingerprint) == 0 && w->seen[i].authority == w->seen[i - 1].authority;
+		/* Several lines may name one authority for different principals. */
+		bool same = i > 0 && !w->seen[i].authority && strcmp(w->seen[i].fingerprint, w->seen[i - 1].fingerprint) == 0 && w->seen[i].authority == w->seen[i - 1].authority;
 
 		r = fact_add_boolean(w->seen[i].item, "duplicate", same, err);
 	}

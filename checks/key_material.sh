@@ -91,7 +91,7 @@ material_read() {
 	# shellcheck disable=SC2086 # to be split into lines
 	set -- $3
 	unset IFS
-	material_text= material_status=0
+	material_text="" material_status=0
 	[ $# -gt 0 ] || return
 	if [ "$material_mode" = home ]; then
 		material_text=$(bounded 2097152 "$material_seconds" find -L "$@" "(" -type d ! -name .ssh ! -path /etc/ssh -prune ")" -o "(" -type f -size +0 -size -2049 -exec awk -v "mode=$material_mode" "$material_awk" {} + ")")

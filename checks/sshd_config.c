@@ -155,7 +155,7 @@ static enum reason find_obstacle(const struct reading *reading, char *why, size_
 	char                  text[300];
 
 	if (!reading->daemon.understood) {
-		snprintf(why, size, "the arguments this daemon was started with are not understood");
+		snprintf(why, size, "how this daemon was started is not understood, or it is another program than the host's sshd");
 		return REASON_UNSUPPORTED;
 	}
 	if (section_is_whole(dump))
@@ -174,9 +174,17 @@ static enum reason find_obstacle(const struct reading *reading, char *why, size_
 	return section_reason(dump, REASON_UNSUPPORTED);
 }
 
-static struct slice source_of(const struct reading *reading)
+/* Where the values are from, in `text`. */
+static struct slice source_of(const struct reading *reading, char *text, size_t size)
 {
-	return reading->dumped ? section_arg(reading->printed, "command") : slice_of("files");
+	sshd_release release = reading->files.release;
+
+	if (reading->dumped)
+		return section_arg(reading->printed, "command");
+	if (!reading->vendor)
+		return slice_of("files");
+	snprintf(text, size, "files, and a table of the defaults of OpenSSH %u.%u for %s", release / 100, release % 100, reading->vendor);
+	return slice_of(text);
 }
 
 /* The contexts of all daemons; of a single one of which nothing is known, there is no table. */
@@ -184,7 +192,7 @@ static int add_configuration(cJSON *module, struct daemon *const *daemons, size_
 {
 	struct buf  source;
 	enum reason reason;
-	char        why[400];
+	char        why[400], text[100];
 	cJSON      *table = NULL;
 	int         r = 0;
 
@@ -205,10 +213,10 @@ static int add_configuration(cJSON *module, struct daemon *const *daemons, size_
 			r = add_unknown(table, daemons[i], reason, why, err);
 		else
 			r = add_contexts(table, daemons[i], err);
-		if (r == 0 && reason == REASON_UNKNOWN && !slice_equal(buf_slice(&source), source_of(reading))) {
+		if (r == 0 && reason == REASON_UNKNOWN && !slice_equal(buf_slice(&source), source_of(reading, text, sizeof(text)))) {
 			r = source.len > 0 ? buf_append_text(&source, ", ", err) : 0;
 			if (r == 0)
-				r = buf_append_slice(&source, source_of(reading), err);
+				r = buf_append_slice(&source, source_of(reading, text, sizeof(text)), err);
 		}
 	}
 	if (r == 0)
@@ -402,7 +410,7 @@ static int extract(const struct evidence *ev, cJSON *module, struct error *err)
 #define FACT_OF_ADDRESSES FACT_LIST
 
 static const struct fact_spec facts[] = {
-	{ "sshd_config.source", FACT_TEXT, NULL, "where the values come from: sshd -T, sshd -G, or the files alone" },
+	{ "sshd_config.source", FACT_TEXT, NULL, "where the values come from: sshd -T, sshd -G, or the files, with a table of the release's defaults where there is one" },
 	{ "sshd_config.daemons", FACT_TABLE, NULL, "the daemons of root that listen, or where there is none, what a daemon with the usual file would be" },
 	{ "sshd_config.daemons[].subject", FACT_TEXT, NULL, "the ports it is configured to listen on" },
 	{ "sshd_config.daemons[].file", FACT_TEXT, NULL, "its main file" },

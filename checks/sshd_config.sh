@@ -244,7 +244,7 @@ ask_daemon() {
 	fi
 	text_section sshd_config.dump "$dump_status" 262144 "$dump$newline" "command=sshd $dump_command" "daemon=$1"
 	if [ "$dump_status" -eq 0 ]; then
-		asked=yes
+		asked=yes dumps="$dumps$dump$newline"
 	else
 		dump=
 	fi
@@ -252,7 +252,7 @@ ask_daemon() {
 }
 
 # Each daemon, or where none is known, what a daemon would be with the usual file.
-asked=
+asked="" dumps=""
 daemon_index=0
 [ "$daemons" -eq 0 ] || daemon_index=1
 while [ "$daemon_index" -le "$daemons" ]; do

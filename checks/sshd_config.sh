@@ -243,17 +243,16 @@ ask_daemon() {
 	fi
 	text_section sshd_config.dump "$dump_status" 262144 "$dump$newline" "command=sshd $dump_command" "daemon=$1"
 	if [ "$dump_status" -eq 0 ]; then
-		asked=yes
+		asked=yes dumps="$dumps$dump$newline"
 	else
 		dump=
 		unknown=yes
 	fi
 	[ "$1" -eq 0 ] || dump_files
-	dumps="$dumps$dump$newline"
 }
 
-# Each daemon, or where none is known, what a daemon would be with the usual file. $dump is then what all of them say, for other parts: nothing when one
-# of them does not.
+# Each daemon, or where none is known, what a daemon would be with the usual file. For other parts: $dumps is all that daemons say, $dump the same where
+# each of them was asked, and nothing where one was not.
 asked="" unknown="" dumps="" dump=""
 daemon_index=0
 [ "$daemons" -eq 0 ] || daemon_index=1

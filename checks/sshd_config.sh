@@ -132,11 +132,11 @@ daemon_look() {
 		"serves=$daemon_serves" "ticks=${21}" "hertz=$hertz" "boot=$boot"
 }
 
-# The processes this one descends from: among them is the sshd that let us in.
+# The processes this one descends from: among them is the sshd that let us in. In a container it may be the first of all.
 ancestors=" "
 parent=$$
 daemon_depth=0
-while [ "${parent:-0}" -gt 1 ] && [ "$daemon_depth" -lt 64 ]; do
+while [ "${parent:-0}" -ge 1 ] && [ "$daemon_depth" -lt 64 ]; do
 	ancestors="$ancestors$parent "
 	daemon_depth=$((daemon_depth + 1))
 	of_root "$parent"

@@ -1225,7 +1225,24 @@ key_account() {
 	IFS=$newline
 	for pattern in $key_patterns; do
 		unset IFS
-		key_named_file "$pattern"
+		case $pattern in
+		/*%*) key_named_file "$pattern" ;;
+		/*) ;;
+		*) key_named_file "$pattern" ;;
+		esac
+	done
+	unset IFS
+}
+
+# The files that are the same for every account.
+key_shared() {
+	IFS=$newline
+	for pattern in $key_patterns; do
+		unset IFS
+		case $pattern in
+		/*%*) ;;
+		/*) key_named_file "$pattern" ;;
+		esac
 	done
 	unset IFS
 }
@@ -1245,6 +1262,7 @@ key_walk() {
 		done
 	done
 	set -f
+	key_shared
 	IFS=$newline
 	for account in $account_list; do
 		unset IFS
@@ -1711,6 +1729,10 @@ material_accounts() {
 		IFS=$newline
 		for material_pattern in $material_keys; do
 			unset IFS
+			case $material_pattern in
+			/*%*) ;;
+			/*) continue ;;
+			esac
 			material_expand "$material_pattern" && material_files="$material_files$material_path$newline"
 		done
 		unset IFS
@@ -1731,8 +1753,24 @@ material_accounts() {
 	done
 }
 
+# The files that are the same for every account.
+material_shared() {
+	material_files=$newline
+	IFS=$newline
+	for material_pattern in $material_keys; do
+		case $material_pattern in
+		/*%*) ;;
+		/*) material_files="$material_files$material_pattern$newline" ;;
+		esac
+	done
+	unset IFS
+	material_read keys 5 "$material_files"
+	material_section files
+}
+
 # 200 accounts at a time.
 material_all() {
+	material_shared
 	material_next=1 material_wasted=0
 	while [ "$material_next" -le "$account_count" ]; do
 		material_end=$((material_next + 199))

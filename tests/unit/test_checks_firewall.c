@@ -151,8 +151,14 @@ static const struct case_row iptables[] = {
 #define R         "firewall.reachable[0].outcome"
 #define RC        "firewall.reachable[0].conditions"
 #define RD        "firewall.reachable[0].decided_by"
-#define OPEN      { R, "\"open\"" }
-#define CLOSED    { R, "\"closed\"" }
+#define OPEN                  \
+	{                     \
+		R, "\"open\"" \
+	}
+#define CLOSED                  \
+	{                       \
+		R, "\"closed\"" \
+	}
 
 static const struct case_row reachable[] = {
 	{ "policy drop", RI(""), { CLOSED, { RD, "\"inet f in policy drop\"" }, { "firewall.reachable[0].subject", "\"tcp/22 ipv4 sshd\"" }, { "firewall.reachable[0].sources", "[]" }, { "firewall.ssh_ports", "[\"22\"]" } } },

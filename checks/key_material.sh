@@ -152,6 +152,10 @@ material_accounts() {
 		IFS=$newline
 		for material_pattern in $material_keys; do
 			unset IFS
+			case $material_pattern in
+			/*%*) ;;
+			/*) continue ;;
+			esac
 			material_expand "$material_pattern" && material_files="$material_files$material_path$newline"
 		done
 		unset IFS
@@ -172,8 +176,24 @@ material_accounts() {
 	done
 }
 
+# The files that are the same for every account.
+material_shared() {
+	material_files=$newline
+	IFS=$newline
+	for material_pattern in $material_keys; do
+		case $material_pattern in
+		/*%*) ;;
+		/*) material_files="$material_files$material_pattern$newline" ;;
+		esac
+	done
+	unset IFS
+	material_read keys 5 "$material_files"
+	material_section files
+}
+
 # 200 accounts at a time.
 material_all() {
+	material_shared
 	material_next=1 material_wasted=0
 	while [ "$material_next" -le "$account_count" ]; do
 		material_end=$((material_next + 199))

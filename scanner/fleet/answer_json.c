@@ -23,7 +23,11 @@ static bool add_text(cJSON *object, const char *name, const char *text)
 
 static bool add_number(cJSON *object, const char *name, uint64_t number)
 {
-	return add(object, name, cJSON_CreateNumber((double)number));
+	char text[24];
+
+	/* cJSON prints a number twice and reads it once, to find its shortest form: most of the time that writing takes. */
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	return add(object, name, cJSON_CreateRaw(text));
 }
 
 /* A member only where it is true. */

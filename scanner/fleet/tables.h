@@ -30,10 +30,11 @@ struct tables {
 void tables_find(struct tables *ret_tables, struct slice facts);
 
 /*
- * What `fields` name of one object, as values in `*ret_fields`, whose texts belong to `*ret_object` (cJSON_Delete()). NULL when all is well,
- * else what is not understood. `scratch` is overwritten.
+ * Take the item that a walk through an array has come to: what `fields` name of the object, as values in `*ret_fields`, whose texts belong to
+ * `*ret_object` (cJSON_Delete()). NULL when all is well, else what is not understood. `scratch` is overwritten. The walk can go on when
+ * `*ret_whole` says so.
  */
-const char *tables_take(struct slice item, const struct field *fields, size_t count, void *ret_fields, struct buf *scratch,
-                        cJSON **ret_object) MUST_USE;
+const char *tables_take(struct journal_raw *array, const struct field *fields, size_t count, void *ret_fields, struct buf *scratch,
+                        cJSON **ret_object, bool *ret_whole) MUST_USE;
 
 #endif

@@ -132,10 +132,10 @@ static int finish(struct journal_raw *raw)
 {
 	advance(&raw->rest, 1);
 	skip_blanks(&raw->rest);
-	return raw->rest.len == 0 ? 0 : ERR_SYNTAX;
+	return raw->nested || raw->rest.len == 0 ? 0 : ERR_SYNTAX;
 }
 
-int journal_raw_next(struct journal_raw *raw, struct slice *ret_name, struct slice *ret_value)
+int journal_raw_name(struct journal_raw *raw, struct slice *ret_name)
 {
 	struct slice name = { .ptr = "" };
 
@@ -152,9 +152,34 @@ int journal_raw_next(struct journal_raw *raw, struct slice *ret_name, struct sli
 	raw->begun = true;
 	if (raw->close == '}' && !take_name(&raw->rest, &name))
 		return ERR_SYNTAX;
+	*ret_name = name;
+	return 1;
+}
+
+int journal_raw_value(struct journal_raw *raw, struct slice *ret_value)
+{
 	if (!take_value(&raw->rest, ret_value))
 		return ERR_SYNTAX;
-	*ret_name = name;
 	skip_blanks(&raw->rest);
 	return 1;
+}
+
+int journal_raw_next(struct journal_raw *raw, struct slice *ret_name, struct slice *ret_value)
+{
+	int r = journal_raw_name(raw, ret_name);
+
+	return r <= 0 ? r : journal_raw_value(raw, ret_value);
+}
+
+bool journal_raw_enter(const struct journal_raw *raw, struct journal_raw *ret_inner)
+{
+	if (!journal_raw_begin(ret_inner, raw->rest))
+		return false;
+	ret_inner->nested = true;
+	return true;
+}
+
+void journal_raw_leave(struct journal_raw *raw, const struct journal_raw *inner)
+{
+	raw->rest = inner->rest;
 }

@@ -6,7 +6,7 @@
 #include "sshd_match.h"
 #include "text.h"
 
-#define RSA_BITS_LEAST 1024u  /* what OpenSSH refuses to read below, as of 7.6 */
+#define RSA_BITS_LEAST 1024u /* what OpenSSH refuses to read below, as of 7.6 */
 #define RSA_BITS_MOST  16384u
 
 /* Names that stand for a type of key with another name in the blob: sshd knows them as signature algorithms and takes them here. */

@@ -7,8 +7,8 @@
 #include "sshd_match.h"
 #include "text.h"
 
-#define MAX_OPTIONS     4096   /* sshd's own limit for permitopen and permitlisten */
-#define MAX_HOST_NAME   1025u  /* NI_MAXHOST */
+#define MAX_OPTIONS     4096  /* sshd's own limit for permitopen and permitlisten */
+#define MAX_HOST_NAME   1025u /* NI_MAXHOST */
 #define MAX_TUNNEL_UNIT 0x7ffffffdu
 
 struct reader {
@@ -206,14 +206,38 @@ static void set_restrict(struct authorized_key *key, bool on)
 	key->port_forwarding = key->agent_forwarding = key->x11_forwarding = key->pty = key->user_rc = false;
 }
 
-static void set_cert_authority(struct authorized_key *key, bool on) { key->cert_authority = on; }
-static void set_port(struct authorized_key *key, bool on) { key->port_forwarding = on; }
-static void set_agent(struct authorized_key *key, bool on) { key->agent_forwarding = on; }
-static void set_x11(struct authorized_key *key, bool on) { key->x11_forwarding = on; }
-static void set_touch(struct authorized_key *key, bool on) { key->no_touch = !on; }
-static void set_verify(struct authorized_key *key, bool on) { key->verify = on; }
-static void set_pty(struct authorized_key *key, bool on) { key->pty = on; }
-static void set_user_rc(struct authorized_key *key, bool on) { key->user_rc = on; }
+static void set_cert_authority(struct authorized_key *key, bool on)
+{
+	key->cert_authority = on;
+}
+static void set_port(struct authorized_key *key, bool on)
+{
+	key->port_forwarding = on;
+}
+static void set_agent(struct authorized_key *key, bool on)
+{
+	key->agent_forwarding = on;
+}
+static void set_x11(struct authorized_key *key, bool on)
+{
+	key->x11_forwarding = on;
+}
+static void set_touch(struct authorized_key *key, bool on)
+{
+	key->no_touch = !on;
+}
+static void set_verify(struct authorized_key *key, bool on)
+{
+	key->verify = on;
+}
+static void set_pty(struct authorized_key *key, bool on)
+{
+	key->pty = on;
+}
+static void set_user_rc(struct authorized_key *key, bool on)
+{
+	key->user_rc = on;
+}
 
 static const struct {
 	const char *name;

@@ -62,10 +62,10 @@ static int add_file(struct reader *r, struct slice rest, enum key_file_state sta
 
 static int add_private(struct reader *r, struct slice rest, struct error *err)
 {
-	struct key_files *to = r->to;
+	struct key_files   *to = r->to;
 	struct key_private *grown;
-	struct slice      path;
-	int               result = take_path(to, &rest, &path, err);
+	struct slice        path;
+	int                 result = take_path(to, &rest, &path, err);
 
 	if (result <= 0) {
 		to->malformed = true;
@@ -101,11 +101,11 @@ static int add_half(struct reader *r, struct slice rest, bool derived, struct er
 
 static int add_setting(struct reader *r, struct slice rest, struct error *err)
 {
-	struct key_files *to = r->to;
-	struct slice      path, line, keyword;
+	struct key_files   *to = r->to;
+	struct slice        path, line, keyword;
 	struct key_setting *grown;
-	uint64_t          number;
-	int               result = take_path(to, &rest, &path, err);
+	uint64_t            number;
+	int                 result = take_path(to, &rest, &path, err);
 
 	if (result < 0)
 		return result;

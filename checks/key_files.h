@@ -11,7 +11,7 @@
 enum key_file_state {
 	KEY_FILE_READ = 1,
 	KEY_FILE_UNREADABLE,
-	KEY_FILE_LARGE, /* nothing of it came, or not all of it */
+	KEY_FILE_LARGE,  /* nothing of it came, or not all of it */
 	KEY_FILE_BINARY, /* a list of revoked keys (PROTOCOL.krl) */
 };
 

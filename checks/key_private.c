@@ -4,8 +4,8 @@
 #include "key_material.h"
 
 #include "limit.h"
-#include "privilege.h"
 #include "private_header.h"
+#include "privilege.h"
 #include "reader.h"
 #include "text.h"
 
@@ -155,12 +155,12 @@ static int add_age(cJSON *item, const struct key_material *m, struct slice path,
 /* The first key in PATH.pub; an empty blob when there is none. */
 static int read_public(const struct key_material *m, struct slice path, struct arena *arena, struct slice *ret_blob, struct error *err)
 {
-	char                   *name = arena_alloc(arena, path.len + sizeof(".pub"));
-	const struct key_file  *file;
-	struct slice            rest, text;
-	struct authorized_key   key;
-	uint64_t                line;
-	int                     r = 0;
+	char                  *name = arena_alloc(arena, path.len + sizeof(".pub"));
+	const struct key_file *file;
+	struct slice           rest, text;
+	struct authorized_key  key;
+	uint64_t               line;
+	int                    r = 0;
 
 	*ret_blob = (struct slice){ 0 };
 	if (!name)

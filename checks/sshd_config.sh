@@ -113,6 +113,8 @@ daemon_look() {
 		daemons=$((daemons - 1))
 		return
 	fi
+	# Another program than the sshd of this host may read its configuration in another way, and is not run.
+	[ "$daemon_program" -ef "$sshd" ] || daemon_known=
 	read -r daemon_stat <"/proc/$1/stat"
 	IFS=" "
 	# shellcheck disable=SC2086 # to be split
@@ -120,9 +122,6 @@ daemon_look() {
 	unset IFS
 	eval "daemon_${daemons}_pid=\$1 daemon_${daemons}_known=\$daemon_known daemon_${daemons}_kept=\$daemon_kept"
 	eval "daemon_${daemons}_file=\${daemon_file:-/etc/ssh/sshd_config}"
-	# Another program may read its configuration in another way, and is not run.
-	eval "daemon_${daemons}_same="
-	[ -z "$sshd" ] || ! [ "$daemon_program" -ef "$sshd" ] || eval "daemon_${daemons}_same=yes"
 	daemon_serves=no
 	case $ancestors in
 	*" $1 "*) daemon_serves=yes ;;
@@ -244,22 +243,30 @@ ask_daemon() {
 	fi
 	text_section sshd_config.dump "$dump_status" 262144 "$dump$newline" "command=sshd $dump_command" "daemon=$1"
 	if [ "$dump_status" -eq 0 ]; then
-		asked=yes
+		asked=yes dumps="$dumps$dump$newline"
 	else
 		dump=
+		unknown=yes
 	fi
 	[ "$1" -eq 0 ] || dump_files
 }
 
-# Each daemon, or where none is known, what a daemon would be with the usual file.
-asked=
+# Each daemon, or where none is known, what a daemon would be with the usual file. For other parts: $dumps is all that daemons say, $dump the same where
+# each of them was asked, and nothing where one was not.
+asked="" unknown="" dumps="" dump=""
 daemon_index=0
 [ "$daemons" -eq 0 ] || daemon_index=1
 while [ "$daemon_index" -le "$daemons" ]; do
-	eval "daemon_known=\${daemon_${daemon_index}_known-yes} daemon_same=\${daemon_${daemon_index}_same-\$sshd}"
-	[ -z "$daemon_known" ] || [ -z "$daemon_same" ] || ask_daemon "$daemon_index"
+	eval "daemon_known=\${daemon_${daemon_index}_known-\$sshd}"
+	if [ -n "$daemon_known" ]; then
+		ask_daemon "$daemon_index"
+	else
+		unknown=yes
+	fi
 	daemon_index=$((daemon_index + 1))
 done
+dump=
+[ -n "$unknown" ] || dump=$dumps
 
 # Whether what a pattern matches can be known: sets $state to listed, absent (no such folder), unlistable or unsupported.
 include_state() {

@@ -34,16 +34,28 @@ void describe_printf(struct description *d, const char *format, ...)
 		d->len += (size_t)n < room ? (size_t)n : room - 1;
 }
 
+/* Which OpenSSH can offer it, where that tells something: of what is new, and of what is out of use. */
+static void add_releases(struct description *d, const struct algorithm *a)
+{
+	if (a->until)
+		describe_printf(d, "; OpenSSH until %s", a->until);
+	else if (a->post_quantum && a->since)
+		describe_printf(d, "; OpenSSH since %s", a->since);
+}
+
 /* The verdict on an algorithm. */
 static void add_verdict(struct description *d, const struct operand *o, const char *name)
 {
 	const struct algorithm *a = algorithm_find(o->algorithms, name);
 
-	if (a)
-		describe_printf(d, " (%s%s%s%s)", algorithm_strength_name(a->strength), a->post_quantum ? ", post-quantum" : "",
-		                a->reason ? ": " : "", a->reason ? a->reason : "");
-	else
+	if (!a) {
 		describe_add(d, " (not known)");
+		return;
+	}
+	describe_printf(d, " (%s%s%s%s", algorithm_strength_name(a->strength), a->post_quantum ? ", post-quantum" : "", a->reason ? ": " : "",
+	                a->reason ? a->reason : "");
+	add_releases(d, a);
+	describe_add(d, ")");
 }
 
 /* True when the condition judges algorithms, each by what the table knows of it. */

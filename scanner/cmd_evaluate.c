@@ -14,12 +14,12 @@
 
 /* What the whole run shares. */
 struct evaluation {
-	const struct options *options;
-	const struct ruleset *ruleset;
+	const struct options   *options;
+	const struct ruleset   *ruleset;
 	const struct key_lists *lists;
-	struct journal       *journal;
-	struct sources        sources;
-	struct inventory      targets; /* one for each source, named, from its path: to find two with one name */
+	struct journal         *journal;
+	struct sources          sources;
+	struct inventory        targets; /* one for each source, named, from its path: to find two with one name */
 };
 
 /* Who a saved file is about, as the scanner wrote it down; texts are clean. */

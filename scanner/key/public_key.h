@@ -18,11 +18,11 @@ struct public_key {
 struct public_key_certificate {
 	bool         host; /* of a host, not of a user */
 	uint64_t     serial;
-	uint64_t     valid_after; /* seconds of Unix time */
+	uint64_t     valid_after;  /* seconds of Unix time */
 	uint64_t     valid_before; /* UINT64_MAX: for ever */
 	struct slice key_id;
 	struct slice principals; /* strings of the protocol, one after another; none means anybody */
-	struct slice ca; /* blob of the key that signed it */
+	struct slice ca;         /* blob of the key that signed it */
 };
 
 /* Parse and check lengths; all of the blob must be used up for types known here. ERR_PROTOCOL with the reason. */

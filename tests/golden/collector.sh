@@ -486,7 +486,7 @@ ask_daemon() {
 	fi
 	text_section sshd_config.dump "$dump_status" 262144 "$dump$newline" "command=sshd $dump_command" "daemon=$1"
 	if [ "$dump_status" -eq 0 ]; then
-		asked=yes
+		asked=yes dumps="$dumps$dump$newline"
 	else
 		dump=
 	fi
@@ -494,7 +494,7 @@ ask_daemon() {
 }
 
 # Each daemon, or where none is known, what a daemon would be with the usual file.
-asked=
+asked="" dumps=""
 daemon_index=0
 [ "$daemons" -eq 0 ] || daemon_index=1
 while [ "$daemon_index" -le "$daemons" ]; do
@@ -1651,7 +1651,7 @@ material_read() {
 
 	set -- $3
 	unset IFS
-	material_text= material_status=0
+	material_text="" material_status=0
 	[ $# -gt 0 ] || return
 	if [ "$material_mode" = home ]; then
 		material_text=$(bounded 2097152 "$material_seconds" find -L "$@" "(" -type d ! -name .ssh ! -path /etc/ssh -prune ")" -o "(" -type f -size +0 -size -2049 -exec awk -v "mode=$material_mode" "$material_awk" {} + ")")
@@ -1779,7 +1779,7 @@ material_ages() {
 material_test=$(awk -v mode=test "$material_awk" x)
 if [ "$material_test" = "abc255239a%20b\\00571" ]; then
 	text_section key_material.clock 0 64 "$(date "+%s %z")$newline"
-	material_lines "$dump"
+	material_lines "$dumps"
 	set --
 	material_index=1
 	while [ "$material_index" -le "$config_count" ]; do

@@ -1,17 +1,19 @@
 /* Keys of accounts, of hosts, and what is not known of them. */
 #include "checks_case.h"
 
-#define KEY   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN1YdxBpNlzxDqfJyw/QKow1F+wvG9hXGoqiysfJOn5Y"
-#define BLOB  "0000000b7373682d6564323535313900000020dd58771069365cf10ea7c9cb0fd02a8c3517ec2f1bd8571a8aa2cac7c93a7e13" /* another key than KEY */
+#define KEY          "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN1YdxBpNlzxDqfJyw/QKow1F+wvG9hXGoqiysfJOn5Y"
+#define BLOB         "0000000b7373682d6564323535313900000020dd58771069365cf10ea7c9cb0fd02a8c3517ec2f1bd8571a8aa2cac7c93a7e13" /* another key than KEY */
 #define CONFIG(text) "[sshd_config.file path=/etc/ssh/sshd_config limit=262144]\n" text "\n[/0]\n"
-#define ACCOUNTS                                                                                                                                   \
-	"[accounts.group source=getent]\nroot:x:0:\nstaff:x:50:anna\nanna:x:1000:\n\n[/0]\n"                                                       \
+#define ACCOUNTS                                                                                                                                     \
+	"[accounts.group source=getent]\nroot:x:0:\nstaff:x:50:anna\nanna:x:1000:\n\n[/0]\n"                                                         \
 	"[accounts.passwd source=getent]\nroot:x:0:0::/root:/bin/sh\nanna:x:1000:1000::/home/a:/bin/sh\nd:x:9:9::/srv/d:/usr/sbin/nologin\n\n[/0]\n" \
 	"[accounts.shadow]\nroot:set:\nanna:locked:\nd:none:\n\n[/0]\n[accounts.done]\n\n[/0]\n"
-#define LOOKED "[key_material.clock]\n1900000000 +0000\n\n[/0]\n[key_material.looked]\nauthorizedkeysfile .ssh/authorized_keys\nauthorizedkeysfile .ssh/authorized_keys2\nauthorizedkeysfile /srv/%25u\nhostkey /etc/ssh/ssh_host_ed25519_key\n\n[/0]\n"
-#define DONE   "[key_material.done]\n\n[/0]\n"
+#define LOOKED                    "[key_material.clock]\n1900000000 +0000\n\n[/0]\n[key_material.looked]\nauthorizedkeysfile .ssh/authorized_keys\nauthorizedkeysfile .ssh/authorized_keys2\nauthorizedkeysfile /srv/%25u\nhostkey /etc/ssh/ssh_host_ed25519_key\n\n[/0]\n"
+#define DONE                      "[key_material.done]\n\n[/0]\n"
 #define FILES(mode, text, status) "[key_material.files mode=" mode "]\n" text "\n[/" status "]\n"
-#define HOST(config, body) CASE_ROOT CONFIG(config) ACCOUNTS LOOKED FILES("keys", body, "0") DONE
+#define HOST(config, body)             \
+	CASE_ROOT       CONFIG(config) \
+	ACCOUNTS LOOKED FILES("keys", body, "0") DONE
 #define AUTH "key_material.authorized"
 
 static const struct case_row rows[] = {

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "key_lists.h"
 #include "base.h"
+#include "key_lists.h"
 
 #define KEY   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0VnCHcQZZ0dbhyfN0vFo7Fq7VX3PqRk0cNx8l7N2hv"
 #define PRINT "SHA256:abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -81,16 +81,18 @@ static const char *said(const cJSON *facts, const char *table, int row, const ch
 	const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(facts, "key_material"), table), row);
 	const cJSON *value = cJSON_GetObjectItemCaseSensitive(item, name);
 
-	return !value ? "-" : cJSON_IsTrue(value) ? "yes" : cJSON_IsFalse(value) ? "no" : cJSON_GetStringValue(value);
+	return !value ? "-" : cJSON_IsTrue(value) ? "yes"
+	              : cJSON_IsFalse(value)      ? "no"
+	                                          : cJSON_GetStringValue(value);
 }
 
 static void facts_are_told(void **state)
 {
-	cJSON *facts = cJSON_Parse("{\"key_material\": {\"authorized\": ["
-	                           "{\"fingerprint\": \"" PRINT "\"},"
-	                           "{\"fingerprint\": \"SHA256:1M4RzhMyWuFS/86uPY/ce2prh/dVTHW7iD2RhpquOZA\", \"md5\": \"" MD5 "\"},"
-	                           "{\"state\": \"ignored\"}],"
-	                           "\"host\": [{\"fingerprint\": \"SHA256:x\", \"md5\": \"MD5:ff:ff:ff:ff:ff:ff:66:77:88:99:aa:bb:cc:dd:ee:ff\"}]}}");
+	cJSON            *facts = cJSON_Parse("{\"key_material\": {\"authorized\": ["
+	                                                 "{\"fingerprint\": \"" PRINT "\"},"
+	                                                 "{\"fingerprint\": \"SHA256:1M4RzhMyWuFS/86uPY/ce2prh/dVTHW7iD2RhpquOZA\", \"md5\": \"" MD5 "\"},"
+	                                                 "{\"state\": \"ignored\"}],"
+	                                                 "\"host\": [{\"fingerprint\": \"SHA256:x\", \"md5\": \"MD5:ff:ff:ff:ff:ff:ff:66:77:88:99:aa:bb:cc:dd:ee:ff\"}]}}");
 	struct key_lists *lists;
 	struct error      err = { 0 };
 

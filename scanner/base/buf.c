@@ -2,6 +2,8 @@
 
 #include "mem.h"
 
+#define LITTLE 4096u /* what an empty buffer may keep */
+
 void buf_init(struct buf *b, size_t max)
 {
 	*b = (struct buf){ .max = max };
@@ -90,6 +92,18 @@ char *buf_detach(struct buf *b)
 
 	buf_init(b, b->max);
 	return ptr;
+}
+
+void buf_drop(struct buf *b, size_t len)
+{
+	if (len < b->len) {
+		memmove(b->ptr, b->ptr + len, b->len - len + 1);
+		b->len -= len;
+	} else if (b->cap > LITTLE) {
+		buf_free(b);
+	} else {
+		buf_clear(b);
+	}
 }
 
 void buf_clear(struct buf *b)

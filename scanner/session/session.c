@@ -66,6 +66,7 @@ int session_new(const struct session_config *config, int fd, const char *host, u
 	*s = (struct session){ .config = config, .fd = fd, .host = host, .port = port, .user = user, .self = s, .exit_status = -1 };
 	tap_init(&s->client);
 	tap_init(&s->server);
+	buf_init(&s->unsent, LIMIT_UNSENT);
 	buf_init(&s->output, LIMIT_EVIDENCE);
 	buf_init(&s->complaint, LIMIT_COMPLAINT);
 	s->ssh = libssh2_session_init_ex(on_alloc, on_free, on_realloc, s);
@@ -217,14 +218,14 @@ static_assert(countof(steps) == SESSION_DONE, "every state but the last has a st
 
 int session_advance(struct session *s, struct error *err)
 {
-	s->turn = TURN_BYTES;
-	while (s->state < SESSION_DONE) {
-		int r = steps[s->state](s, err);
+	int r = 0;
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	s->turn = TURN_BYTES;
+	s->dry = false;
+	while (r == 0 && s->state < SESSION_DONE)
+		r = steps[s->state](s, err);
+	transport_flush(s);
+	return r;
 }
 
 enum session_state session_state(const struct session *s)
@@ -260,7 +261,7 @@ struct session_wait session_waits_for(const struct session *s)
 	int directions = libssh2_session_block_directions(s->ssh);
 
 	return (struct session_wait){ .read = (directions & LIBSSH2_SESSION_BLOCK_INBOUND) != 0 || directions == 0,
-		                      .write = (directions & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0 };
+		                      .write = (directions & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0 || s->unsent.len > 0 };
 }
 
 struct slice session_identification(const struct session *s)
@@ -308,6 +309,7 @@ void session_free(struct session *s)
 	if (s->ssh) {
 		if (!s->lost && s->state > SESSION_KEX)
 			libssh2_session_disconnect(s->ssh, "scan finished");
+		transport_flush(s);
 		s->closing = true; /* from here on libssh2 cannot wait for anything */
 		libssh2_session_free(s->ssh);
 	}
@@ -316,6 +318,7 @@ void session_free(struct session *s)
 		close(s->fd);
 	tap_fini(&s->client);
 	tap_fini(&s->server);
+	buf_free(&s->unsent);
 	buf_free(&s->output);
 	buf_free(&s->complaint);
 	mem_free(s);

@@ -14,22 +14,55 @@ static bool listen_in(struct session *s, struct tap *tap, const void *bytes, siz
 	return s->wire_error.code == 0 && tap_feed(tap, bytes, len, &s->wire_error) == 0;
 }
 
+void transport_flush(struct session *s)
+{
+	size_t sent = 0;
+
+	while (!s->lost && sent < s->unsent.len) {
+		ssize_t n = send(s->fd, s->unsent.ptr + sent, s->unsent.len - sent, MSG_NOSIGNAL);
+
+		if (n >= 0) {
+			sent += (size_t)n;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			break;
+		} else if (errno != EINTR) {
+			s->lost = true;
+			s->lost_errno = errno;
+		}
+	}
+	buf_drop(&s->unsent, s->lost ? s->unsent.len : sent);
+}
+
+/* Nothing came: on a connection that cannot be written to any more nothing will. */
+static ssize_t nothing_received(struct session *s)
+{
+	s->dry = true;
+	return s->lost ? -ECONNRESET : -EAGAIN;
+}
+
+/* What was asked for and not there need not be asked for again: the loop reports whatever comes later. */
 static ssize_t receive_from_socket(struct session *s, void *buffer, size_t size)
 {
 	ssize_t n;
 
+	transport_flush(s);
 	if (s->turn == 0)
 		return -EAGAIN; /* the socket stays readable, so the loop comes back after the others */
+	if (s->dry)
+		return nothing_received(s);
+	if (size > s->turn)
+		size = s->turn;
 	do {
-		n = recv(s->fd, buffer, size < s->turn ? size : s->turn, 0);
+		n = recv(s->fd, buffer, size, 0);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return -EAGAIN;
+		return nothing_received(s);
 	if (n <= 0) {
 		s->lost = true;
 		s->lost_errno = n < 0 ? errno : 0;
 		return n < 0 ? -errno : 0;
 	}
+	s->dry = (size_t)n < size;
 	s->turn -= (size_t)n;
 	s->received += (size_t)n;
 	if (s->received > LIMIT_CONNECTION && s->wire_error.code == 0)
@@ -65,25 +98,24 @@ static LIBSSH2_RECV_FUNC(on_receive)
 	return receive_from_socket(s, buffer, length);
 }
 
+/* Taken over as far as there is room; when there is none, the socket has to take some first. */
 static LIBSSH2_SEND_FUNC(on_send)
 {
 	struct session *s = *abstract;
-	ssize_t         n;
 
 	(void)socket;
 	(void)flags;
-	if (s->closing)
+	if (s->closing || s->lost)
 		return -ECONNRESET;
-	do {
-		n = send(s->fd, buffer, length, MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	if (n >= 0)
-		return listen_in(s, &s->client, buffer, (size_t)n) ? n : -EPROTO;
-	if (errno == EAGAIN || errno == EWOULDBLOCK)
-		return -EAGAIN;
-	s->lost = true;
-	s->lost_errno = errno;
-	return -errno;
+	if (length > s->unsent.max - s->unsent.len)
+		transport_flush(s);
+	if (s->unsent.len == s->unsent.max)
+		return s->lost ? -ECONNRESET : -EAGAIN;
+	if (length > s->unsent.max - s->unsent.len)
+		length = s->unsent.max - s->unsent.len;
+	if (buf_append(&s->unsent, buffer, length, NULL) < 0)
+		return -ENOMEM;
+	return listen_in(s, &s->client, buffer, length) ? (ssize_t)length : -EPROTO;
 }
 
 static LIBSSH2_DISCONNECT_FUNC(on_disconnect)

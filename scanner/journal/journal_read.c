@@ -98,7 +98,7 @@ static struct journal_run *current_run(struct journal_reader *r)
 	return run && run->source == r->nsources - 1 ? run : NULL;
 }
 
-static int take_header(struct journal_reader *r, cJSON *line, struct error *err)
+static int take_header(struct journal_reader *r, const cJSON *line, struct error *err)
 {
 	struct journal_run   *before = current_run(r);
 	struct journal_run    run = { .source = r->nsources - 1 };
@@ -122,7 +122,7 @@ static int take_header(struct journal_reader *r, cJSON *line, struct error *err)
 	return rc;
 }
 
-static int take_end(struct journal_reader *r, cJSON *line, struct error *err)
+static int take_end(struct journal_reader *r, const cJSON *line, struct error *err)
 {
 	struct journal_run *run = current_run(r);
 	const char         *finished;
@@ -137,20 +137,19 @@ static int take_end(struct journal_reader *r, cJSON *line, struct error *err)
 }
 
 /* Takes over `line`. */
-static int take_target(struct journal_reader *r, cJSON *line, const struct journal_place *place, struct error *err)
+static int take_target(struct journal_reader *r, struct json *line, const struct journal_place *place, struct error *err)
 {
 	struct journal_run  *run = current_run(r);
 	struct journal_entry entry;
 	int                  rc;
 
-	if (!run || run->ended)
-		rc = error_set(err, ERR_SYNTAX, "a target outside a run");
-	else
-		rc = journal_line_target(line, run->rules, &entry, err);
-	if (rc < 0) {
-		cJSON_Delete(line);
-		return rc;
+	if (!run || run->ended) {
+		json_free(line);
+		return error_set(err, ERR_SYNTAX, "a target outside a run");
 	}
+	rc = journal_line_target(line, run->rules, &entry, err);
+	if (rc < 0)
+		return rc;
 	rc = journal_index_add(&r->index, *place, &entry, err);
 	journal_entry_free(&entry);
 	return rc;
@@ -160,15 +159,15 @@ static int take_line(struct journal_reader *r, struct slice text, const struct j
                      struct error *err)
 {
 	enum journal_kind kind;
-	cJSON            *line;
+	struct json       line;
 	int               rc = journal_line_parse(text, &line, &kind, err);
 
 	if (rc < 0)
 		return rc;
 	if (kind == JOURNAL_TARGET)
-		return take_target(r, line, place, err);
-	rc = kind == JOURNAL_HEADER ? take_header(r, line, err) : take_end(r, line, err);
-	cJSON_Delete(line);
+		return take_target(r, &line, place, err);
+	rc = kind == JOURNAL_HEADER ? take_header(r, line.root, err) : take_end(r, line.root, err);
+	json_free(&line);
 	return rc;
 }
 
@@ -382,7 +381,7 @@ static int read_again(struct journal_reader *r, const struct journal_place *plac
 {
 	const struct journal_run *run = &r->index.runs[place->run];
 	enum journal_kind         kind;
-	cJSON                    *line = NULL;
+	struct json               line;
 	int                       rc;
 
 	buf_clear(&r->line);
@@ -392,12 +391,7 @@ static int read_again(struct journal_reader *r, const struct journal_place *plac
 	if (rc == 0)
 		rc = journal_line_parse((struct slice){ .ptr = r->line.ptr, .len = place->length }, &line, &kind,
 		                        err);
-	if (rc < 0)
-		return rc;
-	rc = journal_line_target(line, run->rules, ret_entry, err);
-	if (rc < 0)
-		cJSON_Delete(line);
-	return rc;
+	return rc < 0 ? rc : journal_line_target(&line, run->rules, ret_entry, err);
 }
 
 int journal_entry(struct journal_reader *r, size_t place, struct journal_entry *ret_entry, struct error *err)

@@ -29,7 +29,7 @@ static int check_first_line(int fd, const char *profile, struct error *err)
 	struct journal_lines  lines;
 	enum journal_kind     kind;
 	struct slice          text;
-	cJSON                *line = NULL;
+	struct json           line = { 0 };
 	off_t                 offset;
 	int                   r;
 
@@ -38,7 +38,7 @@ static int check_first_line(int fd, const char *profile, struct error *err)
 	if (r > 0) {
 		r = journal_line_parse(text, &line, &kind, err);
 		if (r == 0)
-			r = journal_line_header(line, &header, &rules, err);
+			r = journal_line_header(line.root, &header, &rules, err);
 		if (r == 0) {
 			if (strcmp(header.profile, profile) != 0)
 				r = error_set(err, ERR_USAGE, "it was written under profile '%s', not '%s'",
@@ -46,7 +46,7 @@ static int check_first_line(int fd, const char *profile, struct error *err)
 			journal_rules_free(&rules);
 		}
 	}
-	cJSON_Delete(line);
+	json_free(&line);
 	journal_lines_fini(&lines);
 	return r;
 }
@@ -127,13 +127,13 @@ static int open_file(struct journal *j, const struct journal_options *options, s
 }
 
 /* Append one line, or nothing of it. */
-static int append_locked(struct journal *j, const struct journal_text *line, struct error *err)
+static int append_locked(struct journal *j, const struct buf *line, struct error *err)
 {
 	int r;
 
 	if (j->torn)
 		return error_set(err, ERR_OUTPUT, "cannot write journal '%s': its last line is torn", j->label);
-	r = journal_file_write(j->fd, line->text, line->len, err);
+	r = journal_file_write(j->fd, line->ptr, line->len, err);
 	if (r < 0) {
 		j->torn = ftruncate(j->fd, j->size) < 0;
 		error_prefix(err, "cannot write journal '%s'", j->label);
@@ -143,22 +143,22 @@ static int append_locked(struct journal *j, const struct journal_text *line, str
 	return 0;
 }
 
-static int append(struct journal *j, struct journal_text *line, struct error *err)
+static int append(struct journal *j, struct buf *line, struct error *err)
 {
 	int r;
 
 	pthread_mutex_lock(&j->lock);
 	r = append_locked(j, line, err);
 	pthread_mutex_unlock(&j->lock);
-	cJSON_free(line->text);
+	buf_free(line);
 	return r;
 }
 
 int journal_create(const struct journal_options *options, struct journal **ret_journal, struct error *err)
 {
-	struct journal     *j = mem_zalloc(sizeof(*j));
-	struct journal_text line;
-	int                 r;
+	struct journal *j = mem_zalloc(sizeof(*j));
+	struct buf      line;
+	int             r;
 
 	if (!j)
 		return error_nomem(err);
@@ -184,16 +184,16 @@ int journal_create(const struct journal_options *options, struct journal **ret_j
 
 int journal_append(struct journal *j, const struct journal_target *target, struct error *err)
 {
-	struct journal_text line;
-	int                 r = journal_compose_target(target, &j->rules, &line, err);
+	struct buf line;
+	int        r = journal_compose_target(target, &j->rules, &line, err);
 
 	return r < 0 ? r : append(j, &line, err);
 }
 
 int journal_finish(struct journal *j, struct error *err)
 {
-	struct journal_text line;
-	int                 r = journal_compose_end(&line, err);
+	struct buf line;
+	int        r = journal_compose_end(&line, err);
 
 	if (r == 0)
 		r = append(j, &line, err);

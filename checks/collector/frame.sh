@@ -33,6 +33,12 @@ make_nonce() {
 	[ ${#nonce} -eq 32 ]
 }
 
+# Print $1 as it is. A command of its own could not take more than 128 kB, and mksh has no other printf.
+case ${KSH_VERSION-} in
+*MIRBSD* | *LEGACY*) put() { print -rn -- "$1"; } ;;
+*) put() { printf "%s" "$1"; } ;;
+esac
+
 # Percent-encode $1 into $encoded.
 encode() {
 	case $1 in
@@ -75,7 +81,7 @@ text_section() {
 	text_name=$1 text_status=$2 text_limit=$3 text=$4
 	shift 4
 	section_begin "$text_name" "limit=$text_limit" "$@"
-	printf "%s" "$text"
+	put "$text"
 	section_end "$text_name" "$text_status"
 }
 
@@ -119,8 +125,9 @@ else
 fi
 
 # bounded LIMIT SECONDS COMMAND ...: at most LIMIT bytes of its output, and of its messages where $merge says so; returns its exit
-# status.
+# status. Where $filter is set, sed does that to the output first.
 merge=
+filter=
 bounded() {
 	bounded_limit=$1 bounded_seconds=$2
 	shift 2
@@ -136,7 +143,11 @@ bounded() {
 					fi
 					echo "$?" >&3
 				} | {
-					head -c "$bounded_limit" >&4 3>&- || echo 125 >&3
+					if [ -n "$filter" ]; then
+						sed "$filter" 3>&- | head -c "$bounded_limit" >&4 3>&- || echo 125 >&3
+					else
+						head -c "$bounded_limit" >&4 3>&- || echo 125 >&3
+					fi
 				}
 			} 3>&1
 		)

@@ -18,7 +18,7 @@ TESTS = pathlib.Path(__file__).resolve().parent.parent
 GOLDEN = TESTS / "golden" / "collector.sh"
 SHELLS = ["dash", "bash", "busybox sh", "mksh", "ksh93", "zsh --emulate sh"]
 NAME, UID = "sshvettest", 64999  # an account that exists in namespaces of these tests only
-ALWAYS = {"collector", "host.uname", "host.openssh", "sshd_config.file", "keys.folder", "keys.login", "keys.done", "firewall.kernel", "firewall.done"}
+ALWAYS = {"collector", "host.uname", "host.openssh", "sshd_config.file", "accounts.passwd", "accounts.group", "accounts.shadow", "accounts.done", "keys.folder", "keys.login", "keys.done", "firewall.kernel", "firewall.done"}
 
 
 def can_unshare():

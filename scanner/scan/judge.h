@@ -7,13 +7,15 @@
 
 #include <cjson/cJSON.h>
 
+#include "arena.h"
 #include "evidence.h"
 #include "ruleset.h"
 
 /* What one target's evidence says. Texts are clean (text.h) and point into `facts`. */
 struct judgement {
 	struct findings findings;
-	cJSON          *facts;
+	cJSON          *facts; /* in `memory`: not to be deleted or added to */
+	struct arena    memory;
 	bool            privileged; /* the collector says that it ran as root; false also when it says nothing */
 	const char     *os;         /* fact host.os; NULL when it could not be read */
 	const char     *openssh;    /* fact host.openssh; NULL when it could not be read */

@@ -248,9 +248,10 @@ static void write_target(struct json_out *o, const struct journal_target *t)
 		write_unscanned(o, t);
 }
 
-/* Would a reader take it? */
-static int check(const struct buf *line, const struct journal_rules *rules, struct error *err)
+/* Would a reader take it, and as what? */
+static int check(const struct buf *line, const struct journal_rules *rules, struct journal_place *ret_place, struct error *err)
 {
+	struct journal_place place = { .length = line->len - 1 };
 	struct journal_entry entry;
 	enum journal_kind    kind;
 	struct json          parsed;
@@ -258,14 +259,18 @@ static int check(const struct buf *line, const struct journal_rules *rules, stru
 
 	if (r == 0)
 		r = journal_line_target(&parsed, rules, &entry, err);
+	if (r < 0)
+		return r;
+	r = journal_place_take(&place, &entry, err);
+	journal_entry_free(&entry);
 	if (r == 0)
-		journal_entry_free(&entry);
+		*ret_place = place;
 	return r;
 }
 
 /* The line of a target as it is given. ERR_SYNTAX: a reader would refuse it; ERR_TOO_BIG; ERR_NOMEM. */
 static int compose(const struct journal_target *t, const struct journal_rules *rules, struct buf *ret_line,
-                   struct error *err)
+                   struct journal_place *ret_place, struct error *err)
 {
 	struct json_out o;
 	struct buf      line;
@@ -277,7 +282,7 @@ static int compose(const struct journal_target *t, const struct journal_rules *r
 	if (r == ERR_TOO_BIG)
 		error_prefix(err, "its results take");
 	if (r == 0)
-		r = check(&line, rules, err);
+		r = check(&line, rules, ret_place, err);
 	if (r < 0) {
 		buf_free(&line);
 		return r;
@@ -291,7 +296,7 @@ static int compose(const struct journal_target *t, const struct journal_rules *r
  * targets their report.
  */
 static int compose_refused(const struct journal_target *t, const struct journal_rules *rules, const struct error *why,
-                           struct buf *ret_line, struct error *err)
+                           struct buf *ret_line, struct journal_place *ret_place, struct error *err)
 {
 	struct journal_target plain = {
 		.index = t->index,
@@ -302,11 +307,11 @@ static int compose_refused(const struct journal_target *t, const struct journal_
 		.duration_ms = t->duration_ms,
 	};
 
-	return compose(&plain, rules, ret_line, err);
+	return compose(&plain, rules, ret_line, ret_place, err);
 }
 
-int journal_compose_target(const struct journal_target *target, const struct journal_rules *rules,
-                           struct buf *ret_line, struct error *err)
+int journal_compose_target(const struct journal_target *target, const struct journal_rules *rules, struct buf *ret_line,
+                           struct journal_place *ret_place, struct error *err)
 {
 	struct journal_target t = *target;
 	struct error          why;
@@ -314,11 +319,11 @@ int journal_compose_target(const struct journal_target *target, const struct jou
 
 	if (t.error != 0 && !error_is_of_target(t.error))
 		t.error = ERR_COLLECTOR_FAILED;
-	r = compose(&t, rules, ret_line, &why);
+	r = compose(&t, rules, ret_line, ret_place, &why);
 	if (r == ERR_NOMEM)
 		return error_nomem(err);
 	if (r < 0)
-		r = compose_refused(&t, rules, &why, ret_line, err);
+		r = compose_refused(&t, rules, &why, ret_line, ret_place, err);
 	if (r == ERR_SYNTAX)
 		return error_set(err, ERR_INTERNAL, "journal line: %s", why.text);
 	return r;

@@ -136,6 +136,13 @@ static int take_end(struct journal_reader *r, const cJSON *line, struct error *e
 	return keep(&r->finished, finished, r->finished && strcmp(finished, r->finished) > 0, err);
 }
 
+static int take_entry(struct journal_reader *r, const struct journal_entry *entry, struct journal_place place, struct error *err)
+{
+	int rc = journal_place_take(&place, entry, err);
+
+	return rc < 0 ? rc : journal_index_add(&r->index, &place, err);
+}
+
 /* Takes over `line`. */
 static int take_target(struct journal_reader *r, struct json *line, const struct journal_place *place, struct error *err)
 {
@@ -150,7 +157,7 @@ static int take_target(struct journal_reader *r, struct json *line, const struct
 	rc = journal_line_target(line, run->rules, &entry, err);
 	if (rc < 0)
 		return rc;
-	rc = journal_index_add(&r->index, *place, &entry, err);
+	rc = take_entry(r, &entry, *place, err);
 	journal_entry_free(&entry);
 	return rc;
 }
@@ -171,7 +178,24 @@ static int take_line(struct journal_reader *r, struct slice text, const struct j
 	return rc;
 }
 
-static int read_lines(struct journal_reader *r, struct error *err)
+/* Take the writer's word for what its lines add up to: each is read when its target is asked for, and then held against that. */
+static int take_known(struct journal_reader *r, struct journal_lines *lines, struct journal_known *known, struct error *err)
+{
+	size_t count = known->places.count;
+	int    rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		struct journal_place *place = &known->places.items[i];
+
+		place->line += lines->number;
+		rc = journal_index_add(&r->index, place, err);
+		place->name = NULL;
+	}
+	journal_lines_skip(lines, known->to, count);
+	return rc;
+}
+
+static int read_lines(struct journal_reader *r, struct journal_known *known, struct error *err)
 {
 	const struct source *source = &r->sources[r->nsources - 1];
 	struct journal_place place = { 0 };
@@ -189,6 +213,8 @@ static int read_lines(struct journal_reader *r, struct error *err)
 			place.length = text.len;
 			rc = take_line(r, text, &place, err);
 		}
+		if (more && rc == 0 && known->places.count > 0 && place.offset + (off_t)place.length + 1 == known->from)
+			rc = take_known(r, &lines, known, err);
 	} while (more && rc == 0);
 	if (rc < 0)
 		error_prefix(err, "%s:%zu", source->label, place.line);
@@ -196,8 +222,8 @@ static int read_lines(struct journal_reader *r, struct error *err)
 	return rc;
 }
 
-/* Read one file; the reader owns `fd` from here on. */
-static int add_source(struct journal_reader *r, int fd, const char *label, struct error *err)
+/* Read one file, but for the lines that are known; the reader owns `fd` from here on. */
+static int add_source(struct journal_reader *r, int fd, const char *label, struct journal_known *known, struct error *err)
 {
 	struct source *grown = mem_resize(r->sources, r->nsources + 1, sizeof(*grown));
 	char          *copy = mem_strdup(label);
@@ -210,7 +236,7 @@ static int add_source(struct journal_reader *r, int fd, const char *label, struc
 		return error_nomem(err);
 	}
 	r->sources[r->nsources++] = (struct source){ .fd = fd, .label = copy };
-	return read_lines(r, err);
+	return read_lines(r, known, err);
 }
 
 /* A descriptor that pread() works on. */
@@ -279,14 +305,15 @@ static int check_runs(const struct journal_reader *r, struct error *err)
 
 static int open_all(struct journal_reader *r, const char *const *paths, size_t npaths, struct error *err)
 {
-	int rc = 0;
+	struct journal_known nothing = { 0 };
+	int                  rc = 0;
 
 	for (size_t i = 0; i < npaths && rc == 0; i++) {
 		int fd = -1;
 
 		rc = open_path(paths[i], &fd, err);
 		if (rc == 0)
-			rc = add_source(r, fd, paths[i], err);
+			rc = add_source(r, fd, paths[i], &nothing, err);
 	}
 	return rc;
 }
@@ -313,6 +340,7 @@ int journal_open(const char *const *paths, size_t npaths, struct journal_reader 
 int journal_reopen(struct journal *j, struct journal_reader **ret_reader, struct error *err)
 {
 	struct journal_reader *r = reader_new();
+	struct journal_known   known = journal_write_known(j);
 	int                    fd = fcntl(journal_write_descriptor(j), F_DUPFD_CLOEXEC, 3);
 	int                    rc;
 
@@ -322,8 +350,9 @@ int journal_reopen(struct journal *j, struct journal_reader **ret_reader, struct
 		if (fd >= 0)
 			close(fd);
 	} else {
-		rc = add_source(r, fd, journal_write_label(j), err);
+		rc = add_source(r, fd, journal_write_label(j), &known, err);
 	}
+	journal_place_fini(&known.places);
 	if (rc < 0) {
 		journal_reader_free(r);
 		return rc;
@@ -344,9 +373,9 @@ int journal_names(const char *path, int (*each)(const char *name, void *context,
 	rc = open_all(r, &path, 1, err);
 	if (rc == 0)
 		settle(r);
-	for (size_t i = 0; i < r->index.nplaces && rc == 0; i++)
-		if (r->index.places[i].scanned)
-			rc = each(r->index.places[i].name, context, err);
+	for (size_t i = 0; i < r->index.places.count && rc == 0; i++)
+		if (r->index.places.items[i].scanned)
+			rc = each(r->index.places.items[i].name, context, err);
 	journal_reader_free(r);
 	return rc;
 }
@@ -396,10 +425,10 @@ static int read_again(struct journal_reader *r, const struct journal_place *plac
 
 int journal_entry(struct journal_reader *r, size_t place, struct journal_entry *ret_entry, struct error *err)
 {
-	const struct journal_place *p = &r->index.places[place];
+	const struct journal_place *p = &r->index.places.items[place];
 	int                         rc = read_again(r, p, ret_entry, err);
 
-	if (rc == 0 && strcmp(ret_entry->target.name, p->name) != 0) {
+	if (rc == 0 && !journal_place_is_of(p, ret_entry)) {
 		journal_entry_free(ret_entry);
 		rc = error_set(err, ERR_SYNTAX, "changed while it was read");
 	}

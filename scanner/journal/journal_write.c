@@ -19,6 +19,7 @@ struct journal {
 	pthread_mutex_t      lock; /* of what follows, and of the order of lines */
 	off_t                size; /* end of the last line that is there whole */
 	bool                 torn; /* a piece of a line could not be taken away again */
+	struct journal_known known;
 };
 
 /* The first line, which has the profile; an empty journal has none. */
@@ -154,6 +155,22 @@ static int append(struct journal *j, struct buf *line, struct error *err)
 	return r;
 }
 
+/* Append the line of a target and remember it. */
+static int append_target(struct journal *j, const struct buf *line, struct journal_place *place, struct error *err)
+{
+	int r;
+
+	place->offset = j->size;
+	place->line = j->known.places.count + 1;
+	r = append_locked(j, line, err);
+	if (r < 0) {
+		mem_free(place->name);
+		return r;
+	}
+	j->known.to = j->size;
+	return journal_place_add(&j->known.places, place, err);
+}
+
 int journal_create(const struct journal_options *options, struct journal **ret_journal, struct error *err)
 {
 	struct journal *j = mem_zalloc(sizeof(*j));
@@ -172,6 +189,7 @@ int journal_create(const struct journal_options *options, struct journal **ret_j
 		r = journal_compose_header(options, j->size > 0, &line, &j->rules, err);
 	if (r == 0)
 		r = append(j, &line, err);
+	j->known.from = j->known.to = j->size;
 	if (r < 0) {
 		if (j->fd >= 0 && j->named && !options->resume)
 			unlink(j->label);
@@ -184,10 +202,17 @@ int journal_create(const struct journal_options *options, struct journal **ret_j
 
 int journal_append(struct journal *j, const struct journal_target *target, struct error *err)
 {
-	struct buf line;
-	int        r = journal_compose_target(target, &j->rules, &line, err);
+	struct journal_place place = { 0 };
+	struct buf           line;
+	int                  r = journal_compose_target(target, &j->rules, &line, &place, err);
 
-	return r < 0 ? r : append(j, &line, err);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&j->lock);
+	r = append_target(j, &line, &place, err);
+	pthread_mutex_unlock(&j->lock);
+	buf_free(&line);
+	return r;
 }
 
 int journal_finish(struct journal *j, struct error *err)
@@ -212,6 +237,15 @@ const char *journal_write_label(const struct journal *j)
 	return j->label;
 }
 
+struct journal_known journal_write_known(struct journal *j)
+{
+	struct journal_known known = j->known;
+
+	j->known.places = (struct journal_places){ 0 };
+	j->known.to = j->known.from;
+	return known;
+}
+
 void journal_free(struct journal *j)
 {
 	if (!j)
@@ -220,6 +254,7 @@ void journal_free(struct journal *j)
 		close(j->fd);
 	pthread_mutex_destroy(&j->lock);
 	journal_rules_free(&j->rules);
+	journal_place_fini(&j->known.places);
 	mem_free(j->label);
 	mem_free(j);
 }

@@ -106,6 +106,14 @@ static bool take_escape(struct parser *p, char **out)
 	return true;
 }
 
+/* Where the run ends that needs no look: at a quote, a backslash, or the NUL. */
+static char *plain_end(char *at)
+{
+	while (*at != '"' && *at != '\\' && *at != '\0')
+		at++;
+	return at;
+}
+
 /* A string, whose closing quote becomes its NUL. */
 static bool take_string(struct parser *p, char **ret_text)
 {
@@ -114,16 +122,20 @@ static bool take_string(struct parser *p, char **ret_text)
 
 	if (!take(p, '"'))
 		return false;
-	while (*p->at != '"' && *p->at != '\\' && *p->at != '\0')
-		p->at++;
-	out = p->at;
+	out = p->at = plain_end(p->at);
 	while (*p->at != '"') {
-		if (*p->at == '\0')
+		char  *run = p->at;
+		size_t len;
+
+		if (*run == '\0')
 			return false;
-		if (*p->at != '\\')
-			*out++ = *p->at++;
-		else if (p->at++, !take_escape(p, &out))
+		if (take(p, '\\') && !take_escape(p, &out))
 			return false;
+		run = p->at;
+		p->at = plain_end(run);
+		len = (size_t)(p->at - run);
+		memmove(out, run, len);
+		out += len;
 	}
 	*out = '\0';
 	p->at++;

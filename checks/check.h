@@ -37,6 +37,9 @@ const struct check *check_find(const char *name) MUST_USE;
  */
 int checks_extract(const struct evidence *ev, cJSON **ret_facts, struct error *err) MUST_USE;
 
+/* The same of the module `only`; of all when that is NULL. */
+int checks_extract_only(const struct evidence *ev, const char *only, cJSON **ret_facts, struct error *err) MUST_USE;
+
 /*
  * The script that runs on a target, byte for byte, assembled from checks/ at build time: NUL-terminated, `collector_size` bytes
  * without the NUL.

@@ -1,6 +1,7 @@
 /*
- * ssh_protocol: what a server offers before encryption starts. Its sections are the scanner's own, taken from the same connection
- * that gathered the rest: wire.identification (the line), wire.kexinit and wire.host_key (payload and blob in hexadecimal).
+ * ssh_protocol: what a server offers before encryption starts. Its sections are the scanner's own, from the same connection that gathered the
+ * rest, or from a probe: wire.identification (the line), wire.kexinit and wire.host_key (payload and blob in hexadecimal; a probe has a key of
+ * every type), wire.host_key_missing (a key that was asked for and did not come, and why).
  */
 #include "check.h"
 #include "kexinit.h"
@@ -32,9 +33,12 @@ static const struct fact_spec facts[] = {
 	{ MEMBER ".post_quantum_kex_preferred", FACT_BOOLEAN, NULL, "such a key exchange is the first of the server's list" },
 	{ MEMBER ".compression_before_authentication", FACT_BOOLEAN, NULL, "compression that begins before authentication is offered" },
 	{ MEMBER ".host_key_certificate_algorithms", FACT_LIST, NULL, "those of the host key algorithms that need a certificate" },
-	{ MEMBER ".host_key_type", FACT_TEXT, NULL, "type of the host key the server showed" },
-	{ MEMBER ".host_key_bits", FACT_INTEGER, "bits", "size of that host key" },
-	{ MEMBER ".host_key_fingerprint", FACT_TEXT, NULL, "its SHA-256 fingerprint, as ssh-keygen -l prints it" },
+	{ MEMBER ".host_keys", FACT_TABLE, NULL, "host keys: of a scan the one the server proved, of a probe those it showed, one of each type it offers" },
+	{ MEMBER ".host_keys[].subject", FACT_TEXT, NULL, "type of the key" },
+	{ MEMBER ".host_keys[].type", FACT_TEXT, NULL, "type of the key" },
+	{ MEMBER ".host_keys[].bits", FACT_INTEGER, "bits", "size of the key" },
+	{ MEMBER ".host_keys[].fingerprint", FACT_TEXT, NULL, "its SHA-256 fingerprint as ssh-keygen -l prints it; of a certificate, that of the certified key" },
+	{ MEMBER ".host_keys[].certificate", FACT_BOOLEAN, NULL, "the key came in a certificate" },
 };
 
 static const struct {
@@ -242,31 +246,6 @@ static int add_kexinit(cJSON *module, struct slice payload, struct error *err)
 	return r < 0 ? r : add_derived(module, &k, err);
 }
 
-static int add_host_key_bits(cJSON *module, const struct public_key *key, struct error *err)
-{
-	if (key->bits > 0)
-		return fact_add_integer(module, "host_key_bits", key->bits, err);
-	return fact_add_unavailable(module, MEMBER ".host_key_bits", REASON_UNSUPPORTED, err,
-	                            "the size of a host key of type %.*s is not known here", (int)key->type.len, key->type.ptr);
-}
-
-static int add_host_key(cJSON *module, struct slice blob, struct error *err)
-{
-	char              fingerprint[FINGERPRINT_SIZE];
-	struct public_key key;
-	int               r = public_key_parse(blob, &key, err);
-
-	if (r < 0)
-		return r;
-	public_key_fingerprint(blob, fingerprint);
-	r = fact_add_text(module, "host_key_type", key.type, err);
-	if (r == 0)
-		r = add_host_key_bits(module, &key, err);
-	if (r == 0)
-		r = fact_add_text(module, "host_key_fingerprint", slice_of(fingerprint), err);
-	return r;
-}
-
 /* The facts of one section: facts[first] and the ones that follow. */
 struct source {
 	const char *section;
@@ -279,9 +258,8 @@ struct source {
 static const struct source sources[] = {
 	{ "wire.identification", 0, 6, false, add_identification },
 	{ "wire.kexinit", 6, 14, true, add_kexinit },
-	{ "wire.host_key", 20, 3, true, add_host_key },
 };
-static_assert(countof(facts) == 23, "every fact belongs to a source");
+static_assert(countof(facts) == 20 + 6, "every other fact belongs to the table of host keys");
 
 static int add_absent(cJSON *module, const struct source *source, const struct section *s, struct error *err)
 {
@@ -327,19 +305,112 @@ static int extract_one(const struct evidence *ev, const struct source *source, c
 	return r < 0 ? error_set(err, r, "%s", why.text) : 0;
 }
 
+static int add_bits(cJSON *item, const struct public_key *key, struct error *err)
+{
+	if (key->bits > 0)
+		return fact_add_integer(item, "bits", key->bits, err);
+	return fact_add_unavailable(item, "bits", REASON_UNSUPPORTED, err, "the size of a key of type %.*s is not known here", (int)key->type.len,
+	                            key->type.ptr);
+}
+
+static int add_item(cJSON *item, const struct public_key *key, struct slice blob, struct error *err)
+{
+	char fingerprint[FINGERPRINT_SIZE];
+	int  r = item ? 0 : error_nomem(err);
+
+	public_key_fingerprint(blob, fingerprint);
+	if (r == 0)
+		r = fact_add_text(item, "subject", key->type, err);
+	if (r == 0)
+		r = fact_add_text(item, "type", key->type, err);
+	if (r == 0)
+		r = add_bits(item, key, err);
+	if (r == 0)
+		r = fact_add_text(item, "fingerprint", slice_of(fingerprint), err);
+	return r < 0 ? r : fact_add_boolean(item, "certificate", key->certificate, err);
+}
+
+/* The table, made when the first key is there: without one it would say that the server has none. */
+static cJSON *host_keys(cJSON *module)
+{
+	cJSON *table = cJSON_GetObjectItemCaseSensitive(module, "host_keys");
+
+	return table ? table : fact_add_array(module, "host_keys");
+}
+
+static int add_host_key(cJSON *module, const struct section *s, struct error *err)
+{
+	struct public_key key;
+	struct error      why;
+	struct buf        blob;
+	int               r;
+
+	if (!section_is_whole(s))
+		return section_add_unavailable(module, MEMBER ".host_keys", "wire.host_key", s, REASON_PARSE, err);
+	buf_init(&blob, LIMIT_KEXINIT);
+	r = text_hex_decode(&blob, s->body, &why);
+	if (r == 0)
+		r = public_key_parse(buf_slice(&blob), &key, &why);
+	if (r == 0)
+		r = host_keys(module) ? add_item(fact_table_append(host_keys(module)), &key, buf_slice(&blob), err) : error_nomem(err);
+	else if (r != ERR_NOMEM)
+		r = fact_add_unavailable(module, MEMBER ".host_keys", REASON_PARSE, err, "%s", why.text);
+	else
+		r = error_nomem(err);
+	buf_free(&blob);
+	return r;
+}
+
+/* The reason behind the code of a connection's failure. */
+static enum reason reason_of(struct slice code)
+{
+	if (slice_is(code, "connect_timeout") || slice_is(code, "banner_timeout"))
+		return REASON_TIMEOUT;
+	if (slice_is(code, "negotiation"))
+		return REASON_UNSUPPORTED;
+	return slice_is(code, "too_big") ? REASON_TRUNCATED : REASON_MISSING;
+}
+
+static int add_missing_key(cJSON *module, const struct section *s, struct error *err)
+{
+	struct slice algorithm = section_arg(s, "algorithm");
+	char         name[80];
+	char         message[300];
+
+	text_clean_into(name, sizeof(name), algorithm);
+	text_clean_into(message, sizeof(message), section_arg(s, "message"));
+	return fact_add_unavailable(module, MEMBER ".host_keys", reason_of(section_arg(s, "code")), err, "%s%s%s", name, algorithm.len > 0 ? ": " : "",
+	                            message);
+}
+
+static int extract_host_keys(const struct evidence *ev, cJSON *module, struct error *err)
+{
+	const struct section *shown = evidence_find(ev, "wire.host_key");
+	const struct section *missing = evidence_find(ev, "wire.host_key_missing");
+	int                   r = 0;
+
+	if (!shown && !missing)
+		return section_add_unavailable(module, MEMBER ".host_keys", "wire.host_key", NULL, REASON_MISSING, err);
+	for (; shown && r == 0; shown = evidence_find_next(ev, shown))
+		r = add_host_key(module, shown, err);
+	for (; missing && r == 0; missing = evidence_find_next(ev, missing))
+		r = add_missing_key(module, missing, err);
+	return r;
+}
+
 static int extract(const struct evidence *ev, cJSON *module, struct error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < countof(sources) && r == 0; i++)
 		r = extract_one(ev, &sources[i], module, err);
-	return r;
+	return r < 0 ? r : extract_host_keys(ev, module, err);
 }
 
 const struct check check_ssh_protocol = {
 	.name = "ssh_protocol",
 	.member = MEMBER,
-	.summary = "what the server offers before encryption: versions, algorithms and its host key",
+	.summary = "what the server offers before encryption: versions, algorithms and its host keys",
 	.facts = facts,
 	.nfacts = countof(facts),
 	.extract = extract,

@@ -3,6 +3,7 @@
  */
 #include "report.h"
 
+#include "limit.h"
 #include "mem.h"
 
 /* Columns that text is wrapped at; what cannot be broken (a path, a command) may be longer. */
@@ -11,6 +12,9 @@
 /* Where the lines under a finding begin, and the texts behind their labels. */
 #define INDENT 9u
 #define HANG   19u
+
+/* Where the values of facts begin: their names have up to 33 letters. */
+#define FACT_HANG 37u
 
 enum paint {
 	PAINT_NONE = 0,
@@ -308,7 +312,8 @@ static void write_heading(const struct page *page, const struct journal_target *
 		separator = ", ";
 	}
 	if (t->error == 0) {
-		fprintf(page->out, "%s%s", separator, t->privileged ? "as root" : "without root");
+		fprintf(page->out, "%s%s", separator, !t->user[0] ? "no login" : t->privileged ? "as root"
+		                                                                               : "without root");
 		separator = ", ";
 	}
 	if (t->duration_ms >= 1000)
@@ -319,12 +324,91 @@ static void write_heading(const struct page *page, const struct journal_target *
 	fputs("\n\n", page->out);
 }
 
+/* One value of a fact. */
+static const char *value_text(const cJSON *value, char *text, size_t size)
+{
+	if (cJSON_IsString(value))
+		return value->valuestring;
+	if (cJSON_IsBool(value))
+		return cJSON_IsTrue(value) ? "yes" : "no";
+	snprintf(text, size, "%.0f", cJSON_IsNumber(value) ? value->valuedouble : 0.0);
+	return text;
+}
+
+/* A member of an item in a line of them: a text speaks for itself, what is not so is left out; "" for nothing to say. */
+static const char *member_text(const cJSON *member, char *text, size_t size)
+{
+	if (cJSON_IsString(member) && strcmp(member->string, "subject") != 0)
+		return member->valuestring;
+	if (cJSON_IsTrue(member))
+		return member->string;
+	if (!cJSON_IsNumber(member))
+		return "";
+	snprintf(text, size, "%s %.0f", member->string, member->valuedouble);
+	return text;
+}
+
+/* A list, or the members of an item, in one paragraph. */
+static void write_list(const struct page *page, const cJSON *list, const char *(*text_of)(const cJSON *value, char *text, size_t size))
+{
+	char         text[LIMIT_REPORT_TEXT] = "";
+	char         one[64];
+	const cJSON *element;
+
+	cJSON_ArrayForEach(element, list) {
+		const char *words = text_of(element, one, sizeof(one));
+		size_t      len = strlen(text);
+
+		if (words[0])
+			snprintf(text + len, sizeof(text) - len, "%s%s", len > 0 ? ", " : "", words);
+	}
+	write_lines(page->out, text[0] ? text : "none", FACT_HANG);
+}
+
+static void write_fact(const struct page *page, const cJSON *fact)
+{
+	char         text[64];
+	const cJSON *item;
+
+	fputs("  ", page->out);
+	paint_padded(page, PAINT_DIM, fact->string, FACT_HANG - 2);
+	if (!cJSON_IsArray(fact)) {
+		write_lines(page->out, value_text(fact, text, sizeof(text)), FACT_HANG);
+		return;
+	}
+	if (!cJSON_IsObject(fact->child)) {
+		write_list(page, fact, value_text);
+		return;
+	}
+	cJSON_ArrayForEach(item, fact) {
+		if (item != fact->child)
+			fprintf(page->out, "%*s", (int)FACT_HANG, "");
+		write_list(page, item, member_text);
+	}
+}
+
+/* What was learnt, where nobody logged in: it is what was asked for. What could not be learnt, the findings say. */
+static void write_facts(const struct page *page, const cJSON *facts)
+{
+	const cJSON *module;
+	const cJSON *fact;
+
+	cJSON_ArrayForEach(module, facts)
+		cJSON_ArrayForEach(fact, module)
+			if (strcmp(fact->string, "unavailable") != 0)
+				write_fact(page, fact);
+	if (facts && facts->child)
+		fputc('\n', page->out);
+}
+
 static int write_target(const struct page *page, const struct journal_entry *entry, struct error *err)
 {
 	const struct journal_target *t = &entry->target;
 	int                          r = 0;
 
 	write_heading(page, t);
+	if (t->error == 0 && !t->user[0])
+		write_facts(page, t->facts);
 	if (t->error == 0) {
 		r = write_findings(page, entry, err);
 		write_counts(page, &entry->findings);

@@ -34,29 +34,38 @@ void describe_printf(struct description *d, const char *format, ...)
 		d->len += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-/* What is wrong with an algorithm. */
-static void add_reason(struct description *d, const struct operand *o, const char *name)
+/* The verdict on an algorithm. */
+static void add_verdict(struct description *d, const struct operand *o, const char *name)
 {
-	const struct algorithm *a = o->algorithms ? algorithm_find(o->algorithms, name) : NULL;
+	const struct algorithm *a = algorithm_find(o->algorithms, name);
 
 	if (a)
-		describe_printf(d, " (%s%s%s)", algorithm_strength_name(a->strength), a->reason ? ": " : "", a->reason ? a->reason : "");
+		describe_printf(d, " (%s%s%s%s)", algorithm_strength_name(a->strength), a->post_quantum ? ", post-quantum" : "",
+		                a->reason ? ": " : "", a->reason ? a->reason : "");
+	else
+		describe_add(d, " (not known)");
 }
 
-/* A list; with a condition, of the elements only those that come to `t`. */
-static void add_list(struct description *d, const cJSON *list, const struct condition *c, enum truth t)
+/* True when the condition judges algorithms, each by what the table knows of it. */
+static bool judges_algorithms(const struct condition *c)
+{
+	return c->op->judge && c->operand.algorithms;
+}
+
+/* A list: of the elements only those that come to `t`, when that is what counts; algorithms with the verdict on each. */
+static void add_list(struct description *d, const cJSON *list, const struct condition *c, const enum truth *t)
 {
 	const cJSON *item;
 	bool         first = true;
 
 	cJSON_ArrayForEach(item, list) {
-		if (c && c->op->judge(&c->operand, item->valuestring) != t)
+		if (t && c->op->judge(&c->operand, item->valuestring) != *t)
 			continue;
 		if (!first)
 			describe_add(d, ", ");
 		describe_add(d, item->valuestring);
-		if (c)
-			add_reason(d, &c->operand, item->valuestring);
+		if (c && judges_algorithms(c) && !(t && *t == TRUTH_UNKNOWN))
+			add_verdict(d, &c->operand, item->valuestring);
 		first = false;
 	}
 	if (first)
@@ -81,7 +90,7 @@ void describe_value(struct description *d, const struct fact_value *v)
 		describe_add(d, v->boolean ? "true" : "false");
 		break;
 	case FACT_LIST:
-		add_list(d, v->array, NULL, TRUTH_UNKNOWN);
+		add_list(d, v->array, NULL, NULL);
 		break;
 	case FACT_TABLE:
 		describe_printf(d, "%d items", cJSON_GetArraySize(v->array));
@@ -93,8 +102,18 @@ void describe_value(struct description *d, const struct fact_value *v)
 
 void describe_offenders(struct description *d, const struct condition *c, const struct fact_value *v)
 {
+	static const enum truth failing = TRUTH_FALSE;
+
 	if (c->op->judge && v->type == FACT_LIST && v->present)
-		add_list(d, v->array, c, TRUTH_FALSE);
+		add_list(d, v->array, c, &failing);
+	else
+		describe_value(d, v);
+}
+
+void describe_judged(struct description *d, const struct condition *c, const struct fact_value *v)
+{
+	if (judges_algorithms(c) && v->type == FACT_LIST && v->present)
+		add_list(d, v->array, c, NULL);
 	else
 		describe_value(d, v);
 }
@@ -112,8 +131,10 @@ void describe_unknown(struct description *d, const char *fact, const char *reaso
 
 void describe_unjudged(struct description *d, const struct condition *c, const struct fact_value *v)
 {
+	static const enum truth unknown = TRUTH_UNKNOWN;
+
 	describe_printf(d, "%s: %s has ", reason_name(REASON_UNSUPPORTED), c->fact.name);
-	add_list(d, v->array, c, TRUTH_UNKNOWN);
+	add_list(d, v->array, c, &unknown);
 	describe_printf(d, ", of which nothing is known (algorithms.yaml, class %s)", algorithm_class_name(c->operand.class));
 }
 

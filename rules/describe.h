@@ -25,6 +25,9 @@ void describe_value(struct description *d, const struct fact_value *v);
 /* Of a list that fails because of single elements only those, and everything else as describe_value() does. */
 void describe_offenders(struct description *d, const struct condition *c, const struct fact_value *v);
 
+/* Of a list of algorithms, each with the verdict on it; everything else as describe_value() does. */
+void describe_judged(struct description *d, const struct condition *c, const struct fact_value *v);
+
 /* "privilege: sshd_config.contexts could not be read: …" */
 void describe_unknown(struct description *d, const char *fact, const char *reason, const char *message);
 

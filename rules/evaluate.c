@@ -90,7 +90,7 @@ static void ground_actual(const struct condition *c, const struct lookup *found,
 		describe_add(&g->actual, c->fact.name);
 		describe_add(&g->actual, " ");
 	}
-	describe_value(&g->actual, &found->value);
+	describe_judged(&g->actual, c, &found->value);
 	if (!g->where)
 		g->where = place_of(&c->fact, found->object);
 }

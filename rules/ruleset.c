@@ -8,6 +8,7 @@ struct ruleset {
 	struct arena       arena;
 	struct regex_link *regexes;
 	const char        *profile;
+	const char        *only; /* the caller's */
 
 	const struct ruleset_module *modules; /* the caller's */
 	size_t                       nmodules;
@@ -147,6 +148,20 @@ static int compile_selected(struct loader *l, const bool *selected, struct error
 	return r;
 }
 
+/* Of the selected rules, those of the one module that is asked for. */
+static int restrict_selection(const struct ruleset *rs, const struct loader *l, const struct profile *profile, bool *selected, struct error *err)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; rs->only && i < l->nrules; i++) {
+		selected[i] = selected[i] && strcmp(l->rules[i].module->name, rs->only) == 0;
+		left += selected[i];
+	}
+	if (rs->only && left == 0)
+		return error_set(err, ERR_USAGE, "profile '%s' has no rule about %s", profile->name, rs->only);
+	return 0;
+}
+
 /* The rules a profile selects, with its parameters. */
 static int take_profile(struct ruleset *rs, struct loader *l, const struct profile *profile, struct error *err)
 {
@@ -158,6 +173,8 @@ static int take_profile(struct ruleset *rs, struct loader *l, const struct profi
 	r = profile_apply(l, profile, err);
 	if (r == 0)
 		r = profile_select(l, profile, selected, err);
+	if (r == 0)
+		r = restrict_selection(rs, l, profile, selected, err);
 	if (r == 0)
 		r = compile_selected(l, selected, err);
 	if (r == 0)
@@ -188,6 +205,7 @@ int ruleset_load(const struct ruleset_options *options, struct ruleset **ret_rul
 
 	if (!rs)
 		return error_nomem(err);
+	rs->only = options->only;
 	rs->modules = options->modules;
 	rs->nmodules = options->nmodules;
 	l = loader_for(rs, options);
@@ -217,6 +235,11 @@ void ruleset_free(struct ruleset *rs)
 	mem_free(rs->rules);
 	arena_free(&rs->arena);
 	mem_free(rs);
+}
+
+const char *ruleset_only(const struct ruleset *rs)
+{
+	return rs->only;
 }
 
 const char *ruleset_profile(const struct ruleset *rs)

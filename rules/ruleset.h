@@ -21,14 +21,15 @@ struct ruleset_module {
 struct ruleset_options {
 	const char                  *rules;   /* folder with library/ and profiles/ to use in place of the embedded ones; NULL for those */
 	const char                  *profile; /* name, or a path (it has a '/' or ends in .yaml); NULL means "baseline" */
+	const char                  *only;    /* a module: of the profile only its rules; NULL for all */
 	const struct ruleset_module *modules;
 	size_t                       nmodules;
 };
 
 /*
  * Load, check and compile. Every mistake is ERR_SYNTAX with "file:line:column: what is wrong and what would be right"; a
- * profile that does not exist is ERR_NOT_FOUND and lists those that do. Texts of `options` need not outlive the call;
- * `modules` must.
+ * profile that does not exist is ERR_NOT_FOUND and lists those that do; one without a rule of the module that is asked for is ERR_USAGE.
+ * Texts of `options` need not outlive the call; `modules` and `only` must.
  */
 int ruleset_load(const struct ruleset_options *options, struct ruleset **ret_ruleset, struct error *err) MUST_USE;
 
@@ -46,6 +47,9 @@ struct rule_info {
 	const char   *expected;   /* what passes, in words, parameters filled in */
 	const char   *file;       /* where it is defined, "file:line" */
 };
+
+/* The one module whose rules it has; NULL when it was not restricted. */
+const char *ruleset_only(const struct ruleset *rs) MUST_USE;
 
 /* The profile's name, and its rules in order of id. rule(index) is valid for index < count. */
 const char      *ruleset_profile(const struct ruleset *rs) MUST_USE;

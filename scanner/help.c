@@ -36,13 +36,18 @@ static const char *preset_name(const struct option_spec *spec)
 	return "";
 }
 
-/* The help of an option with its range, choices and default, which come from the table so that they cannot be wrong. */
-static const char *full_help(const struct option_spec *spec, char *text, size_t size)
+/* The help of an option with its range, choices and default, which come from the table so that they cannot be wrong: those of one command,
+ * or with NULL of all. */
+static const char *full_help(const struct option_spec *spec, const struct command *command, char *text, size_t size)
 {
 	size_t len = (size_t)snprintf(text, size, "%s", spec->help);
 
 	if (spec->kind == OPTION_NUMBER && spec->preset != OPTIONS_UNSET)
-		snprintf(text + len, size - len, " (%u to %u; default: %u).", spec->least, spec->most, spec->preset);
+		len += (size_t)snprintf(text + len, size - len, " (%u to %u; default: %u", spec->least, spec->most, option_preset(spec, command));
+	if (spec->kind == OPTION_NUMBER && spec->preset_probe != 0 && !command)
+		len += (size_t)snprintf(text + len, size - len, "; of probe: %u", spec->preset_probe);
+	if (spec->kind == OPTION_NUMBER && spec->preset != OPTIONS_UNSET)
+		snprintf(text + len, size - len, ").");
 	if (spec->kind != OPTION_CHOICE)
 		return text;
 	for (const struct option_choice *c = spec->choices; c->name; c++)
@@ -51,7 +56,7 @@ static const char *full_help(const struct option_spec *spec, char *text, size_t 
 	return text;
 }
 
-static void print_option(FILE *out, const struct option_spec *spec)
+static void print_option(FILE *out, const struct option_spec *spec, const struct command *command)
 {
 	char   text[1024];
 	size_t column;
@@ -66,7 +71,7 @@ static void print_option(FILE *out, const struct option_spec *spec)
 		fputc('\n', out);
 		column = 0;
 	}
-	print_wrapped(out, full_help(spec, text, sizeof(text)), column, INDENT);
+	print_wrapped(out, full_help(spec, command, text, sizeof(text)), column, INDENT);
 }
 
 static void print_formats(FILE *out)
@@ -100,7 +105,7 @@ void help_command(const struct command *command, FILE *out)
 	fputs("\nOptions:\n", out);
 	for (size_t i = 0; i < option_count; i++) {
 		if (option_is_for(&option_specs[i], command))
-			print_option(out, &option_specs[i]);
+			print_option(out, &option_specs[i], command);
 	}
 	if (takes_formats(command))
 		print_formats(out);
@@ -191,7 +196,7 @@ static void roff_options(FILE *out)
 			fprintf(out, " \\fI%s\\fR", spec->argument);
 		print_commands_of(out, spec);
 		fputc('\n', out);
-		print_roff(out, full_help(spec, text, sizeof(text)));
+		print_roff(out, full_help(spec, NULL, text, sizeof(text)));
 		fputc('\n', out);
 	}
 }

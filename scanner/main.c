@@ -10,12 +10,14 @@
  *     commands.def      every subcommand; each is one cmd_NAME.c
  *     options.def       every option: parsing, --help and the manual page (help.c, sshvet.1.in) read this one table
  *     outputs.c         which reports were asked for, and writing them
+ *     scanning.c        what `scan` and `probe` have in common
  *     modules.c         where the rules meet the check modules
  *     base/             errors, memory, buffers, text, files: what every part starts from
  *     inventory/        which hosts to scan
  *     yaml/             YAML files as trees that remember where everything stands
  *     identity/ key/    the client's key, known_hosts, public keys
  *     wire/             what is seen of SSH before encryption starts
+ *     probe/            what a server shows to anybody: algorithms, and host keys of every type
  *     session/          one SSH connection, never blocking; the only part that includes libssh2
  *     evidence/         what was gathered from one target: named sections in one stream
  *     scan/             all targets at once: sockets, timers, retries; judge.c goes from evidence to findings

@@ -19,6 +19,7 @@ struct ruleset_options modules_options(const struct options *options)
 		};
 	}
 	return (struct ruleset_options){
+		.only = options->command == &commands[COMMAND_probe] ? "ssh_protocol" : NULL,
 		.rules = options->rules,
 		.profile = options->profile,
 		.modules = modules,

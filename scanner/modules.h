@@ -8,7 +8,7 @@
 #include "ruleset.h"
 
 /*
- * What --rules and --profile ask for, with every module of checks.def; valid until the next call.
+ * What --rules and --profile ask for, with every module of checks.def; a probe is about ssh_protocol alone. Valid until the next call.
  */
 struct ruleset_options modules_options(const struct options *options) MUST_USE;
 

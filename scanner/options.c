@@ -27,9 +27,10 @@ static const struct option_choice option_severities[] = { { "critical", SEVERITY
 #define LIST(field) .kind = OPTION_LIST, AT(field)
 #define NUMBER(field, from, to, default) \
 	.kind = OPTION_NUMBER, AT(field), .least = (from), .most = (to), .preset = (default)
-#define CHOICE(field, words, default) .kind = OPTION_CHOICE, AT(field), .choices = (words), .preset = (default)
-#define ON(command)                   (1u << COMMAND_##command)
-#define ON_ALL                        UINT_MAX
+#define NUMBERS(field, from, to, default, for_probe) NUMBER(field, from, to, default), .preset_probe = (for_probe)
+#define CHOICE(field, words, default)                .kind = OPTION_CHOICE, AT(field), .choices = (words), .preset = (default)
+#define ON(command)                                  (1u << COMMAND_##command)
+#define ON_ALL                                       UINT_MAX
 
 const struct option_spec option_specs[] = {
 #define OPTION(name_, letter_, argument_, kept, commands_, help_) \
@@ -49,6 +50,11 @@ struct parser {
 	struct options *options;
 	uint64_t        used; /* a bit for each of option_specs that was there */
 };
+
+unsigned option_preset(const struct option_spec *spec, const struct command *command)
+{
+	return spec->preset_probe != 0 && command == &commands[COMMAND_probe] ? spec->preset_probe : spec->preset;
+}
 
 bool option_is_for(const struct option_spec *spec, const struct command *command)
 {
@@ -276,6 +282,20 @@ static int check_command(const struct parser *p, struct error *err)
 	return r < 0 ? r : check_operands(p->options, err);
 }
 
+/* What was not said, where the command has a default of its own. */
+static void set_own_defaults(const struct parser *p)
+{
+	struct options *o = p->options;
+
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option_spec *spec = &option_specs[i];
+		unsigned                  preset = option_preset(spec, o->command);
+
+		if (preset != spec->preset && (p->used & (UINT64_C(1) << i)) == 0)
+			memcpy((char *)o + spec->offset, &preset, sizeof(preset));
+	}
+}
+
 static void set_defaults(struct options *o)
 {
 	for (size_t i = 0; i < option_count; i++) {
@@ -296,6 +316,8 @@ int options_parse(int argc, char *const *argv, struct options *ret_options, stru
 	r = parse_all(&p, err);
 	if (r == 0 && !o.help && !o.version)
 		r = check_command(&p, err);
+	if (r == 0)
+		set_own_defaults(&p);
 	if (r < 0) {
 		options_fini(&o);
 		return r;

@@ -76,7 +76,8 @@ struct option_spec {
 	size_t                      offset; /* of its field in struct options */
 	unsigned                    least;  /* OPTION_NUMBER */
 	unsigned                    most;
-	unsigned                    preset; /* OPTION_NUMBER, OPTION_CHOICE: the default */
+	unsigned                    preset;       /* OPTION_NUMBER, OPTION_CHOICE: the default */
+	unsigned                    preset_probe; /* OPTION_NUMBER: the default of `probe` where it is another; else 0 */
 	const struct option_choice *choices;
 	unsigned                    commands; /* one bit for each command that takes it: 1u << enum command_index */
 	const char                 *help;
@@ -85,6 +86,9 @@ struct option_spec {
 /* In the order of options.def. */
 extern const struct option_spec option_specs[];
 extern const size_t             option_count;
+
+/* The default of a number for a command; NULL stands for any that has no default of its own. */
+unsigned option_preset(const struct option_spec *spec, const struct command *command) MUST_USE;
 
 /* True when the command takes the option. */
 bool option_is_for(const struct option_spec *spec, const struct command *command) MUST_USE;

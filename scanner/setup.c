@@ -31,12 +31,16 @@ static int load_targets(struct setup *s, const struct options *o, const char *us
 	for (size_t i = 0; i < o->inventories.count && r == 0; i++)
 		r = inventory_load(&s->inventory, o->inventories.items[i], &defaults, err);
 	if (r == 0 && s->inventory.count == 0)
-		r = error_set(
-			err, ERR_USAGE,
-			"there is no target to scan; name one, or a file of them with --inventory; see 'sshvet help scan'");
+		r = error_set(err, ERR_USAGE, "there is no target to %s; name one, or a file of them with --inventory; see 'sshvet help %s'",
+		              o->command->name, o->command->name);
 	if (r == 0)
 		r = inventory_check(&s->inventory, err);
 	return r;
+}
+
+bool setup_is_probe(const struct options *options)
+{
+	return options->command == &commands[COMMAND_probe];
 }
 
 static int prepare_inventory(struct setup *s, const struct options *o, struct error *err)
@@ -44,6 +48,8 @@ static int prepare_inventory(struct setup *s, const struct options *o, struct er
 	char *user = NULL;
 	int   r;
 
+	if (setup_is_probe(o))
+		return load_targets(s, o, "nobody", err); /* who does not log in */
 	if (o->user)
 		return load_targets(s, o, o->user, err);
 	r = home_user(&user, err);
@@ -267,15 +273,24 @@ static int prepare_outputs(struct setup *s, const struct options *o, struct erro
 
 int setup_prepare(struct setup *s, const struct options *options, struct error *err)
 {
-	static int (*const steps[])(struct setup * s, const struct options *o, struct error *err) = {
-		prepare_outputs, prepare_inventory, prepare_ruleset,  prepare_known_hosts,
-		prepare_journal, prepare_identity,  prepare_evidence,
+	static const struct {
+		int (*prepare)(struct setup *s, const struct options *o, struct error *err);
+		bool for_login;
+	} steps[] = {
+		{ prepare_outputs, false },
+		{ prepare_inventory, false },
+		{ prepare_ruleset, false },
+		{ prepare_known_hosts, true },
+		{ prepare_journal, false },
+		{ prepare_identity, true },
+		{ prepare_evidence, false },
 	};
 	int r = 0;
 
 	*s = (struct setup){ 0 };
 	for (size_t i = 0; i < countof(steps) && r == 0; i++)
-		r = steps[i](s, options, err);
+		if (!steps[i].for_login || !setup_is_probe(options))
+			r = steps[i].prepare(s, options, err);
 	return r;
 }
 

@@ -1,5 +1,5 @@
 /*
- * setup.h: everything a scan needs, read and checked before the first connection.
+ * setup.h: everything a scan or a probe needs, read and checked before the first connection.
  */
 #ifndef SSHVET_SETUP_H
 #define SSHVET_SETUP_H
@@ -21,11 +21,14 @@ struct setup {
 
 /*
  * Read and check it all, in an order that finds the operator's mistakes first: outputs, inventory, rules, known_hosts,
- * journal, client key (which may ask for a passphrase). Every failure is one that ends the program with status 2 (but
+ * journal, client key (which may ask for a passphrase); a probe needs neither known_hosts nor key. Every failure is one that ends the program with status 2 (but
  * ERR_NOMEM and ERR_OUTPUT), names the place and says what to do. The caller owns it (setup_fini()), also when this
  * fails.
  */
 int  setup_prepare(struct setup *s, const struct options *options, struct error *err) MUST_USE;
 void setup_fini(struct setup *s);
+
+/* True when nobody logs in. */
+bool setup_is_probe(const struct options *options) MUST_USE;
 
 #endif

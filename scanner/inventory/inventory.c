@@ -1,9 +1,12 @@
+#include <netinet/in.h>
+
 #include "inventory.h"
 
 #include "file.h"
 #include "inventory_yaml.h"
 #include "limit.h"
 #include "mem.h"
+#include "network.h"
 #include "target.h"
 #include "text.h"
 
@@ -29,8 +32,8 @@ int inventory_append(struct inventory *inv, struct target *t, const char *origin
 	return 0;
 }
 
-static int add(struct inventory *inv, struct slice text, const char *origin, const struct inventory_defaults *defaults,
-               struct error *err)
+static int add_one(struct inventory *inv, struct slice text, const char *origin, const struct inventory_defaults *defaults,
+                   struct error *err)
 {
 	char          shown[SHOWN];
 	struct target t;
@@ -41,6 +44,27 @@ static int add(struct inventory *inv, struct slice text, const char *origin, con
 		return error_prefix(err, "%s: '%s'", origin, text_clean_into(shown, sizeof(shown), text));
 	r = inventory_append(inv, &t, origin, err);
 	target_fini(&t);
+	return r;
+}
+
+/* A target, or every address of a network. */
+static int add(struct inventory *inv, struct slice text, const char *origin, const struct inventory_defaults *defaults,
+               struct error *err)
+{
+	char           shown[SHOWN];
+	char           one[SHOWN * 4];
+	struct network network;
+	struct error   why;
+	int            r = 0;
+
+	if (text.len >= sizeof(one) - INET6_ADDRSTRLEN || !network_parse(text, &network, &why))
+		return add_one(inv, text, origin, defaults, err);
+	if (why.code != 0)
+		return error_set(err, why.code, "%s: '%s': %s", origin, text_clean_into(shown, sizeof(shown), text), why.text);
+	for (unsigned i = 0; i < network.count && r == 0; i++) {
+		network_target(&network, i, one, sizeof(one));
+		r = add_one(inv, slice_of(one), origin, defaults, err);
+	}
 	return r;
 }
 

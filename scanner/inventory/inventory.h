@@ -28,8 +28,8 @@ struct inventory_defaults {
 
 /*
  * Add one target as written on the command line: [user@]host[:port], ssh://[user@]host[:port], IPv6 in brackets (a bare
- * IPv6 address, which cannot carry a port, too). `origin` goes into messages. The name is the text without user, port
- * kept when given. ERR_USAGE with the place and what is wrong.
+ * IPv6 address, which cannot carry a port, too); or all addresses of a network, [user@]192.0.2.0/24[:port]. `origin` goes into
+ * messages. The name is the text without user, port kept when given. ERR_USAGE with the place and what is wrong.
  */
 int inventory_add(struct inventory *inv, const char *text, const char *origin,
                   const struct inventory_defaults *defaults, struct error *err) MUST_USE;
@@ -37,7 +37,7 @@ int inventory_add(struct inventory *inv, const char *text, const char *origin,
 /*
  * Add the targets of a file ("-" is standard input). A name ending in .yaml, .yml or .json is YAML: a list of targets,
  * or an object {defaults: {user, port}, targets: [...]}, each target a text as above or {name, host, port, user}. Any
- * other file has one target a line; blank lines and lines beginning with # are skipped. Refused when everybody can
+ * other file has one target or network a line; blank lines and lines beginning with # are skipped. Refused when everybody can
  * write to it. Every error is ERR_SYNTAX or ERR_NOT_FOUND with file:line(:column).
  */
 int inventory_load(struct inventory *inv, const char *path, const struct inventory_defaults *defaults,

@@ -124,7 +124,7 @@ static int check_labels(struct slice host, struct error *err)
 static int check_name_of_host(struct slice host, struct error *err)
 {
 	if (has(host, '/'))
-		return error_set(err, ERR_USAGE, "'/' cannot be in a host name; address ranges are not taken, list every host");
+		return error_set(err, ERR_USAGE, "'/' cannot be in a host name; a network is written 192.0.2.0/24, and not in YAML");
 	if (has(host, '%'))
 		return error_set(err, ERR_USAGE, "'%%' only follows a valid IPv6 address, as in fe80::1%%eth0");
 	if (has(host, ':'))

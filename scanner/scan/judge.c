@@ -24,7 +24,7 @@ int judge_evidence(const struct ruleset *ruleset, const struct evidence *ev, str
 	int              r;
 
 	fact_memory_begin(&j.memory);
-	r = checks_extract(ev, &j.facts, err);
+	r = checks_extract_only(ev, ruleset_only(ruleset), &j.facts, err);
 	fact_memory_end();
 	if (r == 0)
 		r = ruleset_evaluate(ruleset, j.facts, &j.findings, err);

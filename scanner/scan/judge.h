@@ -22,7 +22,7 @@ struct judgement {
 };
 
 /*
- * Extract the facts and hold the rules against them. Pure, so that any thread may call it. The caller owns `*ret`
+ * Extract the facts (of one module, for a rule set of one module) and hold the rules against them. Pure, so that any thread may call it. The caller owns `*ret`
  * (judgement_fini()). ERR_NOMEM only: evidence that is short or malformed leads to findings with VERDICT_ERROR, not to
  * a failure.
  */

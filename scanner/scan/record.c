@@ -9,8 +9,7 @@
 #include "mem.h"
 #include "text.h"
 
-/* A section of the scanner's own, in hexadecimal. */
-static int add_hex(struct evidence *ev, const char *name, const struct evidence_pair *args, size_t nargs, struct slice bytes, struct error *err)
+int talk_add_hex(struct evidence *ev, const char *name, const struct evidence_pair *args, size_t nargs, struct slice bytes, struct error *err)
 {
 	struct buf text;
 	int        r;
@@ -25,24 +24,22 @@ static int add_hex(struct evidence *ev, const char *name, const struct evidence_
 	return r;
 }
 
+/* Who logged in: nobody, for a probe. */
+static const char *login(const struct scan *scan, const struct target *t)
+{
+	return scan->options->probe ? "" : t->user;
+}
+
 /* What the scanner knows itself joins what the target said. */
-static int add_own_sections(struct evidence *ev, const struct target *t, const struct outcome *o, struct error *err)
+static int add_own_sections(const struct scan *scan, struct evidence *ev, const struct target *t, const struct outcome *o, struct error *err)
 {
 	char                       port[8];
-	const char                *fingerprint = session_host_key_fingerprint(o->session);
-	const struct evidence_pair target[] = { { "name", t->name }, { "address", o->address }, { "port", port }, { "user", t->user } };
-	const struct evidence_pair key[] = { { "fingerprint", fingerprint ? fingerprint : "" } };
+	const struct evidence_pair target[] = { { "name", t->name }, { "address", o->address }, { "port", port }, { "user", login(scan, t) } };
 	int                        r;
 
 	snprintf(port, sizeof(port), "%u", t->port);
 	r = evidence_add(ev, "scanner.target", target, countof(target), (struct slice){ 0 }, err);
-	if (r == 0)
-		r = evidence_add(ev, "wire.identification", NULL, 0, session_identification(o->session), err);
-	if (r == 0)
-		r = add_hex(ev, "wire.kexinit", NULL, 0, session_kexinit(o->session), err);
-	if (r == 0)
-		r = add_hex(ev, "wire.host_key", key, countof(key), session_host_key(o->session), err);
-	return r;
+	return r < 0 ? r : o->talk->kind->add_wire(o->talk, ev, err);
 }
 
 /* DIR/NAME.evidence; the name is percent-encoded, slashes and leading dots too, so that it stays one name in that folder. */
@@ -93,23 +90,6 @@ static int save_evidence(const struct evidence *ev, const char *dir, const char 
 	return r;
 }
 
-/* Why no evidence came, with the collector's own last words. */
-static int explain_no_evidence(const struct outcome *o, struct error *err)
-{
-	struct slice complaint = slice_trim(session_complaint(o->session));
-	int          status = session_exit_status(o->session);
-	char         words[300];
-
-	if (err->code != ERR_COLLECTOR_FAILED)
-		return err->code;
-	text_clean_into(words, sizeof(words), complaint);
-	if (status >= 0)
-		error_prefix(err, "exit status %d%s%s", status, complaint.len > 0 ? ", " : "", words);
-	else if (complaint.len > 0)
-		error_prefix(err, "%s", words);
-	return err->code;
-}
-
 /* Write the line of a target, whichever way it ended. ERR_OUTPUT and ERR_NOMEM. */
 static int append(struct scan *scan, const struct outcome *o, const struct error *failure, const struct judgement *j, struct error *err)
 {
@@ -120,10 +100,10 @@ static int append(struct scan *scan, const struct outcome *o, const struct error
 		.name = t->name,
 		.address = o->address,
 		.port = t->port,
-		.user = t->user,
+		.user = login(scan, t),
 		.error = failure ? failure->code : 0,
 		.message = failure ? failure->text : NULL,
-		.host_key = o->session ? session_host_key_fingerprint(o->session) : NULL,
+		.host_key = o->talk ? o->talk->kind->host_key_fingerprint(o->talk) : NULL,
 		.duration_ms = o->duration_ms,
 		.privileged = j && j->privileged,
 		.os = j ? j->os : NULL,
@@ -150,7 +130,7 @@ static int judge_and_append(struct scan *scan, const struct outcome *o, struct e
 	const struct scan_options *options = scan->options;
 	const struct target       *t = &options->inventory->targets[o->index];
 	struct judgement           j = { 0 };
-	int                        r = add_own_sections(ev, t, o, err);
+	int                        r = add_own_sections(scan, ev, t, o, err);
 
 	if (r == 0 && options->evidence_dir)
 		r = save_evidence(ev, options->evidence_dir, t->name, err);
@@ -171,10 +151,8 @@ static int record_scanned(struct scan *scan, const struct outcome *o, struct err
 	struct error     failure = { 0 };
 	int              r;
 
-	if (evidence_parse(session_output(o->session), EVIDENCE_FROM_TARGET, &ev, &failure) < 0) {
-		explain_no_evidence(o, &failure);
+	if (o->talk->kind->evidence(o->talk, &ev, &failure) < 0)
 		return append_unscanned(scan, o, &failure, err);
-	}
 	r = judge_and_append(scan, o, ev, err);
 	if (r == ERR_EVIDENCE_TOO_LARGE) {
 		failure = *err;

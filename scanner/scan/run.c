@@ -3,8 +3,8 @@
 #include "clock.h"
 #include "mem.h"
 
-#define CONNECT_SECONDS 15u
-#define BACKOFF_MS      500u /* before the second try; doubles with each, plus up to as much again by chance */
+#define BACKOFF_MS 500u /* before the second try; doubles with each, plus up to as much again by chance */
+#define PAUSE_MS   100u /* between the connections to one target */
 
 /* One target in flight. Freed when its handles are closed. */
 struct run {
@@ -15,15 +15,16 @@ struct run {
 	size_t               index;
 	uint64_t             started;
 	uint64_t             deadline;  /* of the whole target, clock_milliseconds() */
-	unsigned             tries;     /* begun so far */
+	unsigned             tries;     /* of this connection, begun so far */
 	struct connector    *connector; /* while connecting */
-	struct session      *session;   /* while there is one */
-	enum session_state   timed;     /* the state the timer was set for */
+	struct talk          talk;
+	unsigned             timed; /* the state the timer was set for */
 	uv_timer_t           timer;
 	uv_poll_t            poll;
-	bool                 polling; /* the poll handle is open */
-	int                  events;  /* what it waits for */
-	unsigned             handles; /* open handles */
+	bool                 polling;   /* the poll handle is open */
+	int                  events;    /* what it waits for */
+	unsigned             handles;   /* open handles */
+	bool                 connected; /* once; then `address` is where it is to be found */
 	char                 address[64];
 };
 
@@ -64,11 +65,10 @@ static void stop_polling(struct run *run)
 }
 
 /* Let go of the connection; its socket is closed after the loop forgot it. */
-static void drop_session(struct run *run)
+static void hang_up(struct run *run)
 {
 	stop_polling(run);
-	session_free(run->session);
-	run->session = NULL;
+	run->talk.kind->hang_up(&run->talk);
 }
 
 /* The end of this target: write it down and close everything. */
@@ -77,7 +77,7 @@ static void finish(struct run *run, const struct error *failure)
 	struct scan   *scan = run->worker->scan;
 	struct outcome o = { .index = run->index,
 		             .address = run->address,
-		             .session = run->session,
+		             .talk = &run->talk,
 		             .duration_ms = clock_milliseconds() - run->started };
 
 	if (failure) {
@@ -90,7 +90,7 @@ static void finish(struct run *run, const struct error *failure)
 	run->connector = NULL;
 	stop_polling(run);
 	record(scan, &o);
-	drop_session(run);
+	run->talk.kind->end(&run->talk);
 	atomic_fetch_sub(&scan->in_flight, 1);
 	unlink_run(run);
 	uv_close((uv_handle_t *)&run->timer, on_handle_closed);
@@ -105,6 +105,34 @@ static uint64_t jitter(struct worker *w, uint64_t below)
 	return w->random % below;
 }
 
+/* One more connection to the same target, after a pause; without time for it, the talk is told so. */
+static void go_on(struct run *run)
+{
+	struct error late = { 0 };
+
+	if (clock_milliseconds() + PAUSE_MS >= run->deadline) {
+		error_set(&late, ERR_CONNECT_TIMEOUT, "no time was left for another connection (--timeout)");
+		(void)run->talk.kind->survives(&run->talk, &late);
+	}
+	if (!run->talk.kind->wants_more(&run->talk)) {
+		finish(run, NULL);
+		return;
+	}
+	run->tries = 0;
+	uv_timer_start(&run->timer, try_again, PAUSE_MS, 0);
+}
+
+/* This connection failed for good, and with it the target, unless it was not the first. */
+static void end_try(struct run *run, const struct error *failure)
+{
+	if (!run->talk.kind->survives(&run->talk, failure)) {
+		finish(run, failure);
+		return;
+	}
+	hang_up(run);
+	go_on(run);
+}
+
 /* This try failed: another one after a pause, if it makes sense and there is time. */
 static void fail(struct run *run, bool may_retry, const struct error *failure)
 {
@@ -113,13 +141,13 @@ static void fail(struct run *run, bool may_retry, const struct error *failure)
 
 	pause += jitter(run->worker, pause);
 	if (!may_retry || run->tries > options->retries || clock_milliseconds() + pause >= run->deadline) {
-		finish(run, failure);
+		end_try(run, failure);
 		return;
 	}
 	if (options->verbose)
 		progress_log(run->worker->scan, "sshvet: %s: %s: %s; trying again in %" PRIu64 " ms\n", run->target->name,
 		             error_code_name(failure->code), failure->text, pause);
-	drop_session(run);
+	hang_up(run);
 	uv_timer_start(&run->timer, try_again, pause, 0);
 }
 
@@ -134,24 +162,24 @@ static void set_timer(struct run *run, uv_timer_cb callback, unsigned seconds)
 	uv_timer_start(&run->timer, callback, left, 0);
 }
 
-static void on_session_timeout(uv_timer_t *timer)
+static void on_state_timeout(uv_timer_t *timer)
 {
 	struct run  *run = timer->data;
 	struct error failure = { 0 };
 
-	if (session_timed_out(run->session, &failure) < 0)
-		fail(run, session_may_retry(run->session), &failure);
+	if (run->talk.kind->timed_out(&run->talk, &failure) < 0)
+		fail(run, run->talk.kind->may_retry(&run->talk), &failure);
 	else
 		finish(run, NULL);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events);
 
-/* Wait for what the session waits for; tell the kernel only when that changed. */
+/* Wait for what the talk waits for; tell the kernel only when that changed. */
 static int wait_for_socket(struct run *run)
 {
-	struct session_wait wait = session_waits_for(run->session);
-	int                 events = (wait.read ? UV_READABLE : 0) | (wait.write ? UV_WRITABLE : 0);
+	struct link_wait wait = run->talk.kind->waits_for(&run->talk);
+	int              events = (wait.read ? UV_READABLE : 0) | (wait.write ? UV_WRITABLE : 0);
 
 	if (events == run->events)
 		return 0;
@@ -161,20 +189,24 @@ static int wait_for_socket(struct run *run)
 
 static void advance(struct run *run)
 {
-	struct error failure = { 0 };
-	int          r = session_advance(run->session, &failure);
+	const struct talk_kind *kind = run->talk.kind;
+	struct error            failure = { 0 };
+	int                     r = kind->advance(&run->talk, &failure);
 
 	if (r == ERR_AGAIN) {
-		if (session_state(run->session) != run->timed) {
-			run->timed = session_state(run->session);
-			set_timer(run, on_session_timeout, session_state_seconds(run->timed));
+		if (kind->state(&run->talk) != run->timed) {
+			run->timed = kind->state(&run->talk);
+			set_timer(run, on_state_timeout, kind->state_seconds(run->timed));
 		}
 		if (wait_for_socket(run) < 0) {
 			error_set(&failure, ERR_INTERNAL, "the event loop cannot watch the socket");
 			fail(run, false, &failure);
 		}
 	} else if (r < 0) {
-		fail(run, session_may_retry(run->session), &failure);
+		fail(run, kind->may_retry(&run->talk), &failure);
+	} else if (kind->wants_more(&run->talk)) {
+		hang_up(run);
+		go_on(run);
 	} else {
 		finish(run, NULL);
 	}
@@ -204,14 +236,14 @@ static void on_connect_timeout(uv_timer_t *timer)
 	else
 		error_set(&failure, ERR_CONNECT_TIMEOUT, "no answer from %s port %u: a firewall may drop the packets, or the host is down",
 		          run->target->host, run->target->port);
-	fail(run, true, &failure);
+	fail(run, run->talk.kind->retries_connecting, &failure);
 }
 
-/* A socket is there: begin the session on it. */
-static int begin_session(struct run *run, int fd, struct error *err)
+/* A socket is there: begin to talk. */
+static int begin(struct run *run, int fd, struct error *err)
 {
 	struct worker *w = run->worker;
-	int            r = session_new(&w->scan->session, fd, run->target->host, run->target->port, run->target->user, &run->session, err);
+	int            r = run->talk.kind->begin(&run->talk, fd, err);
 
 	if (r < 0)
 		return r;
@@ -220,7 +252,7 @@ static int begin_session(struct run *run, int fd, struct error *err)
 	run->poll.data = run;
 	run->polling = true;
 	run->handles++;
-	run->timed = SESSION_STATES;
+	run->timed = UINT_MAX;
 	return 0;
 }
 
@@ -230,10 +262,12 @@ static void on_connect_done(void *context, int fd, const char *address, const st
 	struct error err = { 0 };
 
 	run->connector = NULL;
-	snprintf(run->address, sizeof(run->address), "%s", address);
+	if (!failure || !run->connected)
+		snprintf(run->address, sizeof(run->address), "%s", address);
+	run->connected |= !failure;
 	if (failure)
-		fail(run, may_retry, failure);
-	else if (begin_session(run, fd, &err) < 0)
+		fail(run, may_retry && run->talk.kind->retries_connecting, failure);
+	else if (begin(run, fd, &err) < 0)
 		fail(run, false, &err);
 	else
 		advance(run);
@@ -244,12 +278,13 @@ static void try_again(uv_timer_t *timer)
 {
 	struct run  *run = timer->data;
 	struct error err = { 0 };
+	const char  *host = run->connected ? run->address : run->target->host;
 
 	run->tries++;
-	if (connector_start(&run->worker->loop, run->target->host, run->target->port, on_connect_done, run, &run->connector, &err) < 0)
+	if (connector_start(&run->worker->loop, host, run->target->port, on_connect_done, run, &run->connector, &err) < 0)
 		finish(run, &err);
 	else
-		set_timer(run, on_connect_timeout, CONNECT_SECONDS);
+		set_timer(run, on_connect_timeout, run->talk.kind->connect_seconds);
 }
 
 int run_start(struct worker *w, size_t index, struct error *err)
@@ -261,6 +296,7 @@ int run_start(struct worker *w, size_t index, struct error *err)
 	run->worker = w;
 	run->index = index;
 	run->target = &w->scan->options->inventory->targets[index];
+	run->talk = (struct talk){ .kind = w->scan->kind, .scan = w->scan, .target = run->target };
 	run->started = clock_milliseconds();
 	run->deadline = run->started + (uint64_t)w->scan->options->timeout * 1000;
 	run->following = w->runs;

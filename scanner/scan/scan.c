@@ -197,6 +197,7 @@ int scan_run(const struct scan_options *options, bool *ret_cancelled, struct err
 	unsigned     parallel = fit_open_files(options->parallel);
 	int          r;
 
+	scan.kind = options->probe ? &talk_probe : &talk_session;
 	scan.session = (struct session_config){ .identity = options->identity,
 		                                .known_hosts = options->known_hosts,
 		                                .host_key = options->host_key,

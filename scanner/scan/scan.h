@@ -1,5 +1,5 @@
 /*
- * scan.h: from an inventory to a journal: every target connected to once, its evidence gathered and judged, one line each.
+ * scan.h: from an inventory to a journal: the evidence of every target gathered and judged, one line each.
  */
 #ifndef SSHVET_SCAN_H
 #define SSHVET_SCAN_H
@@ -12,6 +12,7 @@
 #include "session.h"
 
 struct scan_options {
+	bool                    probe; /* what the network sees, without a login: what is said of identity, host keys and become is not used */
 	const struct inventory *inventory;
 	const bool             *skip; /* inventory->count flags: already in the journal (--resume); NULL for none */
 	const struct identity  *identity;
@@ -21,7 +22,7 @@ struct scan_options {
 	enum become             become;
 	unsigned                parallel;     /* sessions in flight at once; lowered to what the open-file limit allows */
 	unsigned                timeout;      /* seconds for one target, retries included */
-	unsigned                retries;      /* after a transport failure before authentication */
+	unsigned                retries;      /* of one connection, after a transport failure before authentication */
 	const char             *evidence_dir; /* save each target's evidence there; NULL for not */
 	bool                    facts;        /* keep the facts in the journal */
 	const struct ruleset   *ruleset;

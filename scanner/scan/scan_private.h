@@ -3,7 +3,8 @@
  *
  *   scan.c      the whole: threads, signals, the end
  *   worker.c    one event loop on one core, taking targets from the shared queue
- *   run.c       one target in flight: connect, session, deadlines, another try
+ *   run.c       one target in flight: connect, talk, deadlines, another try
+ *   talk_*.c    what is said on its connections: a session, or a probe
  *   record.c    one finished target: evidence -> findings -> journal line
  *   progress.c  what the operator sees meanwhile
  *   connect.c   name -> socket
@@ -17,10 +18,13 @@
 
 #include "connect.h"
 #include "scan.h"
+#include "session.h"
+#include "talk.h"
 
 /* The scan as all threads see it. */
 struct scan {
 	const struct scan_options *options;
+	const struct talk_kind    *kind;
 	struct session_config      session;
 	atomic_size_t              next;      /* place of the next target to take */
 	atomic_bool                cancelled; /* by a signal or by a failure */
@@ -51,11 +55,11 @@ struct worker {
 
 /* What is known of a target when it is done. */
 struct outcome {
-	size_t          index;
-	const char     *address;
-	struct session *session; /* NULL when it never came to one */
-	struct error    failure; /* code 0 when the collector ended */
-	uint64_t        duration_ms;
+	size_t             index;
+	const char        *address;
+	const struct talk *talk;    /* NULL when nobody began with it */
+	struct error       failure; /* code 0 when there is evidence */
+	uint64_t           duration_ms;
 };
 
 /* worker.c */

@@ -84,7 +84,7 @@ static int drain(struct session *s, struct error *err)
 			return 0;
 		again = queued(s) > 0 && (before == 0 || s->collected > collected);
 	} while (again);
-	return s->lost || libssh2_channel_eof(s->channel) ? 0 : ERR_AGAIN;
+	return s->link.lost || libssh2_channel_eof(s->channel) ? 0 : ERR_AGAIN;
 }
 
 /* A write waits: for room in the socket, or for the server to want more, which one whose command has ended never does. */
@@ -131,9 +131,9 @@ int collect_output(struct session *s, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (s->wire_error.code != 0)
-		return error_set(err, ERR_EVIDENCE_TOO_LARGE, "%s", s->wire_error.text);
-	s->state = s->lost ? SESSION_DONE : SESSION_STATUS;
+	if (s->link.fault.code != 0)
+		return error_set(err, ERR_EVIDENCE_TOO_LARGE, "%s", s->link.fault.text);
+	s->state = s->link.lost ? SESSION_DONE : SESSION_STATUS;
 	return 0;
 }
 

@@ -4,7 +4,6 @@
 #include "session_private.h"
 
 #include "kexinit.h"
-#include "text.h"
 
 /* libssh2's own words, for what has no better ones. */
 static const char *library_text(struct session *s)
@@ -15,32 +14,10 @@ static const char *library_text(struct session *s)
 	return text && text[0] ? text : "no reason given";
 }
 
-/* What came in place of the identification, clean; false when nothing did. */
-static bool said_before(const struct session *s, char *dst, size_t size)
-{
-	if (s->state != SESSION_BANNER || tap_preface(&s->server).len == 0)
-		return false;
-	text_clean_into(dst, size, slice_trim(tap_preface(&s->server)));
-	return true;
-}
-
 /* The connection ended: by whom, and with which last words. */
 static int connection_lost(struct session *s, int code, struct error *err)
 {
-	const char *what = session_state_text(s->state);
-	char        words[160];
-
-	if (s->farewell[0])
-		return error_set(err, code, "the server ended the connection while %s: %s", what, s->farewell);
-	if (said_before(s, words, sizeof(words)))
-		return error_set(err, code, "the server said \"%s\" and closed the connection", words);
-	if (s->lost_errno != 0)
-		return error_set(err, code, "the connection broke while %s: %s", what, strerror(s->lost_errno));
-	if (s->state == SESSION_BANNER)
-		return error_set(err, code,
-		                 "the server closed the connection before it identified itself (MaxStartups, PerSourcePenalties or a "
-		                 "wrapper may refuse this address)");
-	return error_set(err, code, "the server closed the connection while %s", what);
+	return link_failure_lost(&s->link, session_state_text(s->state), code, err);
 }
 
 /* What people call the lists that must meet. */
@@ -82,7 +59,7 @@ static int negotiation_failure(struct session *s, struct error *err)
 	char              ours[400];
 	char              theirs[400];
 
-	if (kexinit_parse(s->client.kexinit, &client, NULL) < 0 || kexinit_parse(s->server.kexinit, &server, NULL) < 0)
+	if (kexinit_parse(s->link.client.kexinit, &client, NULL) < 0 || kexinit_parse(s->link.server.kexinit, &server, NULL) < 0)
 		return 0;
 	list = kexinit_first_mismatch(&client, &server);
 	if (list == KEXINIT_LISTS)
@@ -93,39 +70,25 @@ static int negotiation_failure(struct session *s, struct error *err)
 
 int failure_of_handshake(struct session *s, struct error *err)
 {
-	char words[160];
-	int  r = negotiation_failure(s, err);
+	int r = negotiation_failure(s, err);
 
-	if (r < 0)
-		return r;
-	if (s->wire_error.code != 0)
-		return error_set(err, ERR_PROTOCOL, "this is not an SSH server: %s", s->wire_error.text);
-	if (s->lost)
-		return connection_lost(s, ERR_PROTOCOL, err);
-	if (said_before(s, words, sizeof(words)))
-		return error_set(err, ERR_PROTOCOL, "this is not an SSH server: it said \"%s\"", words);
-	return error_set(err, ERR_PROTOCOL, "failed while %s: %s", session_state_text(s->state), library_text(s));
+	return r < 0 ? r : link_failure(&s->link, session_state_text(s->state), library_text(s), err);
 }
 
 int failure_of_time(struct session *s, int code, struct error *err)
 {
-	const char *what = session_state_text(s->state);
-	char        words[160];
-
-	if (said_before(s, words, sizeof(words)))
-		return error_set(err, code, "timed out while %s; so far it said \"%s\"", what, words);
-	return error_set(err, code, "timed out while %s", what);
+	return link_failure_time(&s->link, session_state_text(s->state), code, err);
 }
 
 int failure_of_auth(struct session *s, struct error *err)
 {
 	const struct identity *id = s->config->identity;
 
-	if (s->wire_error.code != 0)
-		return error_set(err, ERR_PROTOCOL, "%s", s->wire_error.text);
+	if (s->link.fault.code != 0)
+		return error_set(err, ERR_PROTOCOL, "%s", s->link.fault.text);
 	if (s->sign_error.code != 0)
 		return error_set(err, ERR_IDENTITY, "the client key cannot sign as this server asks: %s", s->sign_error.text);
-	if (s->lost)
+	if (s->link.lost)
 		return connection_lost(s, ERR_AUTH, err);
 	if (libssh2_session_last_errno(s->ssh) == LIBSSH2_ERROR_METHOD_NONE)
 		return error_set(err, ERR_IDENTITY,
@@ -139,9 +102,9 @@ int failure_of_auth(struct session *s, struct error *err)
 
 int failure_of_channel(struct session *s, const char *what, struct error *err)
 {
-	if (s->wire_error.code != 0)
-		return error_set(err, ERR_PROTOCOL, "%s", s->wire_error.text);
-	if (s->lost)
+	if (s->link.fault.code != 0)
+		return error_set(err, ERR_PROTOCOL, "%s", s->link.fault.text);
+	if (s->link.lost)
 		return connection_lost(s, ERR_CHANNEL, err);
 	return error_set(err, ERR_CHANNEL, "the server refused %s: %s", what, library_text(s));
 }

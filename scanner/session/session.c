@@ -1,13 +1,8 @@
 #include "session_private.h"
 
-#include <sys/socket.h>
-
 #include "limit.h"
 #include "mem.h"
 #include "text.h"
-
-/* What one session may receive before the others on its loop have their turn. */
-#define TURN_BYTES (256u * 1024)
 
 static const struct {
 	const char *text;
@@ -63,10 +58,8 @@ int session_new(const struct session_config *config, int fd, const char *host, u
 		close(fd);
 		return error_nomem(err);
 	}
-	*s = (struct session){ .config = config, .fd = fd, .host = host, .port = port, .user = user, .self = s, .exit_status = -1 };
-	tap_init(&s->client);
-	tap_init(&s->server);
-	buf_init(&s->unsent, LIMIT_UNSENT);
+	*s = (struct session){ .config = config, .host = host, .port = port, .user = user, .self = s, .exit_status = -1 };
+	link_init(&s->link, fd, LIMIT_CONNECTION);
 	buf_init(&s->output, LIMIT_EVIDENCE);
 	buf_init(&s->complaint, LIMIT_COMPLAINT);
 	s->ssh = libssh2_session_init_ex(on_alloc, on_free, on_realloc, s);
@@ -88,9 +81,9 @@ int session_new(const struct session_config *config, int fd, const char *host, u
 /* The handshake is one call of libssh2; the tap tells which half of it we are in. */
 static int step_handshake(struct session *s, struct error *err)
 {
-	int r = libssh2_session_handshake(s->ssh, s->fd);
+	int r = libssh2_session_handshake(s->ssh, s->link.fd);
 
-	if (s->state == SESSION_BANNER && s->server.identification.len > 0)
+	if (s->state == SESSION_BANNER && s->link.server.identification.len > 0)
 		s->state = SESSION_KEX;
 	if (r == LIBSSH2_ERROR_EAGAIN)
 		return ERR_AGAIN;
@@ -220,11 +213,10 @@ int session_advance(struct session *s, struct error *err)
 {
 	int r = 0;
 
-	s->turn = TURN_BYTES;
-	s->dry = false;
+	link_begin_turn(&s->link);
 	while (r == 0 && s->state < SESSION_DONE)
 		r = steps[s->state](s, err);
-	transport_flush(s);
+	link_flush(&s->link);
 	return r;
 }
 
@@ -245,7 +237,7 @@ unsigned session_state_seconds(enum session_state state)
 
 int session_timed_out(struct session *s, struct error *err)
 {
-	s->lost = true;
+	s->link.lost = true;
 	if (s->state == SESSION_STATUS)
 		return 0;
 	return failure_of_time(s, state_rows[s->state].timeout, err);
@@ -253,25 +245,25 @@ int session_timed_out(struct session *s, struct error *err)
 
 bool session_may_retry(const struct session *s)
 {
-	return s->lost && s->state < SESSION_AUTH;
+	return s->link.lost && s->state < SESSION_AUTH;
 }
 
-struct session_wait session_waits_for(const struct session *s)
+struct link_wait session_waits_for(const struct session *s)
 {
 	int directions = libssh2_session_block_directions(s->ssh);
 
-	return (struct session_wait){ .read = (directions & LIBSSH2_SESSION_BLOCK_INBOUND) != 0 || directions == 0,
-		                      .write = (directions & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0 || s->unsent.len > 0 };
+	return (struct link_wait){ .read = (directions & LIBSSH2_SESSION_BLOCK_INBOUND) != 0 || directions == 0,
+		                   .write = (directions & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0 || link_has_unsent(&s->link) };
 }
 
 struct slice session_identification(const struct session *s)
 {
-	return s->server.identification;
+	return s->link.server.identification;
 }
 
 struct slice session_kexinit(const struct session *s)
 {
-	return s->server.kexinit;
+	return s->link.server.kexinit;
 }
 
 struct slice session_host_key(const struct session *s)
@@ -307,18 +299,14 @@ void session_free(struct session *s)
 	if (!s)
 		return;
 	if (s->ssh) {
-		if (!s->lost && s->state > SESSION_KEX)
+		if (!s->link.lost && s->state > SESSION_KEX)
 			libssh2_session_disconnect(s->ssh, "scan finished");
-		transport_flush(s);
+		link_flush(&s->link);
 		s->closing = true; /* from here on libssh2 cannot wait for anything */
 		libssh2_session_free(s->ssh);
 	}
 	allocations_fini(&s->allocations);
-	if (s->fd >= 0)
-		close(s->fd);
-	tap_fini(&s->client);
-	tap_fini(&s->server);
-	buf_free(&s->unsent);
+	link_fini(&s->link);
 	buf_free(&s->output);
 	buf_free(&s->complaint);
 	mem_free(s);

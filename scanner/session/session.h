@@ -9,6 +9,7 @@
 
 #include "identity.h"
 #include "known_hosts.h"
+#include "link.h"
 
 enum host_key_policy {
 	HOST_KEY_STRICT = 1, /* unknown and changed keys end the session */
@@ -68,11 +69,7 @@ const char        *session_state_text(enum session_state state) MUST_USE;
 unsigned session_state_seconds(enum session_state state) MUST_USE;
 
 /* Which readiness it waits for. */
-struct session_wait {
-	bool read;
-	bool write;
-};
-struct session_wait session_waits_for(const struct session *s) MUST_USE;
+struct link_wait session_waits_for(const struct session *s) MUST_USE;
 
 /*
  * What was seen: bytes of the server's identification line and KEXINIT payload (empty until they came), the blob and fingerprint of the proved host key, and the

@@ -10,7 +10,7 @@
 #include "session.h"
 
 #include "allocation.h"
-#include "tap.h"
+#include "link.h"
 
 struct session {
 	const struct session_config *config;
@@ -19,24 +19,14 @@ struct session {
 	const char                  *user;
 
 	enum session_state state;
-	int                fd;
+	struct link        link;
 	LIBSSH2_SESSION   *ssh;
 	LIBSSH2_CHANNEL   *channel;
 	struct allocations allocations; /* libssh2's */
 
-	struct tap   client; /* what we sent and what the server sent, before encryption */
-	struct tap   server;
-	struct error wire_error;    /* why the server is not listened to any more; code 0 while it is */
-	size_t       received;      /* bytes, in all */
-	size_t       turn;          /* bytes it may still receive before others have their turn */
-	bool         dry;           /* the socket had less than was asked for: nothing more is there until the loop says so */
-	struct buf   unsent;        /* libssh2 has sent it, the socket has not got it yet: see transport_flush() */
-	bool         lost;          /* the connection ended, broke or fell silent */
-	int          lost_errno;    /* errno of the socket; 0 for an orderly end */
-	bool         closing;       /* nothing is sent or received any more */
-	char         farewell[256]; /* the server's SSH_MSG_DISCONNECT, clean; "" when there was none */
-	struct error sign_error;    /* why the client key could not sign; code 0 when it could */
-	void        *self;          /* for the signature callback, which is given its address */
+	bool         closing;    /* nothing is sent or received any more */
+	struct error sign_error; /* why the client key could not sign; code 0 when it could */
+	void        *self;       /* for the signature callback, which is given its address */
 
 	char   early[2048]; /* the identification is read byte by byte: read ahead for it, and for the KEXINIT behind it */
 	size_t early_used;
@@ -52,12 +42,6 @@ struct session {
 
 /* transport.c: the callbacks libssh2 reads and writes the socket through. Returns 0 or ERR_INTERNAL. */
 void transport_attach(struct session *s);
-
-/*
- * Give the socket what waits for it. libssh2 sends every packet by itself; those that follow one another without an answer in between leave
- * in one call and one segment instead. What the socket does not take goes next time; a broken connection shows when it is read.
- */
-void transport_flush(struct session *s);
 
 /* failure.c: libssh2's last error in this session as the code and text the operator reads. */
 int failure_of_handshake(struct session *s, struct error *err);

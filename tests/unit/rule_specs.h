@@ -26,8 +26,9 @@ static const struct fact_spec spec_protocol[] = {
 	{ "ssh_protocol.compression_client_to_server", FACT_LIST, NULL, "" },
 	{ "ssh_protocol.compression_server_to_client", FACT_LIST, NULL, "" },
 	{ "ssh_protocol.strict_kex", FACT_BOOLEAN, NULL, "" },
-	{ "ssh_protocol.host_key_type", FACT_TEXT, NULL, "" },
-	{ "ssh_protocol.host_key_bits", FACT_INTEGER, "bits", "" },
+	{ "ssh_protocol.host_keys", FACT_TABLE, NULL, "" },
+	{ "ssh_protocol.host_keys[].type", FACT_TEXT, NULL, "" },
+	{ "ssh_protocol.host_keys[].bits", FACT_INTEGER, "bits", "" },
 };
 
 #define SSHD(name, type, unit)                                 \

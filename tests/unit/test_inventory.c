@@ -62,7 +62,20 @@ static const struct row rows[] = {
 	{ "b\xc3\xbc" "cher.example", NULL, NULL, NULL, 0, "xn--" },
 	{ "ro ot@web1", NULL, NULL, NULL, 0, "spaces or control" },
 	{ "ro\x07ot@web1", NULL, NULL, NULL, 0, "spaces or control" },
-	{ "10.0.0.0/24", NULL, NULL, NULL, 0, "address ranges are not taken" },
+	{ "web1/24", NULL, NULL, NULL, 0, "'/' cannot be in a host name" },
+	{ "10.0.0.0/8", NULL, NULL, NULL, 0, "more than 65536 addresses; write /16 or longer" },
+	{ "10.0.0.0/15", NULL, NULL, NULL, 0, "more than 65536 addresses" },
+	{ "2001:db8::/64", NULL, NULL, NULL, 0, "write /112 or longer" },
+	{ "10.0.0.0/33", NULL, NULL, NULL, 0, "0 to 32" },
+	{ "10.0.0.0/", NULL, NULL, NULL, 0, "0 to 32" },
+	{ "10.0.0.0/24x", NULL, NULL, NULL, 0, "0 to 32" },
+	{ "10.0.0.1/24", NULL, NULL, NULL, 0, "write the first address" },
+	{ "10.0.0.0/24:0", NULL, NULL, NULL, 0, "from 1 to 65535" },
+	{ "2001:db8::/120:22", NULL, NULL, NULL, 0, "takes no port" },
+	{ "ssh://10.0.0.0/24", NULL, NULL, NULL, 0, "'/' cannot be in a host name" },
+	{ "10.0.0.7/32", "10.0.0.7", "10.0.0.7", "me", 22, NULL },
+	{ "a@10.0.0.7/32:2222", "10.0.0.7:2222", "10.0.0.7", "a", 2222, NULL },
+	{ "2001:db8::7/128", "2001:db8::7", "2001:db8::7", "me", 22, NULL },
 	{ "10.1", NULL, NULL, NULL, 0, "no valid IPv4" },
 	{ "192.0.2.256", NULL, NULL, NULL, 0, "no valid IPv4" },
 	{ "192.0.2.256.", NULL, NULL, NULL, 0, "no valid IPv4" },
@@ -113,6 +126,36 @@ static void test_targets(void **state)
 	(void)state;
 	for (size_t i = 0; i < countof(rows); i++)
 		check_row(&rows[i]);
+}
+
+/* A network is all of its addresses, in order, and no other. */
+static void test_networks(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t      count;
+		const char *first;
+		const char *last;
+	} networks[] = {
+		{ "10.0.0.0/24", 256, "10.0.0.0", "10.0.0.255" },
+		{ "10.0.0.0/16", 65536, "10.0.0.0", "10.0.255.255" },
+		{ "192.0.2.252/30", 4, "192.0.2.252", "192.0.2.255" },
+		{ "2001:db8::ff00/120", 256, "2001:db8::ff00", "2001:db8::ffff" },
+		{ "2001:db8::1:0/112", 65536, "2001:db8::1:0", "2001:db8::1:ffff" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(networks); i++) {
+		struct inventory inv = { 0 };
+		struct error     err = { 0 };
+
+		assert_int_equal(inventory_add(&inv, networks[i].text, "command line", &defaults, &err), 0);
+		assert_int_equal(inv.count, networks[i].count);
+		assert_string_equal(inv.targets[0].host, networks[i].first);
+		assert_string_equal(inv.targets[inv.count - 1].host, networks[i].last);
+		assert_int_equal(inventory_check(&inv, &err), 0);
+		inventory_free(&inv);
+	}
 }
 
 static void test_long_texts(void **state)
@@ -262,7 +305,7 @@ static void test_file_trust(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_targets),    cmocka_unit_test(test_long_texts), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_targets),    cmocka_unit_test(test_networks), cmocka_unit_test(test_long_texts), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_duplicates), cmocka_unit_test(test_file_trust),
 	};
 

@@ -17,7 +17,16 @@
 		"00000020"                       \
 		"0000000000000000000000000000000000000000000000000000000000000000"
 
+/* Of that key, by ssh-keygen -l. */
+#define ED25519_SHA256 "kmYcvdi2GkPeWxB6XLjrZB8JHsy2Hm8luHMFp9GMvqk"
+
+/* Facts of the items of the table. */
+#define ITEM "host_keys[]."
+
 extern const struct check check_ssh_protocol;
+
+/* What is true of a module without items of tables. */
+#define TOP_FACTS 21
 
 static const char *const sections[] = { "wire.identification", "wire.kexinit", "wire.host_key" };
 
@@ -91,10 +100,11 @@ static void test_facts(void **state)
 	assert_fact(module, "post_quantum_kex_preferred", "true");
 	assert_fact(module, "compression_before_authentication", "false");
 	assert_fact(module, "host_key_certificate_algorithms", "[]");
-	assert_fact(module, "host_key_type", "\"ssh-ed25519\"");
-	assert_fact(module, "host_key_bits", "256");
+	assert_fact(module, "host_keys",
+	            "[{\"subject\":\"ssh-ed25519\",\"type\":\"ssh-ed25519\",\"bits\":256,"
+	            "\"fingerprint\":\"SHA256:" ED25519_SHA256 "\",\"certificate\":false}]");
 	assert_null(cJSON_GetObjectItemCaseSensitive(module, "unavailable"));
-	assert_int_equal(cJSON_GetArraySize(module), check_ssh_protocol.nfacts);
+	assert_int_equal(cJSON_GetArraySize(module), TOP_FACTS);
 	cJSON_Delete(module);
 	buf_free(&hex);
 }
@@ -115,10 +125,12 @@ static void test_specification(void **state)
 
 		assert_true(slice_next(&name, '.', &member));
 		assert_true(slice_is(member, check_ssh_protocol.member));
-		value = cJSON_GetObjectItemCaseSensitive(module, name.ptr);
+		value = strncmp(name.ptr, ITEM, strlen(ITEM)) == 0
+		                ? cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(module, "host_keys")->child, name.ptr + strlen(ITEM))
+		                : cJSON_GetObjectItemCaseSensitive(module, name.ptr);
 		assert_non_null(value);
 		assert_int_equal(cJSON_IsString(value), spec->type == FACT_TEXT);
-		assert_int_equal(cJSON_IsArray(value), spec->type == FACT_LIST);
+		assert_int_equal(cJSON_IsArray(value), spec->type == FACT_LIST || spec->type == FACT_TABLE);
 		assert_int_equal(cJSON_IsNumber(value), spec->type == FACT_INTEGER);
 		assert_int_equal(cJSON_IsBool(value), spec->type == FACT_BOOLEAN);
 	}
@@ -132,7 +144,7 @@ static void assert_all_unavailable(const cJSON *module, const char *reason)
 	const cJSON *list = cJSON_GetObjectItemCaseSensitive(module, "unavailable");
 
 	assert_int_equal(cJSON_GetArraySize(module), 1);
-	assert_int_equal(cJSON_GetArraySize(list), check_ssh_protocol.nfacts);
+	assert_int_equal(cJSON_GetArraySize(list), TOP_FACTS);
 	for (int i = 0; i < cJSON_GetArraySize(list); i++) {
 		const cJSON *item = cJSON_GetArrayItem(list, i);
 
@@ -176,7 +188,7 @@ static void test_one_malformed(void **state)
 	(void)state;
 	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(module, "unavailable")), 14);
 	assert_fact(module, "software", "\"x\"");
-	assert_fact(module, "host_key_bits", "256");
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(module, "host_keys")), 1);
 	assert_null(cJSON_GetObjectItemCaseSensitive(module, "strict_kex"));
 	cJSON_Delete(module);
 }
@@ -396,15 +408,102 @@ static void test_unknown_host_key(void **state)
 {
 	const char *bodies[] = { "SSH-2.0-x", NULL, "00000003666f6f" };
 	cJSON      *module = facts_of(bodies, "0");
-	cJSON      *list = cJSON_GetObjectItemCaseSensitive(module, "unavailable");
-	cJSON      *last = cJSON_GetArrayItem(list, cJSON_GetArraySize(list) - 1);
+	cJSON      *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(module, "host_keys"), 0);
+	cJSON      *why = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(item, "unavailable"), 0);
 
 	(void)state;
-	assert_fact(module, "host_key_type", "\"foo\"");
-	assert_non_null(cJSON_GetObjectItemCaseSensitive(module, "host_key_fingerprint"));
-	assert_null(cJSON_GetObjectItemCaseSensitive(module, "host_key_bits"));
-	assert_fact(last, "fact", "\"ssh_protocol.host_key_bits\"");
-	assert_fact(last, "reason", "\"unsupported\"");
+	assert_fact(item, "type", "\"foo\"");
+	assert_non_null(cJSON_GetObjectItemCaseSensitive(item, "fingerprint"));
+	assert_null(cJSON_GetObjectItemCaseSensitive(item, "bits"));
+	assert_fact(why, "fact", "\"bits\"");
+	assert_fact(why, "reason", "\"unsupported\"");
+	cJSON_Delete(module);
+}
+
+#define PROBED(name, args, body) N " begin " name " " args "\n" body "\n" N " end " name " 0\n"
+
+static cJSON *facts_of_stream(const char *text)
+{
+	struct error     err = { 0 };
+	struct evidence *ev = NULL;
+	cJSON           *module = cJSON_CreateObject();
+	struct buf       stream;
+
+	buf_init(&stream, LIMIT_EVIDENCE);
+	assert_int_equal(buf_append_text(&stream, text, NULL), 0);
+	assert_int_equal(evidence_parse(&stream, EVIDENCE_SAVED, &ev, &err), 0);
+	assert_int_equal(check_ssh_protocol.extract(ev, module, &err), 0);
+	evidence_free(ev);
+	return module;
+}
+
+/* A probe has a key of every type; those that did not come make the table incomplete, each with its own reason. */
+static void test_probed_keys(void **state)
+{
+	cJSON       *module = facts_of_stream(START PROBED("wire.host_key", "algorithm=ssh-ed25519", ED25519)
+	                                              PROBED("wire.host_key", "algorithm=foo", "00000003666f6f") PROBED("wire.host_key", "algorithm=bad", "00")
+	                                                      PROBED("wire.host_key_missing", "algorithm=ssh-rsa code=banner_timeout message=timed%20out", "")
+	                                                              PROBED("wire.host_key_missing", "algorithm=x code=negotiation message=%1b%5b2J", "")
+	                                                                      PROBED("wire.host_key_missing", "code=too_big message=more", "")
+	                                                                              PROBED("wire.host_key_missing", "algorithm=y code=protocol message=gone", ""));
+	const cJSON *keys = cJSON_GetObjectItemCaseSensitive(module, "host_keys");
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(module, "unavailable");
+	static const struct {
+		const char *reason;
+		const char *message;
+	} excuses[] = {
+		{ "\"parse\"", NULL },
+		{ "\"timeout\"", "\"ssh-rsa: timed out\"" },
+		{ "\"unsupported\"", NULL },
+		{ "\"truncated\"", "\"more\"" },
+		{ "\"missing\"", "\"y: gone\"" },
+	};
+	int first = cJSON_GetArraySize(list) - (int)countof(excuses);
+
+	(void)state;
+	assert_int_equal(cJSON_GetArraySize(keys), 2);
+	assert_int_equal(first, TOP_FACTS - 1);
+	for (size_t i = 0; i < countof(excuses); i++) {
+		const cJSON *excuse = cJSON_GetArrayItem(list, first + (int)i);
+
+		assert_fact(excuse, "fact", "\"ssh_protocol.host_keys\"");
+		assert_fact(excuse, "reason", excuses[i].reason);
+		if (excuses[i].message)
+			assert_fact(excuse, "message", excuses[i].message);
+		assert_null(strchr(cJSON_GetObjectItemCaseSensitive(excuse, "message")->valuestring, '\x1b'));
+	}
+	cJSON_Delete(module);
+}
+
+/* A certificate is told from a key, and its fingerprint is the key's. */
+static void test_certificate(void **state)
+{
+	static const char *const files[] = { "ed25519", "ed25519-cert" };
+	struct buf               stream;
+	struct buf               blob;
+	cJSON                   *module;
+	const cJSON             *keys;
+
+	(void)state;
+	buf_init(&stream, LIMIT_EVIDENCE);
+	assert_int_equal(buf_append_text(&stream, START, NULL), 0);
+	for (size_t i = 0; i < countof(files); i++) {
+		char path[300];
+
+		snprintf(path, sizeof(path), "%s/fuzz/corpus/fuzz_public_key/%s", TESTS_DIR, files[i]);
+		assert_int_equal(file_read(path, LIMIT_KEXINIT, FILE_ANY, &blob, NULL), 0);
+		assert_int_equal(buf_append_text(&stream, N " begin wire.host_key\n", NULL), 0);
+		assert_int_equal(text_hex_encode(&stream, buf_slice(&blob), NULL), 0);
+		assert_int_equal(buf_append_text(&stream, "\n" N " end wire.host_key 0\n", NULL), 0);
+		buf_free(&blob);
+	}
+	module = facts_of_stream(buf_text(&stream));
+	keys = cJSON_GetObjectItemCaseSensitive(module, "host_keys");
+	assert_fact(keys->child, "certificate", "false");
+	assert_fact(keys->child->next, "certificate", "true");
+	assert_fact(keys->child->next, "type", "\"ssh-ed25519-cert-v01@openssh.com\"");
+	assert_fact(keys->child->next, "bits", "256");
+	buf_free(&stream);
 	cJSON_Delete(module);
 }
 
@@ -414,7 +513,7 @@ int main(void)
 		cmocka_unit_test(test_facts),         cmocka_unit_test(test_specification),   cmocka_unit_test(test_unavailable),
 		cmocka_unit_test(test_one_malformed), cmocka_unit_test(test_unknown_host_key), cmocka_unit_test(test_strict_kex),
 		cmocka_unit_test(test_openssh),       cmocka_unit_test(test_derived),          cmocka_unit_test(test_too_many_pairs),
-		cmocka_unit_test(test_table_agrees),
+		cmocka_unit_test(test_table_agrees),  cmocka_unit_test(test_probed_keys),      cmocka_unit_test(test_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,14 +101,12 @@ static void test_endless_preface(void **state)
 static void test_identification_too_long(void **state)
 {
 	struct tap t;
-	char       line[LIMIT_IDENTIFICATION + 2];
+	char       line[LIMIT_IDENTIFICATION + 3];
 
 	(void)state;
-	memset(line, 'a', sizeof(line));
-	memcpy(line, "SSH-2.0-", 8);
-	line[sizeof(line) - 1] = '\n';
+	snprintf(line, sizeof(line), "SSH-2.0-%0*d\n", LIMIT_IDENTIFICATION + 2 - 9, 0);
 	tap_init(&t);
-	assert_int_equal(feed(&t, (struct slice){ .ptr = line, .len = sizeof(line) }, SIZE_MAX), ERR_PROTOCOL);
+	assert_int_equal(feed(&t, (struct slice){ .ptr = line, .len = sizeof(line) - 1 }, SIZE_MAX), ERR_PROTOCOL);
 	tap_fini(&t);
 }
 

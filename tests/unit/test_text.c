@@ -30,7 +30,7 @@ static const struct {
 	{ BYTES("\xed\xa0\x80"), "\\xed\\xa0\\x80" },                           /* surrogate */
 	{ BYTES("\xf4\x90\x80\x80\xff"), "\\xf4\\x90\\x80\\x80\\xff" },         /* past U+10FFFF */
 	{ BYTES("a\xe2\x82"), "a\\xe2\\x82" },                                 /* cut short */
-	{ BYTES("\xe2\x80\xae" "txt.exe"), "\\xe2\\x80\\xaetxt.exe" },         /* right-to-left override */
+	{ BYTES("\xe2\x80\xae" "txt.exe"), "\\xe2\\x80\\xaetxt.exe" },         /* right-to-left override */ /* NOLINT(misc-misleading-bidirectional) */
 	{ BYTES("\xe2\x80\xa8\xef\xbb\xbf"), "\\xe2\\x80\\xa8\\xef\\xbb\\xbf" }, /* line separator, byte order mark */
 };
 

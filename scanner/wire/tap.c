@@ -100,6 +100,11 @@ int tap_feed(struct tap *t, const void *bytes, size_t len, struct error *err)
 	return r < 0 ? r : 0;
 }
 
+struct slice tap_rest(const struct tap *t)
+{
+	return t->done ? unread(t) : (struct slice){ 0 };
+}
+
 struct slice tap_preface(const struct tap *t)
 {
 	return slice_sub(buf_slice(&t->bytes), 0, t->identification.len > 0 ? t->preface : t->bytes.len);

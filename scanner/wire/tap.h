@@ -27,6 +27,9 @@ void tap_fini(struct tap *t);
  */
 int tap_feed(struct tap *t, const void *bytes, size_t len, struct error *err) MUST_USE;
 
+/* What came after the KEXINIT together with its last bytes: a view into the tap. */
+struct slice tap_rest(const struct tap *t) MUST_USE;
+
 /* What came before the identification (a refusal in plain text, say): views into the tap. */
 struct slice tap_preface(const struct tap *t) MUST_USE;
 

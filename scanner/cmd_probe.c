@@ -1,0 +1,6 @@
+#include "scanning.h"
+
+int cmd_probe(const struct options *options, struct error *err)
+{
+	return scanning_run(options, err);
+}

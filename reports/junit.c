@@ -181,43 +181,61 @@ static int compose_name(struct buf *out, const struct name *name, struct error *
 	const struct finding *f = name->finding;
 	int                   r = buf_append_text(out, f->rule, err);
 
-	if (r == 0 && f->subject && f->subject[0])
-		r = buf_printf(out, err, " [%s]", f->subject);
+	if (r == 0 && f->subject && f->subject[0]) {
+		r = buf_append_text(out, " [", err);
+		if (r == 0)
+			r = buf_append_text(out, f->subject, err);
+		if (r == 0)
+			r = buf_append_text(out, "]", err);
+	}
 	if (r == 0 && name->same > 0)
 		r = buf_printf(out, err, " (%zu)", name->same + 1);
 	return r;
 }
 
-static int write_case(struct xml_out *xml, const struct journal_entry *entry, const struct name *name, struct error *err)
+/* "target.module". */
+static int compose_class(struct buf *out, const char *target, const char *module, struct error *err)
+{
+	int r = buf_append_text(out, target, err);
+
+	if (r == 0)
+		r = buf_append_text(out, ".", err);
+	return r < 0 ? r : buf_append_text(out, module, err);
+}
+
+/* `text` is for names, and used again for the next case. */
+static int write_case(struct xml_out *xml, const struct journal_entry *entry, const struct name *name, struct buf *text, struct error *err)
 {
 	size_t                     i = (size_t)(name->finding - entry->findings.items);
 	const struct journal_rule *rule = entry->rules[i];
-	struct buf class;
-	struct buf title;
-	int        r;
+	size_t                     title;
+	int                        r;
 
-	buf_init(&class, SIZE_MAX - 1);
-	buf_init(&title, SIZE_MAX - 1);
-	r = compose_name(&title, name, err);
+	buf_clear(text);
+	r = compose_class(text, entry->target.name, rule->module, err);
 	if (r == 0)
-		r = buf_printf(&class, err, "%s.%s", entry->target.name, rule->module);
-	if (r == 0) {
-		begin_case(xml, buf_text(&title), buf_text(&class));
-		outcomes[name->finding->verdict](xml, name->finding, rule);
-		xml_end(xml);
-	}
-	buf_free(&class);
-	buf_free(&title);
-	return r;
+		r = buf_append(text, "", 1, err); /* its NUL: the name follows */
+	title = text->len;
+	if (r == 0)
+		r = compose_name(text, name, err);
+	if (r < 0)
+		return r;
+	begin_case(xml, text->ptr + title, text->ptr);
+	outcomes[name->finding->verdict](xml, name->finding, rule);
+	xml_end(xml);
+	return 0;
 }
 
 static int write_cases(struct xml_out *xml, const struct journal_entry *entry, struct error *err)
 {
 	struct name *names = count_names(&entry->findings);
+	struct buf   text;
 	int          r = names ? 0 : error_nomem(err);
 
+	buf_init(&text, SIZE_MAX - 1);
 	for (size_t i = 0; i < entry->findings.count && r == 0; i++)
-		r = write_case(xml, entry, &names[i], err);
+		r = write_case(xml, entry, &names[i], &text, err);
+	buf_free(&text);
 	mem_free(names);
 	return r;
 }

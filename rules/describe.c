@@ -39,11 +39,15 @@ static void add_verdict(struct description *d, const struct operand *o, const ch
 {
 	const struct algorithm *a = algorithm_find(o->algorithms, name);
 
-	if (a)
-		describe_printf(d, " (%s%s%s%s)", algorithm_strength_name(a->strength), a->post_quantum ? ", post-quantum" : "",
-		                a->reason ? ": " : "", a->reason ? a->reason : "");
-	else
-		describe_add(d, " (not known)");
+	describe_add(d, " (");
+	describe_add(d, a ? algorithm_strength_name(a->strength) : "not known");
+	if (a && a->post_quantum)
+		describe_add(d, ", post-quantum");
+	if (a && a->reason) {
+		describe_add(d, ": ");
+		describe_add(d, a->reason);
+	}
+	describe_add(d, ")");
 }
 
 /* True when the condition judges algorithms, each by what the table knows of it. */

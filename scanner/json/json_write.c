@@ -54,12 +54,10 @@ static void put_escape(struct json_out *o, unsigned char c)
 	static const char plain[] = "\"\\\b\f\n\r\t";
 	static const char letters[] = "\"\\bfnrt";
 	const char       *which = c ? strchr(plain, c) : NULL;
-	char              escape[8];
+	char              escape[8] = { '\\', which ? letters[which - plain] : 'u', '\0' };
 
-	if (which)
-		snprintf(escape, sizeof(escape), "\\%c", letters[which - plain]);
-	else
-		snprintf(escape, sizeof(escape), "\\u%04x", c);
+	if (!which)
+		snprintf(escape + 2, sizeof(escape) - 2, "%04x", c);
 	put_text(o, escape);
 }
 

@@ -60,7 +60,6 @@ static void stop_polling(struct run *run)
 		return;
 	run->polling = false;
 	run->events = 0;
-	uv_poll_stop(&run->poll);
 	uv_close((uv_handle_t *)&run->poll, on_handle_closed);
 }
 

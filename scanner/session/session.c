@@ -301,7 +301,6 @@ void session_free(struct session *s)
 	if (s->ssh) {
 		if (!s->link.lost && s->state > SESSION_KEX)
 			libssh2_session_disconnect(s->ssh, "scan finished");
-		link_flush(&s->link);
 		s->closing = true; /* from here on libssh2 cannot wait for anything */
 		libssh2_session_free(s->ssh);
 	}

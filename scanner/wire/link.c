@@ -18,8 +18,10 @@ void link_init(struct link *l, int fd, size_t most)
 
 void link_fini(struct link *l)
 {
-	if (l->fd >= 0)
+	if (l->fd >= 0) {
+		link_flush(l);
 		close(l->fd);
+	}
 	tap_fini(&l->client);
 	tap_fini(&l->server);
 	buf_free(&l->unsent);

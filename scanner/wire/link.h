@@ -29,6 +29,8 @@ struct link_wait {
 
 /* Take over a connected non-blocking socket. */
 void link_init(struct link *l, int fd, size_t most);
+
+/* Close it; what is still kept leaves before, as far as that does not wait. */
 void link_fini(struct link *l);
 
 /* The socket is ready: let it receive again what one connection may before the others have their turn. */

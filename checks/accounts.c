@@ -19,6 +19,12 @@ struct accounts_name {
 	size_t       number;
 };
 
+/* The number of an account or a group, and which one it is. */
+struct accounts_number {
+	uint64_t number;
+	size_t   item;
+};
+
 static int compare_slices(struct slice a, struct slice b)
 {
 	size_t len = a.len < b.len ? a.len : b.len;
@@ -34,6 +40,15 @@ static int compare_names(const void *a, const void *b)
 	int                         order = compare_slices(x->name, y->name);
 
 	return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const struct accounts_number *x = a, *y = b;
+
+	if (x->number != y->number)
+		return x->number < y->number ? -1 : 1;
+	return (x->item > y->item) - (x->item < y->item);
 }
 
 static int compare_memberships(const void *a, const void *b)
@@ -65,20 +80,29 @@ size_t accounts_find(const struct accounts *accounts, struct slice name)
 	return find_name(accounts->names, accounts->nitems, name);
 }
 
+static size_t find_number(const struct accounts_number *numbers, size_t count, uint64_t number)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (numbers[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && numbers[low].number == number ? numbers[low].item : ACCOUNT_NONE;
+}
+
 size_t accounts_find_uid(const struct accounts *accounts, uint64_t uid)
 {
-	for (size_t i = 0; i < accounts->nitems; i++)
-		if (accounts->items[i].uid == uid)
-			return i;
-	return ACCOUNT_NONE;
+	return find_number(accounts->uids, accounts->nitems, uid);
 }
 
 size_t accounts_find_gid(const struct accounts *accounts, uint64_t gid)
 {
-	for (size_t i = 0; i < accounts->ngroups; i++)
-		if (accounts->groups[i].gid == gid)
-			return i;
-	return ACCOUNT_NONE;
+	return find_number(accounts->gids, accounts->ngroups, gid);
 }
 
 bool accounts_is_member(const struct accounts *accounts, size_t account, uint64_t gid)
@@ -230,6 +254,12 @@ static int read_accounts(struct accounts *accounts, struct error *err)
 	for (size_t i = 0; i < accounts->nitems; i++)
 		accounts->names[i] = (struct accounts_name){ accounts->items[i].name, i };
 	qsort(accounts->names, accounts->nitems, sizeof(*accounts->names), compare_names);
+	accounts->uids = mem_resize(NULL, accounts->nitems + 1, sizeof(*accounts->uids));
+	if (!accounts->uids)
+		return error_nomem(err);
+	for (size_t i = 0; i < accounts->nitems; i++)
+		accounts->uids[i] = (struct accounts_number){ accounts->items[i].uid, i };
+	qsort(accounts->uids, accounts->nitems, sizeof(*accounts->uids), compare_numbers);
 	return 0;
 }
 
@@ -246,6 +276,12 @@ static int read_groups(struct accounts *accounts, struct error *err)
 		else
 			accounts->malformed_groups++;
 	}
+	accounts->gids = mem_resize(NULL, accounts->ngroups + 1, sizeof(*accounts->gids));
+	if (!accounts->gids)
+		return error_nomem(err);
+	for (size_t i = 0; i < accounts->ngroups; i++)
+		accounts->gids[i] = (struct accounts_number){ accounts->groups[i].gid, i };
+	qsort(accounts->gids, accounts->ngroups, sizeof(*accounts->gids), compare_numbers);
 	return 0;
 }
 
@@ -310,6 +346,19 @@ static void read_shadow(struct accounts *accounts)
 	}
 }
 
+/* A name a line. */
+static void read_hung(struct accounts *accounts, const struct evidence *ev)
+{
+	struct slice body = body_of(evidence_find(ev, "accounts.hung")), line;
+
+	while (slice_next_line(&body, &line, NULL)) {
+		size_t number = accounts_find(accounts, line);
+
+		if (number != ACCOUNT_NONE)
+			accounts->items[number].hung = true;
+	}
+}
+
 int accounts_read(const struct evidence *ev, struct accounts *ret_accounts, struct error *err)
 {
 	struct accounts accounts = { .passwd = find_database(ev, "accounts.passwd"),
@@ -326,6 +375,7 @@ int accounts_read(const struct evidence *ev, struct accounts *ret_accounts, stru
 		return r;
 	}
 	read_shadow(&accounts);
+	read_hung(&accounts, ev);
 	*ret_accounts = accounts;
 	return 0;
 }
@@ -334,6 +384,8 @@ void accounts_fini(struct accounts *accounts)
 {
 	mem_free(accounts->items);
 	mem_free(accounts->names);
+	mem_free(accounts->uids);
+	mem_free(accounts->gids);
 	mem_free(accounts->groups);
 	mem_free(accounts->memberships);
 	*accounts = (struct accounts){ 0 };
@@ -361,6 +413,11 @@ int accounts_add_unavailable(cJSON *object, const char *fact, const struct evide
 int accounts_add_groups_unavailable(cJSON *object, const char *fact, const struct evidence *ev, const struct accounts *accounts, struct error *err)
 {
 	return add_incomplete(object, fact, "accounts.group", ev, accounts->group, accounts->malformed_groups, err);
+}
+
+bool accounts_are_whole(const struct evidence *ev, const struct accounts *accounts)
+{
+	return section_is_whole(accounts->passwd) && section_is_whole(evidence_find(ev, "accounts.passwd")) && accounts->malformed_accounts == 0;
 }
 
 bool accounts_groups_are_whole(const struct evidence *ev, const struct accounts *accounts)

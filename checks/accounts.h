@@ -26,6 +26,7 @@ struct account {
 	struct slice          home;
 	struct slice          shell; /* empty means /bin/sh */
 	enum account_password password;
+	bool                  hung;         /* its home is on a file system that does not answer; nobody looked into it */
 	bool                  expired;      /* the account is past its day; false also when not known */
 	bool                  shadow_known; /* there is a line about it in the shadow file, so that `expired` can be believed */
 	size_t                memberships;  /* of this account: accounts->memberships[memberships], nmemberships of them */
@@ -45,6 +46,7 @@ struct account_membership {
 };
 
 struct accounts_name;
+struct accounts_number;
 
 struct accounts {
 	struct account            *items; /* in the order of the target, the first line of a name alone */
@@ -53,7 +55,9 @@ struct accounts {
 	size_t                     ngroups;
 	struct account_membership *memberships; /* by account */
 	size_t                     nmemberships;
-	struct accounts_name      *names;  /* not for others */
+	struct accounts_name      *names; /* not for others */
+	struct accounts_number    *uids;
+	struct accounts_number    *gids;
 	const struct section      *passwd; /* where the accounts are from: whole, or saying why there are none; NULL when nothing came */
 	const struct section      *group;
 	const struct section      *shadow;
@@ -87,7 +91,8 @@ bool account_has_shell(const struct account *account) MUST_USE;
 int accounts_add_unavailable(cJSON *object, const char *fact, const struct evidence *ev, const struct accounts *accounts, struct error *err) MUST_USE;
 int accounts_add_groups_unavailable(cJSON *object, const char *fact, const struct evidence *ev, const struct accounts *accounts, struct error *err) MUST_USE;
 
-/* True when accounts_add_groups_unavailable() would add nothing. */
+/* True when the former, or the latter, would add nothing. */
+bool accounts_are_whole(const struct evidence *ev, const struct accounts *accounts) MUST_USE;
 bool accounts_groups_are_whole(const struct evidence *ev, const struct accounts *accounts) MUST_USE;
 
 #endif

@@ -46,24 +46,101 @@ section accounts.shadow 1048576 10 -- awk -F : -v "now=$(date +%s)" "{
 account_sources=$(sed -n "s/^[[:space:]]*passwd[[:space:]]*://p" /etc/nsswitch.conf)
 text_section accounts.sources 0 4096 "$account_sources$newline"
 
-# For the parts that follow: account_count, and account_name_N, account_uid_N, account_home_N from 1 on.
-account_count=0
-account_add() {
-	account_count=$((account_count + 1))
-	account_fields=${1#*:*:}
-	account_rest=${1%:*}
-	eval "account_name_$account_count=\${1%%:*} account_uid_$account_count=\${account_fields%%:*} account_home_$account_count=\${account_rest##*:}"
+# Look at the homes of the accounts given, "NAME:NUMBER:HOME" each, and print a dot for each that answered.
+account_look() {
+	for account in "$@"; do
+		account_is_hung "${account#*:*:}" || [ -d "${account#*:*:}" ]
+		put .
+	done
 }
 
+# A home on a file system that did not answer before.
+account_hung=
+account_is_hung() {
+	IFS=$newline
+	for account_mount in $account_hung; do
+		case $1/ in
+		"$account_mount"/*)
+			unset IFS
+			return 0
+			;;
+		esac
+	done
+	unset IFS
+	return 1
+}
+
+# Remember the file system of a home that does not answer; the home alone where that cannot be told.
+account_forget() {
+	account_mount=/
+	while read -r _ path _; do
+		case $1/ in
+		"$path"/*) [ ${#path} -le ${#account_mount} ] || account_mount=$path ;;
+		esac
+	done </proc/self/mounts
+	[ "$account_mount" != / ] || account_mount=$1
+	account_hung="$account_hung$account_mount$newline"
+}
+
+# Three file systems that hang are waited for; after that no home is touched that was not seen to answer. What answers goes to $account_list, the names of
+# the others to $account_lost.
+account_try() {
+	account_tries=3
+	while [ $# -gt 0 ]; do
+		account_dots=
+		if [ "$account_tries" -gt 0 ]; then
+			account_dots=$(timed_here 4 account_look "$@")
+			spent $? 4
+		fi
+		account_sort "${#account_dots}" "$@"
+		shift "${#account_dots}"
+		[ $# -gt 0 ] || break
+		[ "$account_tries" -le 0 ] || account_forget "${1#*:*:}"
+		account_tries=$((account_tries - 1))
+		account_lost="$account_lost${1%%:*}$newline"
+		shift
+	done
+}
+
+# The first $1 of the accounts that follow have answered, or are on a file system that did not.
+account_sort() {
+	account_left=$1
+	shift
+	for account in "$@"; do
+		[ "$account_left" -gt 0 ] || break
+		account_left=$((account_left - 1))
+		if [ -n "$account_hung" ] && account_is_hung "${account#*:*:}"; then
+			account_lost="$account_lost${account%%:*}$newline"
+		else
+			account_list="$account_list$account$newline"
+		fi
+	done
+}
+
+# The same as account_count and account_name_N, account_uid_N, account_home_N from 1 on. So many variables make some shells slow, so not before they
+# are needed.
+account_variables() {
+	account_count=0
+	IFS=$newline
+	for account in $account_list; do
+		account_count=$((account_count + 1))
+		account_rest=${account#*:}
+		eval "account_name_$account_count=\${account%%:*} account_uid_$account_count=\${account_rest%%:*} account_home_$account_count=\${account_rest#*:}"
+	done
+	unset IFS
+}
+
+# For the parts that follow: in $account_list, NAME:NUMBER:HOME a line, the accounts whose homes may be touched.
+account_lines=$(put "$account_text$newline" | sed -n "s/^\([^:]*\):[^:]*:\([^:]*\):[^:]*:[^:]*:\([^:]*\):[^:]*\$/\1:\2:\3/p;10000q")
+account_text=
+account_list=
+account_lost=
 IFS=$newline
 # shellcheck disable=SC2086 # to be split into lines
-set -- $account_text
+set -- $account_lines
 unset IFS
-account_text=
-for line in "$@"; do
-	case $line in
-	*:*:*:*:*:*:*) [ "$account_count" -ge 10000 ] || account_add "$line" ;;
-	esac
-done
+account_try "$@"
 set --
-mark accounts.done 0 "count=$account_count"
+account_lines=
+text_section accounts.hung 0 1048576 "$account_lost"
+mark accounts.done 0

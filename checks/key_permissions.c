@@ -1,178 +1,26 @@
 /*
- * key_permissions.c: who may read, replace or use the keys of the host and of the account that logged in: mode, owner and type of the
+ * key_permissions.c: who may read, replace or use the keys of the host and of its accounts: mode, owner and type of the
  * files and folders.
  */
 #include "check.h"
+#include "key_accounts.h"
+#include "key_item.h"
 #include "privilege.h"
 #include "sections.h"
 #include "text.h"
 
-/* The type of a file in st_mode: the target's numbers, which are the same on every Unix, not this machine's. */
-enum type {
-	TYPE_MASK = 0170000,
-	TYPE_SOCKET = 0140000,
-	TYPE_LINK = 0120000,
-	TYPE_FILE = 0100000,
-	TYPE_BLOCK = 0060000,
-	TYPE_DIRECTORY = 0040000,
-	TYPE_CHARACTER = 0020000,
-	TYPE_FIFO = 0010000,
-};
-
-/* What stat told about one file. */
-struct state {
-	unsigned     mode; /* st_mode, type and all */
-	uint64_t     uid;
-	uint64_t     gid;
-	struct slice names; /* owner:group; empty when they were not asked for */
-};
-
-static const char *type_name(unsigned mode)
-{
-	if ((mode & TYPE_MASK) == TYPE_FILE)
-		return "file";
-	if ((mode & TYPE_MASK) == TYPE_DIRECTORY)
-		return "directory";
-	return (mode & TYPE_MASK) == TYPE_LINK ? "symlink" : "other";
-}
-
-static bool is_link(unsigned mode)
-{
-	return (mode & TYPE_MASK) == TYPE_LINK;
-}
-
-/* "81a4 0 0 root:root" */
-static int parse_stat(struct slice line, struct state *ret_state, struct error *err)
-{
-	struct state state = { 0 };
-	struct slice word[3];
-	uint64_t     mode;
-	int          r;
-
-	for (size_t i = 0; i < countof(word); i++)
-		if (!slice_next_word(&line, &word[i]))
-			return error_set(err, ERR_SYNTAX, "stat printed too little");
-	r = text_parse_unsigned(word[0], 16, 0177777, &mode, err);
-	if (r == 0)
-		r = text_parse_unsigned(word[1], 10, UINT32_MAX, &state.uid, err);
-	if (r == 0)
-		r = text_parse_unsigned(word[2], 10, UINT32_MAX, &state.gid, err);
-	if (r < 0)
-		return r;
-	state.mode = (unsigned)mode;
-	state.names = slice_trim(line);
-	*ret_state = state;
-	return 0;
-}
-
-/* Three letters of ls, "rws", as bits; `special` is the letter that stands for execution with the extra bit. */
-static int parse_letters(const char *letters, char special, unsigned extra, unsigned *ret_bits)
-{
-	unsigned bits = (letters[0] == 'r' ? 4u : 0) | (letters[1] == 'w' ? 2u : 0);
-	char     x = letters[2];
-
-	if (!strchr("r-", letters[0]) || !strchr("w-", letters[1]) || (x != 'x' && x != '-' && tolower((unsigned char)x) != special))
-		return -1;
-	if (x == 'x' || x == special)
-		bits |= 1;
-	if (tolower((unsigned char)x) == special)
-		bits |= extra;
-	*ret_bits = bits;
-	return 0;
-}
-
-/* "-rw-r--r-- 1 0 0 …", where there is no stat */
-static int parse_ls(struct slice line, struct state *ret_state, struct error *err)
-{
-	static const struct {
-		char     letter;
-		unsigned type;
-	} types[] = { { '-', TYPE_FILE }, { 'd', TYPE_DIRECTORY }, { 'l', TYPE_LINK }, { 'p', TYPE_FIFO }, { 's', TYPE_SOCKET }, { 'b', TYPE_BLOCK }, { 'c', TYPE_CHARACTER } };
-	struct state state = { 0 };
-	struct slice mode, links, uid, gid;
-	unsigned     user, group, other;
-	int          r;
-
-	if (!slice_next_word(&line, &mode) || !slice_next_word(&line, &links) || !slice_next_word(&line, &uid) || !slice_next_word(&line, &gid))
-		return error_set(err, ERR_SYNTAX, "ls printed too little");
-	for (size_t i = 0; i < countof(types); i++)
-		if (mode.len >= 10 && mode.ptr[0] == types[i].letter)
-			state.mode = types[i].type;
-	if (state.mode == 0 || memchr(mode.ptr, '\0', mode.len) || parse_letters(mode.ptr + 1, 's', 04000, &user) < 0 ||
-	    parse_letters(mode.ptr + 4, 's', 02000, &group) < 0 || parse_letters(mode.ptr + 7, 't', 01000, &other) < 0)
-		return error_set(err, ERR_SYNTAX, "ls printed a mode that is not understood");
-	state.mode |= (user & 7) << 6 | (group & 7) << 3 | (other & 7) | (user & 04000) | (group & 02000) | (other & 01000);
-	r = text_parse_unsigned(uid, 10, UINT32_MAX, &state.uid, err);
-	if (r == 0)
-		r = text_parse_unsigned(gid, 10, UINT32_MAX, &state.gid, err);
-	if (r == 0)
-		*ret_state = state;
-	return r;
-}
-
-static int parse_line(struct slice *body, bool from_ls, struct state *ret_state, struct error *err)
-{
-	struct slice line;
-	bool         ended;
-
-	if (!slice_next_line(body, &line, &ended) || !ended)
-		return error_set(err, ERR_SYNTAX, "the line is not complete");
-	return from_ls ? parse_ls(line, ret_state, err) : parse_stat(line, ret_state, err);
-}
-
 /* The file, and for a symbolic link what it leads to: that is what is opened. */
-static int parse_file(const struct section *s, struct state *ret_state, bool *ret_link, struct error *err)
+static int parse_file(const struct section *s, struct file_state *ret_state, bool *ret_link, struct error *err)
 {
 	bool         from_ls = slice_is(section_arg(s, "tool"), "ls");
 	struct slice body = s->body;
-	int          r = parse_line(&body, from_ls, ret_state, err);
+	int          r = file_state_next(&body, from_ls, ret_state, err);
 
-	*ret_link = r == 0 && is_link(ret_state->mode);
+	*ret_link = r == 0 && file_state_is(ret_state, FILE_TYPE_LINK);
 	if (*ret_link)
-		r = parse_line(&body, from_ls, ret_state, err);
-	if (r == 0 && is_link(ret_state->mode))
+		r = file_state_next(&body, from_ls, ret_state, err);
+	if (r == 0 && file_state_is(ret_state, FILE_TYPE_LINK))
 		r = error_set(err, ERR_SYNTAX, "a link that leads to a link");
-	return r;
-}
-
-/* An account name may not hold a colon, so the first one is the separator; UNKNOWN is stat's word for a number without a name. */
-static int add_name(cJSON *item, const char *name, struct slice text, struct error *err)
-{
-	if (text.len == 0 || slice_is(text, "UNKNOWN"))
-		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "the number has no name on this host");
-	return fact_add_text(item, name, text, err);
-}
-
-static int add_state(cJSON *item, const struct state *state, bool link, struct error *err)
-{
-	struct slice group = state->names, owner;
-	int          r;
-
-	if (!slice_next(&group, ':', &owner))
-		owner = group;
-	r = fact_add_text(item, "type", slice_of(type_name(state->mode)), err);
-	if (r == 0)
-		r = fact_add_boolean(item, "link", link, err);
-	if (r == 0)
-		r = fact_add_mode(item, "mode", state->mode & 07777, err);
-	if (r == 0)
-		r = fact_add_integer(item, "uid", (int64_t)state->uid, err);
-	if (r == 0)
-		r = fact_add_integer(item, "gid", (int64_t)state->gid, err);
-	if (r == 0)
-		r = add_name(item, "owner", owner, err);
-	return r < 0 ? r : add_name(item, "group", group, err);
-}
-
-/* Why nothing is known of a file: what the command on the target said by its status, or `why` when its words were not understood. */
-static int add_unknown(cJSON *item, const struct evidence *ev, const struct section *s, const struct error *why, struct error *err)
-{
-	static const char *const names[] = { "type", "link", "mode", "uid", "gid", "owner", "group" };
-	int                      r = 0;
-
-	for (size_t i = 0; r == 0 && i < countof(names); i++)
-		r = section_is_whole(s) ? fact_add_unavailable(item, names[i], REASON_PARSE, err, "%s", why->text)
-		                        : section_add_unavailable(item, names[i], s->name, s, privilege_reason(ev), err);
 	return r;
 }
 
@@ -180,59 +28,92 @@ static int add_unknown(cJSON *item, const struct evidence *ev, const struct sect
  * What a file is for. A word that is not known here is not passed on: no rule would select the file, and what is wrong with it would go
  * unseen.
  */
-static int add_kind(cJSON *item, const struct section *s, struct error *err)
+static const char *find_kind(struct slice kind)
 {
-	static const char *const kinds[] = { "host_private_key", "host_public_key", "sshd_config", "sshd_config_directory",
-		                             "ssh_directory", "login_ssh_directory", "login_authorized_keys" };
-	struct slice             kind = section_arg(s, "kind");
+	static const char *const kinds[] = { "host_private_key",
+		                             "host_public_key",
+		                             "host_certificate",
+		                             "host_key_other",
+		                             "sshd_config",
+		                             "sshd_config_directory",
+		                             "ssh_directory",
+		                             "ssh_config",
+		                             "known_hosts",
+		                             "moduli",
+		                             "user_ca_keys",
+		                             "revoked_keys",
+		                             "authorized_keys_command",
+		                             "authorized_principals_command",
+		                             "shosts_equiv",
+		                             "host_rc",
+		                             "login_ssh_directory",
+		                             "login_authorized_keys" };
 
 	for (size_t i = 0; i < countof(kinds); i++)
 		if (slice_is(kind, kinds[i]))
-			return fact_add_text(item, "kind", kind, err);
-	return fact_add_unavailable(item, "kind", REASON_PARSE, err, "what the file is for is said in a way that is not understood");
+			return kinds[i];
+	return NULL;
 }
 
-static int add_file(cJSON *table, const struct evidence *ev, const struct section *s, struct error *err)
-{
-	cJSON       *item = fact_table_append(table);
-	struct state state = { 0 };
-	struct error why = { 0 };
-	bool         link;
-	int          r;
+/* Why nothing is known of a file. */
+struct ignorance {
+	const struct evidence *ev;
+	const struct section  *section;
+	const struct error    *why; /* its words were not understood */
+};
 
-	if (!item)
-		return error_nomem(err);
-	r = fact_add_text(item, "subject", section_arg(s, "path"), err);
-	if (r == 0)
-		r = fact_add_text(item, "path", section_arg(s, "path"), err);
-	if (r == 0)
-		r = fact_add_text(item, "where", section_arg(s, "path"), err);
-	if (r == 0)
-		r = add_kind(item, s, err);
+static int add_ignorance(cJSON *item, const char *fact, const void *context, struct error *err)
+{
+	const struct ignorance *i = context;
+
+	if (section_is_whole(i->section))
+		return fact_add_unavailable(item, fact, REASON_PARSE, err, "%s", i->why->text);
+	return section_add_unavailable(item, fact, i->section->name, i->section, privilege_reason(i->ev), err);
+}
+
+/* Whose file it is: of the account that logged in, or of root. */
+static uint64_t owner_of(const struct key_world *world, const char *kind)
+{
+	struct slice login = section_arg(evidence_find(world->ev, "keys.login"), "user");
+	size_t       number = kind && strncmp(kind, "login_", 6) == 0 ? accounts_find(&world->accounts, login) : ACCOUNT_NONE;
+
+	return number == ACCOUNT_NONE ? 0 : world->accounts.items[number].uid;
+}
+
+static int add_file(cJSON *table, struct key_world *world, const struct section *s, struct error *err)
+{
+	const char       *kind = find_kind(section_arg(s, "kind"));
+	struct slice      path = section_arg(s, "path");
+	struct file_state state = { 0 };
+	struct error      why = { 0 };
+	struct ignorance  ignorance = { world->ev, s, &why };
+	cJSON            *item;
+	bool              link;
+	int               r = key_item_add(table, &(struct key_item){ path, path, kind, NULL }, &item, err);
+
+	if (r == 0 && !kind)
+		r = fact_add_unavailable(item, "kind", REASON_PARSE, err, "what the file is for is said in a way that is not understood");
 	if (r < 0)
 		return r;
-	if (section_is_whole(s) && parse_file(s, &state, &link, &why) == 0)
-		return add_state(item, &state, link, err);
-	return add_unknown(item, ev, s, &why, err);
+	if (!section_is_whole(s) || parse_file(s, &state, &link, &why) < 0)
+		return key_item_add_unknown(item, add_ignorance, &ignorance, err);
+	r = key_item_add_state(item, world, &state, link, err);
+	return r < 0 ? r : key_item_add_access(item, world, path, owner_of(world, kind), err);
+}
+
+static int add_no_privilege(cJSON *item, const char *fact, const void *context, struct error *err)
+{
+	return privilege_add_unavailable(item, fact, context, "the folder cannot be looked into", err);
 }
 
 /* A folder that cannot be looked into hides files: an item in which nothing is known stands for them. */
 static int add_hidden(cJSON *table, const struct evidence *ev, const struct section *s, const char *kind, struct error *err)
 {
-	static const char *const names[] = { "type", "link", "mode", "uid", "gid", "owner", "group" };
-	cJSON                   *item = fact_table_append(table);
-	int                      r;
+	struct slice path = section_arg(s, "path");
+	cJSON       *item;
+	int          r = key_item_add(table, &(struct key_item){ path, path, kind, NULL }, &item, err);
 
-	if (!item)
-		return error_nomem(err);
-	r = fact_add_text(item, "subject", section_arg(s, "path"), err);
-	if (r == 0)
-		r = fact_add_text(item, "path", section_arg(s, "path"), err);
-	if (r == 0)
-		r = fact_add_text(item, "kind", slice_of(kind), err);
-	for (size_t i = 0; r == 0 && i < countof(names); i++)
-		r = privilege_add_unavailable(item, names[i], ev, "the folder cannot be looked into", err);
-	return r;
+	return r < 0 ? r : key_item_add_unknown(item, add_no_privilege, ev, err);
 }
 
 /* keys.folder kind=host is /etc/ssh, kind=login the account's ~/.ssh. */
@@ -255,28 +136,71 @@ static int add_folders(cJSON *table, const struct evidence *ev, struct error *er
 	return r;
 }
 
+/* Sockets of forwarded agents, and the folders they are in: whoever can write to one can use the keys behind it. */
+static int add_sockets(cJSON *table, struct key_world *world, struct error *err)
+{
+	const struct key_paths *paths = &world->paths;
+	int                     r = 0;
+
+	for (size_t i = 0; r == 0 && i < paths->npaths; i++) {
+		const struct key_path *p = &paths->paths[i];
+		bool                   folder = p->known && file_state_is(&p->state, FILE_TYPE_DIRECTORY);
+		cJSON                 *item;
+
+		if (!slice_has_prefix(p->path, "/tmp/ssh-") || !p->known || (!folder && !file_state_is(&p->state, FILE_TYPE_SOCKET)))
+			continue;
+		r = key_item_add(table, &(struct key_item){ p->path, p->path, folder ? "agent_directory" : "agent_socket", NULL }, &item, err);
+		if (r == 0)
+			r = key_item_add_state(item, world, &p->state, false, err);
+		if (r == 0)
+			r = key_item_add_access(item, world, p->path, p->state.uid, err);
+	}
+	return r;
+}
+
+static int add_tables(cJSON *module, struct key_world *world, struct error *err)
+{
+	cJSON *files = fact_add_array(module, "files"), *strict_modes = fact_add_array(module, "strict_modes");
+	int    r = files && strict_modes ? 0 : error_nomem(err);
+
+	for (const struct section *s = evidence_find(world->ev, "keys.file"); r == 0 && s; s = evidence_find_next(world->ev, s))
+		r = add_file(files, world, s, err);
+	if (r == 0)
+		r = add_folders(files, world->ev, err);
+	if (r == 0)
+		r = add_sockets(files, world, err);
+	return r < 0 ? r : key_accounts_add(world, files, strict_modes, err);
+}
+
 static int extract(const struct evidence *ev, cJSON *module, struct error *err)
 {
 	const struct section *done = evidence_find(ev, "keys.done");
-	cJSON                *table;
-	int                   r = 0;
+	struct key_world      world;
+	int                   r;
 
-	if (!section_is_whole(done))
-		return section_add_unavailable(module, "keys.files", "keys.done", done, REASON_MISSING, err);
-	table = fact_add_array(module, "files");
-	if (!table)
-		return error_nomem(err);
-	for (const struct section *s = evidence_find(ev, "keys.file"); r == 0 && s; s = evidence_find_next(ev, s))
-		r = add_file(table, ev, s, err);
-	return r < 0 ? r : add_folders(table, ev, err);
+	if (!section_is_whole(done)) {
+		r = section_add_unavailable(module, "keys.strict_modes", "keys.done", done, REASON_MISSING, err);
+		return r < 0 ? r : section_add_unavailable(module, "keys.files", "keys.done", done, REASON_MISSING, err);
+	}
+	r = key_world_make(ev, &world, err);
+	if (r < 0)
+		return r;
+	r = add_tables(module, &world, err);
+	key_world_fini(&world);
+	return r;
 }
 
 static const struct fact_spec facts[] = {
 	{ "keys.files", FACT_TABLE, NULL, "files and folders that keys and logins depend on" },
-	{ "keys.files[].subject", FACT_TEXT, NULL, "the path" },
+	{ "keys.files[].subject", FACT_TEXT, NULL, "the path; for files of accounts the account and the path" },
 	{ "keys.files[].path", FACT_TEXT, NULL, "the path" },
+	{ "keys.files[].user", FACT_TEXT, NULL, "the account whose file it is; not for files of the host" },
+	{ "keys.files[].login", FACT_TEXT, NULL, "of files of accounts: shell or no_shell" },
 	{ "keys.files[].kind", FACT_TEXT, NULL,
-	  "host_private_key, host_public_key, sshd_config, sshd_config_directory, ssh_directory, login_ssh_directory, login_authorized_keys" },
+	  "of the host: host_private_key, host_public_key, host_certificate, host_key_other, sshd_config, sshd_config_directory, ssh_directory, ssh_config, "
+	  "known_hosts, moduli, user_ca_keys, revoked_keys, authorized_keys_command, authorized_principals_command, shosts_equiv, host_rc, agent_directory, "
+	  "agent_socket; of accounts: home, user_ssh_directory, authorized_keys, authorized_keys2 (not in force), private_key, user_config, user_known_hosts, "
+	  "user_environment, user_rc, rhosts, shosts; of the account that logged in: login_ssh_directory, login_authorized_keys" },
 	{ "keys.files[].type", FACT_TEXT, NULL, "file, directory, symlink or other; of what a symbolic link leads to" },
 	{ "keys.files[].link", FACT_BOOLEAN, NULL, "whether the path is a symbolic link" },
 	{ "keys.files[].mode", FACT_MODE, "octal", "permission bits" },
@@ -284,6 +208,22 @@ static const struct fact_spec facts[] = {
 	{ "keys.files[].gid", FACT_INTEGER, NULL, "number of the group" },
 	{ "keys.files[].owner", FACT_TEXT, NULL, "name of the owner" },
 	{ "keys.files[].group", FACT_TEXT, NULL, "name of the group" },
+	{ "keys.files[].acl", FACT_BOOLEAN, NULL, "whether there is an ACL besides the permission bits" },
+	{ "keys.files[].ancestors", FACT_LIST, NULL, "the folders above, the nearest first: mode, owner:group and path of each" },
+	{ "keys.files[].writers", FACT_LIST, NULL,
+	  "who, other than root and the account whose file it is, can write the file or put another in its place, and through which path" },
+	{ "keys.files[].read", FACT_BOOLEAN, NULL,
+	  "of user_environment, user_rc, rhosts and shosts: whether sshd may read it at all (PermitUserEnvironment, PermitUserRC, IgnoreRhosts with "
+	  "HostbasedAuthentication)" },
+	{ "keys.strict_modes", FACT_TABLE, NULL, "files that sshd takes keys of accounts from, those that are there" },
+	{ "keys.strict_modes[].subject", FACT_TEXT, NULL, "the account and the path" },
+	{ "keys.strict_modes[].user", FACT_TEXT, NULL, "the account" },
+	{ "keys.strict_modes[].login", FACT_TEXT, NULL, "shell or no_shell" },
+	{ "keys.strict_modes[].locked", FACT_BOOLEAN, NULL, "whether the password of the account is locked with !" },
+	{ "keys.strict_modes[].path", FACT_TEXT, NULL, "the file" },
+	{ "keys.strict_modes[].refused", FACT_BOOLEAN, NULL, "whether sshd passes over the file: for StrictModes, or because the account cannot open it" },
+	{ "keys.strict_modes[].why", FACT_TEXT, NULL, "why it does; empty when it does not" },
+	{ "keys.strict_modes[].writers", FACT_LIST, NULL, "who, other than root and the account, could add a key, and through which path" },
 };
 
 const struct check check_key_permissions = {

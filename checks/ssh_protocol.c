@@ -7,10 +7,13 @@
 #include "kexinit.h"
 #include "limit.h"
 #include "public_key.h"
+#include "reader.h"
 #include "sections.h"
 #include "text.h"
 
 #define MEMBER "ssh_protocol"
+
+#define LAST_SECOND UINT64_C(253402300799) /* of the year 9999 */
 
 static const struct fact_spec facts[] = {
 	{ MEMBER ".identification", FACT_TEXT, NULL, "the server's identification line" },
@@ -39,6 +42,9 @@ static const struct fact_spec facts[] = {
 	{ MEMBER ".host_keys[].bits", FACT_INTEGER, "bits", "size of the key" },
 	{ MEMBER ".host_keys[].fingerprint", FACT_TEXT, NULL, "its SHA-256 fingerprint as ssh-keygen -l prints it; of a certificate, that of the certified key" },
 	{ MEMBER ".host_keys[].certificate", FACT_BOOLEAN, NULL, "the key came in a certificate" },
+	{ MEMBER ".host_keys[].principals", FACT_LIST, NULL, "of a certificate: names it is good for; none means every name" },
+	{ MEMBER ".host_keys[].ca", FACT_TEXT, NULL, "of a certificate: fingerprint of the authority's key; nobody verified its signature" },
+	{ MEMBER ".host_keys[].valid_until", FACT_TEXT, NULL, "of a certificate: when it ends, in UTC; absent when it does not" },
 };
 
 static const struct {
@@ -259,7 +265,7 @@ static const struct source sources[] = {
 	{ "wire.identification", 0, 6, false, add_identification },
 	{ "wire.kexinit", 6, 14, true, add_kexinit },
 };
-static_assert(countof(facts) == 20 + 6, "every other fact belongs to the table of host keys");
+static_assert(countof(facts) == 20 + 9, "every other fact belongs to the table of host keys");
 
 static int add_absent(cJSON *module, const struct source *source, const struct section *s, struct error *err)
 {
@@ -313,6 +319,46 @@ static int add_bits(cJSON *item, const struct public_key *key, struct error *err
 	                            key->type.ptr);
 }
 
+static int add_principals(cJSON *item, struct slice packed, struct error *err)
+{
+	cJSON       *list = fact_add_array(item, "principals");
+	struct slice name;
+	int          r = list ? 0 : error_nomem(err);
+
+	while (r == 0 && reader_string(&packed, &name))
+		r = fact_list_append(list, name, err);
+	return r;
+}
+
+/* The last second that a certificate counts in; nothing for one that has no end. */
+static int add_end(cJSON *item, uint64_t seconds, struct error *err)
+{
+	char      text[sizeof("9999-12-31T23:59:59Z")];
+	time_t    t = (time_t)seconds;
+	struct tm tm;
+
+	if (seconds == UINT64_MAX)
+		return 0;
+	if (seconds > LAST_SECOND || !gmtime_r(&t, &tm) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return fact_add_unavailable(item, "valid_until", REASON_PARSE, err, "the certificate ends at a time that is none");
+	return fact_add_text(item, "valid_until", slice_of(text), err);
+}
+
+static int add_certificate(cJSON *item, struct slice blob, struct error *err)
+{
+	struct public_key_certificate c;
+	char                          fingerprint[FINGERPRINT_SIZE];
+	int                           r;
+
+	if (public_key_parse_certificate(blob, &c, NULL) < 0)
+		return 0; /* not of a type known here, which its size says, too */
+	public_key_fingerprint(c.ca, fingerprint);
+	r = add_principals(item, c.principals, err);
+	if (r == 0)
+		r = fact_add_text(item, "ca", slice_of(fingerprint), err);
+	return r < 0 ? r : add_end(item, c.valid_before, err);
+}
+
 static int add_item(cJSON *item, const struct public_key *key, struct slice blob, struct error *err)
 {
 	char fingerprint[FINGERPRINT_SIZE];
@@ -327,7 +373,9 @@ static int add_item(cJSON *item, const struct public_key *key, struct slice blob
 		r = add_bits(item, key, err);
 	if (r == 0)
 		r = fact_add_text(item, "fingerprint", slice_of(fingerprint), err);
-	return r < 0 ? r : fact_add_boolean(item, "certificate", key->certificate, err);
+	if (r == 0)
+		r = fact_add_boolean(item, "certificate", key->certificate, err);
+	return r == 0 && key->certificate ? add_certificate(item, blob, err) : r;
 }
 
 /* The table, made when the first key is there: without one it would say that the server has none. */

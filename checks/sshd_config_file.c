@@ -6,7 +6,6 @@
 #include "sections.h"
 #include "text.h"
 
-#define MAIN_FILE    "/etc/ssh/sshd_config"
 #define FOLDER       "/etc/ssh/"
 #define MAX_DEPTH    16     /* sshd's own */
 #define MAX_LINES    100000 /* over all files, however often they are included */
@@ -48,7 +47,7 @@ enum sshd_kind sshd_keyword_kind(enum sshd_keyword keyword)
 
 bool sshd_kind_adds_up(enum sshd_kind kind)
 {
-	return kind == SSHD_MANY || kind == SSHD_ENTRIES || kind == SSHD_LINES;
+	return kind == SSHD_MANY || kind == SSHD_ENTRIES || kind == SSHD_LINES || kind == SSHD_ADDRESSES;
 }
 
 /* keywords[] is in alphabetical order, which a unit test checks. */
@@ -125,6 +124,7 @@ void sshd_config_fini(struct sshd_config *config)
 {
 	mem_free(config->directives);
 	mem_free(config->contexts);
+	mem_free(config->sources);
 	arena_free(&config->arena);
 	*config = (struct sshd_config){ 0 };
 }
@@ -187,6 +187,22 @@ int sshd_config_next_arg(const struct sshd_config *config, struct slice *rest, s
 	return sshd_words_next(sshd_words_of_arguments(config->release), rest, arg, err);
 }
 
+/* Remember what was read; once is enough. */
+static int add_source(struct sshd_config *config, struct slice name, bool pattern, struct error *err)
+{
+	struct sshd_source *sources;
+
+	for (size_t i = 0; i < config->nsources; i++)
+		if (config->sources[i].pattern == pattern && slice_equal(config->sources[i].name, name))
+			return 0;
+	sources = mem_resize(config->sources, config->nsources + 1, sizeof(*sources));
+	if (!sources)
+		return error_nomem(err);
+	config->sources = sources;
+	sources[config->nsources++] = (struct sshd_source){ .name = name, .pattern = pattern };
+	return 0;
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -217,7 +233,7 @@ static const struct section *find_section(const struct evidence *ev, const char 
 /* The files one pattern of an Include line means, read where they are included. */
 static int include_pattern(struct sshd_config *config, struct place *at, struct slice pattern, struct error *err)
 {
-	const struct section *s = find_section(at->ev, "sshd_config.include", "pattern", pattern);
+	const struct section *s = at->ev ? find_section(at->ev, "sshd_config.include", "pattern", pattern) : NULL;
 	struct slice          body, line;
 	struct buf            path;
 	int                   r = 0;
@@ -229,6 +245,7 @@ static int include_pattern(struct sshd_config *config, struct place *at, struct 
 		        unlistable ? "cannot be listed" : "was not looked up", pattern);
 		return 0;
 	}
+	r = add_source(config, section_arg(s, "pattern"), true, err);
 	buf_init(&path, MAX_ARG);
 	for (body = s->body; r == 0 && slice_next_line(&body, &line, NULL); buf_clear(&path)) {
 		struct error why;
@@ -288,13 +305,14 @@ static int read_match(struct sshd_config *config, struct place *at, struct slice
 	return sshd_criteria_parse(config->release, rest, &config->arena, &config->contexts[at->context].match, err);
 }
 
-/* The keyword of a line, which blanks or one = separate from the rest, and which may be quoted. */
+/* The keyword of a line, which blanks or one = separate from the rest; after a quoted one a = is part of the rest. */
 static struct slice take_keyword(struct slice *line)
 {
 	struct slice keyword = *line;
 	size_t       n = 0;
+	bool         quoted = line->len > 0 && line->ptr[0] == '"';
 
-	if (line->len > 0 && line->ptr[0] == '"') {
+	if (quoted) {
 		*line = slice_sub(*line, 1, line->len);
 		if (!slice_next(line, '"', &keyword))
 			keyword.len = 0;
@@ -305,7 +323,7 @@ static struct slice take_keyword(struct slice *line)
 		*line = slice_sub(*line, n, line->len);
 	}
 	*line = slice_trim(*line);
-	if (line->len > 0 && line->ptr[0] == '=')
+	if (!quoted && line->len > 0 && line->ptr[0] == '=')
 		*line = slice_trim(slice_sub(*line, 1, line->len));
 	return keyword;
 }
@@ -330,6 +348,11 @@ static int read_line(struct sshd_config *config, struct place *at, struct slice 
 		return read_include(config, at, line, err);
 	if (!sshd_keyword_find(keyword, &directive.keyword, &alias))
 		return 0;
+	/* Another keyword with a say in it, which is the daemon's own. */
+	if (alias && directive.keyword == SSHD_kbdinteractiveauthentication && at->context != 0 && config->release != 0 && config->release < SSHD_ONE_KBD)
+		return 0;
+	if (directive.keyword == SSHD_port && config->ports_given)
+		return 0;
 	directive.rest = line;
 	return add_directive(config, at->context, &directive, err);
 }
@@ -350,6 +373,7 @@ static int read_file(struct sshd_config *config, const struct place *from, struc
 		return 0;
 	}
 	at.path = section_arg(s, "path");
+	r = add_source(config, at.path, false, err);
 	if (s->body.len > 0 && memchr(s->body.ptr, '\0', s->body.len))
 		add_gap(config, from->context, REASON_PARSE, "holds bytes that end lines early", path);
 	for (body = s->body; r == 0 && slice_next_line(&body, &line, NULL);) {
@@ -364,11 +388,45 @@ static int read_file(struct sshd_config *config, const struct place *from, struc
 	return r;
 }
 
-int sshd_config_read(struct sshd_config *config, const struct evidence *ev, struct error *err)
+int sshd_config_read(struct sshd_config *config, const struct evidence *ev, struct slice path, struct error *err)
 {
 	const struct place start = { .ev = ev };
 
-	return read_file(config, &start, slice_of(MAIN_FILE), err);
+	return read_file(config, &start, path, err);
+}
+
+/* What options that are keywords by another name set. */
+static const struct {
+	char              option;
+	enum sshd_keyword keyword;
+	const char       *value; /* NULL: that of the option */
+} options[] = {
+	{ 'p', SSHD_port, NULL },         { 'h', SSHD_hostkey, NULL },         { 'c', SSHD_hostcertificate, NULL },
+	{ 'g', SSHD_logingracetime, NULL }, { '4', SSHD_addressfamily, "inet" }, { '6', SSHD_addressfamily, "inet6" },
+};
+
+int sshd_config_read_option(struct sshd_config *config, char option, struct slice value, struct error *err)
+{
+	struct place at = { 0 };
+	char        *copy = arena_copy(&config->arena, value.ptr ? value.ptr : "", value.len);
+
+	if (!copy)
+		return error_nomem(err);
+	value.ptr = copy;
+	if (option == 'o')
+		return read_line(config, &at, value, err);
+	for (size_t i = 0; i < countof(options); i++) {
+		struct sshd_directive directive = { .keyword = options[i].keyword, .rest = value };
+
+		if (options[i].option != option)
+			continue;
+		if (options[i].value)
+			directive.rest = slice_of(options[i].value);
+		config->ports_given = config->ports_given || option == 'p';
+		return add_directive(config, 0, &directive, err);
+	}
+	sshd_config_add_gap(config, REASON_UNSUPPORTED, "arguments of the daemon that are not known");
+	return 0;
 }
 
 int sshd_config_read_dump(struct sshd_config *config, struct slice dump, struct error *err)

@@ -31,6 +31,9 @@ enum sshd_kind {
 	SSHD_OPTIONS,
 	SSHD_LISTENS,
 	SSHD_STARTUPS,
+	SSHD_NETBLOCK,
+	SSHD_PENALTIES,
+	SSHD_ADDRESSES,
 };
 
 enum sshd_keyword {
@@ -56,7 +59,7 @@ bool sshd_keyword_find(struct slice text, enum sshd_keyword *ret_keyword, bool *
 struct sshd_directive {
 	enum sshd_keyword keyword;
 	struct slice      rest;     /* what follows the keyword, trimmed, not yet split */
-	struct slice      path;     /* the file; empty for what sshd printed itself */
+	struct slice      path;     /* the file; empty for the command line and for what sshd printed itself */
 	size_t            line;     /* counted from 1 */
 	size_t            position; /* in the order of reading, over all files */
 	size_t            context;  /* it is in */
@@ -64,6 +67,9 @@ struct sshd_directive {
 };
 
 #define SSHD_NONE SIZE_MAX
+
+/* 8.7: ChallengeResponseAuthentication is but another name for KbdInteractiveAuthentication. */
+#define SSHD_ONE_KBD 807
 
 /* The global part, or one Match block. */
 struct sshd_context {
@@ -77,7 +83,15 @@ struct sshd_context {
 	char                 gap_text[200]; /* what could not be read, and why; clean */
 };
 
+/* A file that was read, or a pattern of files. */
+struct sshd_source {
+	struct slice name;
+	bool         pattern;
+};
+
 struct sshd_config {
+	struct sshd_source    *sources;
+	size_t                 nsources;
 	struct sshd_directive *directives;
 	size_t                 ndirectives;
 	struct sshd_context   *contexts; /* the first is the global part */
@@ -87,6 +101,7 @@ struct sshd_config {
 	sshd_release           release;  /* whose way of reading is followed */
 	size_t                 position; /* of what is read next */
 	size_t                 lines;    /* read so far, bounded */
+	bool                   ports_given; /* on the command line: the files have no say */
 	struct arena           arena;
 };
 
@@ -96,11 +111,20 @@ int sshd_config_init(struct sshd_config *config, sshd_release release, struct er
 /* Release; a zeroed struct is allowed. */
 void sshd_config_fini(struct sshd_config *config);
 
+/* The file a daemon reads that is not told otherwise. */
+#define SSHD_MAIN_FILE "/etc/ssh/sshd_config"
+
 /*
- * Read /etc/ssh/sshd_config and what it includes from the sections of the evidence, which must outlive the configuration. What is
+ * Read one option of the command line, before any file: -o, -p, -h, -c, -g with a value, -4 and -6 without. Others leave a gap. The value is
+ * copied. ERR_NOMEM only.
+ */
+int sshd_config_read_option(struct sshd_config *config, char option, struct slice value, struct error *err) MUST_USE;
+
+/*
+ * Read the main file and what it includes from the sections of the evidence, which must outlive the configuration. What is
  * missing, unreadable, malformed or too much becomes a gap. ERR_NOMEM only.
  */
-int sshd_config_read(struct sshd_config *config, const struct evidence *ev, struct error *err) MUST_USE;
+int sshd_config_read(struct sshd_config *config, const struct evidence *ev, struct slice path, struct error *err) MUST_USE;
 
 /* Read what sshd printed: a keyword and its value a line. Unknown keywords are passed over. ERR_NOMEM only. */
 int sshd_config_read_dump(struct sshd_config *config, struct slice dump, struct error *err) MUST_USE;

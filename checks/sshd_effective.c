@@ -1,8 +1,8 @@
 #include "sshd_effective.h"
 
 /* What was tried, as major * 100 + minor: up to the former it is as it was, from the latter on as it is now. */
-#define SETENV_IDLE       804  /* SetEnv in a Match block changes nothing */
-#define QOS_STARTUPS_LAST 1000 /* the last IPQoS and MaxStartups line counts; the first in some later release */
+#define SETENV_IDLE 804  /* SetEnv in a Match block changes nothing */
+#define LAST_LINE   1000 /* the last line of IPQoS, MaxStartups and PerSourceNetBlockSize counts; the first in some later release */
 
 /* What Match blocks may set in some release; the others are the daemon's own. */
 static const bool in_match[SSHD_KEYWORDS] = {
@@ -85,7 +85,10 @@ enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword
 	switch (keyword) {
 	case SSHD_ipqos:
 	case SSHD_maxstartups:
-		return release != 0 && release <= QOS_STARTUPS_LAST ? SSHD_LAST : SSHD_UNSURE;
+	case SSHD_persourcenetblocksize:
+		return release != 0 && release <= LAST_LINE ? SSHD_LAST : SSHD_UNSURE;
+	case SSHD_persourcemaxstartups: /* "none" takes back what was set before it */
+		return SSHD_UNSURE;
 	case SSHD_streamlocalbindmask:
 	case SSHD_fingerprinthash:
 		return SSHD_LAST;

@@ -14,7 +14,7 @@ enum sshd_joining {
 	SSHD_FIRST = 1, /* the first line counts */
 	SSHD_LAST,      /* the last one does */
 	SSHD_ALL,       /* they add up */
-	SSHD_UNSURE,    /* the first or the last, depending on the release, and this is one of which it is not known */
+	SSHD_UNSURE,    /* not known which, as where it depends on the release, and this is one of which it is not known */
 };
 
 /* True when a Match block may set the keyword; others count there only when the block applies to everybody. */

@@ -5,7 +5,8 @@
 #include "sshd_value.h"
 #include "text.h"
 
-#define ONE_KEYWORD 807 /* 8.7: ChallengeResponseAuthentication is but another name for KbdInteractiveAuthentication */
+#define COMMAND_LOST  807 /* 8.7 to 9.3: may_be_another() */
+#define COMMAND_FOUND 904
 
 struct slice sshd_reading_version(const struct evidence *ev)
 {
@@ -31,7 +32,7 @@ static sshd_release release_of(const struct evidence *ev)
 static int read_sections(struct reading *reading, struct error *err)
 {
 	const struct evidence *ev = reading->ev;
-	const struct section  *dump = evidence_find(ev, "sshd_config.dump"), *defaults = evidence_find(ev, "sshd_config.defaults");
+	const struct section  *dump = reading->printed, *defaults = evidence_find(ev, "sshd_config.defaults");
 	int                    r = 0;
 
 	reading->root = privilege_is_root(ev);
@@ -41,16 +42,18 @@ static int read_sections(struct reading *reading, struct error *err)
 	if (r == 0 && section_is_whole(defaults))
 		r = sshd_config_read_dump(&reading->defaults, defaults->body, err);
 	if (r == 0)
-		r = sshd_config_read(&reading->files, ev, err);
+		r = sshd_daemon_read_arguments(&reading->daemon, &reading->files, err);
+	if (r == 0)
+		r = sshd_config_read(&reading->files, ev, reading->daemon.file, err);
 	for (const struct section *s = evidence_find(ev, "sshd_config.file"); s; s = evidence_find_next(ev, s))
 		reading->bytes += s->body.len;
 	reading->bytes += dump ? dump->body.len : 0;
 	return r < 0 ? r : sshd_plan_make(&reading->files, sshd_reading_version(ev), &reading->plan, err);
 }
 
-int sshd_reading_make(const struct evidence *ev, struct reading *ret_reading, struct error *err)
+int sshd_reading_make(const struct evidence *ev, const struct sshd_daemon *daemon, struct reading *ret_reading, struct error *err)
 {
-	struct reading reading = { .ev = ev };
+	struct reading reading = { .ev = ev, .daemon = *daemon, .printed = sshd_daemon_section(ev, daemon, "sshd_config.dump", NULL) };
 	int            r = sshd_config_init(&reading.files, release_of(ev), err);
 
 	if (r == 0)
@@ -108,6 +111,23 @@ static struct sshd_setting find_in_dump(const struct reading *reading, enum sshd
 	return setting;
 }
 
+/*
+ * Of 8.7 to 9.3 AuthorizedPrincipalsCommand is passed over after AuthorizedKeysCommand, and its last line counts before it, except where a
+ * distribution took the remedy of 9.4 over (bug 3574 of OpenSSH).
+ */
+static bool may_be_another(const struct sshd_setting *setting)
+{
+	const struct sshd_config *config = setting->config;
+	sshd_release              release = config->release;
+	struct sshd_setting       keys;
+
+	if (setting->keyword != SSHD_authorizedprincipalscommand || setting->first == SSHD_NONE || setting->from_dump ||
+	    (release != 0 && (release < COMMAND_LOST || release >= COMMAND_FOUND)))
+		return false;
+	keys = sshd_effective_find(config, setting->contexts, SSHD_authorizedkeyscommand);
+	return sshd_setting_next(setting, setting->first) != SSHD_NONE || keys.gap != SSHD_NONE || (keys.first != SSHD_NONE && config->directives[keys.first].position < config->directives[setting->first].position);
+}
+
 /* The value without any block: sshd's word where there is one and it saw all files, else what the files set for certain. */
 static int add_global(cJSON *item, const struct reading *reading, enum sshd_keyword keyword, struct error *err)
 {
@@ -118,8 +138,10 @@ static int add_global(cJSON *item, const struct reading *reading, enum sshd_keyw
 
 	if (!(reading->dumped && reading->root) && file.gap != SSHD_NONE)
 		return sshd_reading_add_gap(item, reading, &reading->files.contexts[file.gap], name, err);
-	if (!reading->dumped && keyword == SSHD_kbdinteractiveauthentication && reading->files.release != 0 && reading->files.release < ONE_KEYWORD)
+	if (!reading->dumped && keyword == SSHD_kbdinteractiveauthentication && reading->files.release != 0 && reading->files.release < SSHD_ONE_KBD)
 		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "two keywords decide it in this release, and sshd did not tell the outcome");
+	if (may_be_another(setting))
+		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "releases differ in which line of %s counts", name);
 	if (setting->first != SSHD_NONE || is_empty_when_unset(sshd_keyword_kind(keyword)))
 		return sshd_value_add(item, setting, &base, err);
 	if (reading->dumped)
@@ -127,15 +149,19 @@ static int add_global(cJSON *item, const struct reading *reading, enum sshd_keyw
 	return add_default_unknown(item, reading, name, err);
 }
 
-/* True when only blocks that apply to everybody have a say: sshd has then told the outcome itself. */
+/* True when only blocks that apply to everybody have a say: sshd has then told the outcome itself. After a gap every line may be the one that counts. */
 static bool is_for_everybody(const struct reading *reading, const struct sshd_setting *setting)
 {
-	if (setting->gap != SSHD_NONE)
-		return reading->plan.always[setting->gap];
-	for (size_t d = setting->first; d != SSHD_NONE; d = sshd_setting_next(setting, d)) {
-		if (!reading->plan.always[setting->config->directives[d].context])
+	const struct sshd_config *config = setting->config;
+
+	if (setting->gap != SSHD_NONE && !reading->plan.always[setting->gap])
+		return false;
+	for (size_t d = config->first[setting->keyword]; d != SSHD_NONE; d = config->directives[d].next) {
+		if (!setting->contexts[config->directives[d].context])
+			continue;
+		if (!reading->plan.always[config->directives[d].context])
 			return false;
-		if (setting->joining == SSHD_FIRST)
+		if (setting->joining == SSHD_FIRST && setting->gap == SSHD_NONE)
 			break;
 	}
 	return true;
@@ -165,6 +191,8 @@ int sshd_reading_add(cJSON *item, const struct reading *reading, const sshd_cont
 	/* 10.0 merges them in an order of its own, and at times crashes over it. */
 	if (keyword == SSHD_subsystem)
 		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "what a Subsystem in a Match block comes to is not known");
+	if (may_be_another(&setting))
+		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "releases differ in which line of %s counts", name);
 	if (is_refused(reading, &setting))
 		return fact_add_unavailable(item, name, REASON_PARSE, err, "%s is set in a Match block whose criteria are not understood", name);
 	return sshd_value_add(item, &setting, &base, err);
@@ -183,6 +211,8 @@ int sshd_reading_add_where(cJSON *where, const struct reading *reading, const ss
 	if (setting.first == SSHD_NONE)
 		return fact_add_text(where, sshd_keyword_name(keyword), slice_of("default"), err);
 	d = &reading->files.directives[setting.first];
+	if (d->path.len == 0)
+		return fact_add_text(where, sshd_keyword_name(keyword), slice_of("command line"), err);
 	snprintf(text, sizeof(text), "%s:%zu", text_clean_into(path, sizeof(path), d->path), d->line);
 	return fact_add_text(where, sshd_keyword_name(keyword), slice_of(text), err);
 }

@@ -4,10 +4,13 @@
 #ifndef SSHVET_SSHD_READING_H
 #define SSHVET_SSHD_READING_H
 
+#include "sshd_daemon.h"
 #include "sshd_effective.h"
 
 struct reading {
 	const struct evidence *ev;
+	struct sshd_daemon     daemon;
+	const struct section  *printed; /* what it says of itself; NULL when it was not asked */
 	struct sshd_config     files;
 	struct sshd_config     dump;
 	struct sshd_config     defaults; /* what sshd prints of an empty configuration */
@@ -17,14 +20,14 @@ struct reading {
 	size_t                 bytes; /* of configuration, which each context may repeat */
 };
 
-/* Read the sections of the evidence, which must outlive the reading. ERR_NOMEM only. */
-int  sshd_reading_make(const struct evidence *ev, struct reading *ret_reading, struct error *err) MUST_USE;
+/* Read what the evidence, which must outlive the reading, has of a daemon. ERR_NOMEM only. */
+int  sshd_reading_make(const struct evidence *ev, const struct sshd_daemon *daemon, struct reading *ret_reading, struct error *err) MUST_USE;
 void sshd_reading_fini(struct reading *reading);
 
 /* Add the value of a keyword where those Match blocks apply, or the reason why it is not known. ERR_NOMEM only. */
 int sshd_reading_add(cJSON *item, const struct reading *reading, const sshd_contexts *set, enum sshd_keyword keyword, struct error *err) MUST_USE;
 
-/* file:line of the line that counts, or "default"; nothing where a gap leaves it open. */
+/* file:line of the line that counts, "command line" or "default"; nothing where a gap leaves it open. */
 int sshd_reading_add_where(cJSON *where, const struct reading *reading, const sshd_contexts *set, enum sshd_keyword keyword, struct error *err) MUST_USE;
 
 /* Say that a gap leaves a fact open. */

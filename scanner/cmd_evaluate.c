@@ -14,11 +14,12 @@
 
 /* What the whole run shares. */
 struct evaluation {
-	const struct options *options;
-	const struct ruleset *ruleset;
-	struct journal       *journal;
-	struct sources        sources;
-	struct inventory      targets; /* one for each source, named, from its path: to find two with one name */
+	const struct options   *options;
+	const struct ruleset   *ruleset;
+	const struct key_lists *lists;
+	struct journal         *journal;
+	struct sources          sources;
+	struct inventory        targets; /* one for each source, named, from its path: to find two with one name */
 };
 
 /* Who a saved file is about, as the scanner wrote it down; texts are clean. */
@@ -87,7 +88,7 @@ static int append_judged(struct evaluation *e, size_t index, const struct eviden
 	read_subject(ev, e->sources.paths[index], &who);
 	r = keep_name(e, index, who.name, err);
 	if (r == 0)
-		r = judge_evidence(e->ruleset, ev, &j, err);
+		r = judge_evidence(e->ruleset, e->lists, ev, &j, err);
 	if (r < 0)
 		return r;
 
@@ -158,25 +159,29 @@ static int check_journal(const char *path, struct error *err)
 {
 	if (path && access(path, F_OK) == 0)
 		return error_set(err, ERR_USAGE, "--journal: '%s' is already there; name another file", path);
-	return path ? outputs_check_path("--journal", path, err) : 0;
+	return path ? places_check_path("--journal", path, err) : 0;
 }
 
 static int with_outputs(const struct options *options, const struct outputs *outputs, struct error *err)
 {
 	struct evaluation e = { .options = options };
 	struct ruleset   *rs = NULL;
+	struct key_lists *lists = NULL;
 	int               r = check_journal(options->journal, err);
 
 	if (r == 0)
 		r = modules_load(options, &rs, err);
-	if (r < 0)
-		return r;
+	if (r == 0)
+		r = modules_load_lists(options, &lists, err);
 	e.ruleset = rs;
-	r = sources_list(&options->operands, &e.sources, err);
+	e.lists = lists;
+	if (r == 0)
+		r = sources_list(&options->operands, &e.sources, err);
 	if (r == 0)
 		r = evaluate_all(&e, outputs, err);
 	sources_fini(&e.sources);
 	ruleset_free(rs);
+	key_lists_free(lists);
 	return r;
 }
 

@@ -1,5 +1,6 @@
 #include "help.h"
 
+#include "answer.h"
 #include "options.h"
 #include "report.h"
 
@@ -74,11 +75,21 @@ static void print_option(FILE *out, const struct option_spec *spec, const struct
 	print_wrapped(out, full_help(spec, command, text, sizeof(text)), column, INDENT);
 }
 
-static void print_formats(FILE *out)
+static void print_format(FILE *out, const char *name, const char *summary)
 {
+	print_wrapped(out, summary, (size_t)fprintf(out, "  %s", name), 14);
+}
+
+/* Those of reports, or of answers about keys. */
+static void print_formats(FILE *out, const struct command *command)
+{
+	bool answers = command == &commands[COMMAND_keys];
+
 	fputs("\nFormats:\n", out);
-	for (size_t i = 0; reports[i]; i++)
-		print_wrapped(out, reports[i]->summary, (size_t)fprintf(out, "  %s", reports[i]->name), 14);
+	for (size_t i = 0; !answers && reports[i]; i++)
+		print_format(out, reports[i]->name, reports[i]->summary);
+	for (size_t i = 0; answers && answer_formats[i]; i++)
+		print_format(out, answer_formats[i]->name, answer_formats[i]->summary);
 }
 
 static bool takes_formats(const struct command *command)
@@ -108,7 +119,7 @@ void help_command(const struct command *command, FILE *out)
 			print_option(out, &option_specs[i], command);
 	}
 	if (takes_formats(command))
-		print_formats(out);
+		print_formats(out, command);
 }
 
 void help_overview(FILE *out)
@@ -205,6 +216,12 @@ static void roff_formats(FILE *out)
 {
 	for (size_t i = 0; reports[i]; i++)
 		roff_item(out, reports[i]->name, reports[i]->summary);
+	for (size_t i = 0; answer_formats[i]; i++) {
+		char head[64];
+
+		snprintf(head, sizeof(head), "%s (keys)", answer_formats[i]->name);
+		roff_item(out, head, answer_formats[i]->summary);
+	}
 }
 
 static void roff_codes(FILE *out)

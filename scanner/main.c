@@ -9,7 +9,7 @@
  *     main.c            this file: wiring and exit status
  *     commands.def      every subcommand; each is one cmd_NAME.c
  *     options.def       every option: parsing, --help and the manual page (help.c, sshvet.1.in) read this one table
- *     outputs.c         which reports were asked for, and writing them
+ *     outputs.c         writing the reports that were asked for; places.c: which, and where to
  *     scanning.c        what `scan` and `probe` have in common
  *     modules.c         where the rules meet the check modules
  *     base/             errors, memory, buffers, text, files: what every part starts from
@@ -21,6 +21,7 @@
  *     session/          one SSH connection, never blocking; the only part that includes libssh2
  *     evidence/         what was gathered from one target: named sections in one stream
  *     scan/             all targets at once: sockets, timers, retries; judge.c goes from evidence to findings
+ *     fleet/            the keys of all hosts of a journal, what they open and how far they lead (sshvet keys)
  *     journal/          one JSON line per finished target; every report is a rendering of it
  *   checks/             what can be learnt: per module a parser (NAME.c) and its part of the collector (NAME.sh)
  *     checks.def        every module

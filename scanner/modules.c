@@ -33,3 +33,27 @@ int modules_load(const struct options *options, struct ruleset **ret_ruleset, st
 
 	return ruleset_load(&wanted, ret_ruleset, err);
 }
+
+int modules_load_lists(const struct options *options, struct key_lists **ret_lists, struct error *err)
+{
+	struct key_lists *lists;
+	int               r = key_lists_new(&lists, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < options->blocklists.count; i++)
+		r = key_lists_block(lists, options->blocklists.items[i], err);
+	if (r < 0)
+		error_prefix(err, "--blocklist");
+	for (size_t i = 0; r == 0 && i < options->allowed_keys.count; i++) {
+		r = key_lists_allow(lists, options->allowed_keys.items[i], err);
+		if (r < 0)
+			error_prefix(err, "--authorized-keys-allowed");
+	}
+	if (r < 0) {
+		key_lists_free(lists);
+		return r;
+	}
+	*ret_lists = lists;
+	return 0;
+}

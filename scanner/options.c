@@ -331,6 +331,9 @@ void options_fini(struct options *o)
 	mem_free(o->operands.items);
 	mem_free(o->inventories.items);
 	mem_free(o->known_hosts.items);
+	mem_free(o->blocklists.items);
+	mem_free(o->allowed_keys.items);
 	mem_free(o->formats.items);
+	mem_free(o->fail_if.items);
 	*o = (struct options){ 0 };
 }

@@ -29,6 +29,8 @@ struct options {
 	unsigned     become;   /* enum become */
 	const char  *profile;
 	const char  *rules;
+	struct texts blocklists;
+	struct texts allowed_keys;
 	unsigned     parallel;
 	unsigned     timeout;
 	unsigned     retries;
@@ -38,6 +40,9 @@ struct options {
 	const char  *evidence;
 	bool         facts;
 	unsigned     fail_on; /* enum severity */
+	struct texts fail_if;
+	bool         encrypted;
+	unsigned     limit; /* 0 for none */
 	bool         quiet;
 	bool         verbose;
 	bool         list;

@@ -4,25 +4,14 @@
 #ifndef SSHVET_OUTPUTS_H
 #define SSHVET_OUTPUTS_H
 
-#include "options.h"
+#include "places.h"
 #include "report.h"
 
-/* One report to write. */
-struct output {
-	const struct report *report;
-	const char          *path; /* NULL for standard output; the command line owns it */
-};
-
 struct outputs {
-	struct output *items;
-	size_t         count;
+	struct places places;
 };
 
-/*
- * What --format asks for (a table without any), checked as far as it can be: the format exists, at most one report goes
- * to standard output, no two to one file, every folder is there and may be written to. ERR_USAGE. The caller owns it
- * (outputs_fini()).
- */
+/* What --format asks for, as places_parse() checks it. ERR_USAGE. The caller owns it (outputs_fini()). */
 int  outputs_prepare(const struct options *options, struct outputs *ret_outputs, struct error *err) MUST_USE;
 void outputs_fini(struct outputs *o);
 
@@ -40,9 +29,5 @@ int outputs_write(const struct outputs *o, const struct options *options, struct
  */
 int outputs_conclude(const struct outputs *o, const struct options *options, struct journal *journal, const char *where,
                      struct error *err) MUST_USE;
-
-/* Whether a new file can be made at `path`: its folder is there and may be written to. ERR_USAGE; `option` names what
- * asks for it. */
-int outputs_check_path(const char *option, const char *path, struct error *err) MUST_USE;
 
 #endif

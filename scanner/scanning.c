@@ -21,6 +21,7 @@ static struct scan_options scan_options(const struct setup *s, const struct opti
 		.evidence_dir = o->evidence,
 		.facts = o->facts || setup_is_probe(o),
 		.ruleset = s->ruleset,
+		.lists = s->lists,
 		.journal = journal,
 		.progress = progress ? stderr : NULL,
 		.log = o->quiet ? NULL : stderr,

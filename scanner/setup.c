@@ -61,7 +61,9 @@ static int prepare_inventory(struct setup *s, const struct options *o, struct er
 
 static int prepare_ruleset(struct setup *s, const struct options *o, struct error *err)
 {
-	return modules_load(o, &s->ruleset, err);
+	int r = modules_load(o, &s->ruleset, err);
+
+	return r < 0 ? r : modules_load_lists(o, &s->lists, err);
 }
 
 /* A file that accept-new will append to need not be there yet, but it must be possible to make it. */
@@ -71,7 +73,7 @@ static int load_named(struct setup *s, const struct options *o, const char *path
 	int  r = known_hosts_load(s->known_hosts, path, err);
 
 	if (r == ERR_NOT_FOUND && learns)
-		return outputs_check_path("--known-hosts", path, err);
+		return places_check_path("--known-hosts", path, err);
 	if (r == ERR_NOT_FOUND)
 		return error_set(err, r, "--known-hosts: there is no file '%s'; fill one, or let --host-key accept-new do it", path);
 	return r;
@@ -197,7 +199,7 @@ static int check_profile(const struct setup *s, const char *journal, struct erro
 
 static int prepare_journal(struct setup *s, const struct options *o, struct error *err)
 {
-	int r = o->journal ? outputs_check_path("--journal", o->journal, err) : 0;
+	int r = o->journal ? places_check_path("--journal", o->journal, err) : 0;
 
 	s->remaining = s->inventory.count;
 	if (r < 0)
@@ -299,6 +301,7 @@ void setup_fini(struct setup *s)
 	outputs_fini(&s->outputs);
 	inventory_free(&s->inventory);
 	ruleset_free(s->ruleset);
+	key_lists_free(s->lists);
 	identity_free(s->identity);
 	known_hosts_free(s->known_hosts);
 	mem_free(s->learn_file);

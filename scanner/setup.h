@@ -12,6 +12,7 @@ struct setup {
 	struct outputs      outputs;
 	struct inventory    inventory;
 	struct ruleset     *ruleset;
+	struct key_lists   *lists;
 	struct identity    *identity;
 	struct known_hosts *known_hosts;
 	char               *learn_file; /* where accept-new appends */

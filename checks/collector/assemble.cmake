@@ -2,7 +2,8 @@
 #
 #   cmake -DCHECKS=FOLDER -DVERSION=… -DSCRIPT=collector.sh -DSOURCE=collector.c -P assemble.cmake
 #
-# All parts stand between single quotes, so a single quote in a part ends the build.
+# All parts stand between single quotes, so a single quote in a part ends the build. "@NAME.awk@" in a part is the program of that file, as text that
+# the shell reads in double quotes.
 
 cmake_policy(VERSION 3.25)
 
@@ -16,9 +17,25 @@ foreach(module IN LISTS modules)
 endforeach()
 list(APPEND parts "${CHECKS}/collector/finish.sh")
 
+# A program without the comments and blank lines at its beginning and between its functions, with what means something in double quotes escaped.
+function(read_program out program)
+  file(READ "${program}" text)
+  string(REGEX REPLACE "(^|\n)[\t ]*#[^\n]*" "\\1" text "${text}")
+  string(REGEX REPLACE "\n\n+" "\n" text "${text}")
+  foreach(special "\\" "\"" "$" "`")
+    string(REPLACE "${special}" "\\${special}" text "${text}")
+  endforeach()
+  set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+
 # The text of a part, fit to stand between single quotes, without the notes to shellcheck: those are for the parts.
 function(read_part out part)
   file(READ "${part}" text)
+  string(REGEX MATCH "@([a-z_]+[.]awk)@" program "${text}")
+  if(program)
+    read_program(awk "${CHECKS}/${CMAKE_MATCH_1}")
+    string(REPLACE "${program}" "${awk}" text "${text}")
+  endif()
   string(FIND "${text}" "'" quote)
   if(NOT quote EQUAL -1)
     string(SUBSTRING "${text}" 0 ${quote} before)

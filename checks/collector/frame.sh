@@ -95,39 +95,42 @@ file_section() {
 	section_end "$file_name" "$file_status"
 }
 
-# Run a command for at most $1 seconds. 124 when its time ran out; in all, commands may waste no more than $seconds_left.
+# Run a command for at most $1 seconds. 124 when its time ran out; in all, commands may waste no more than $seconds_left. timed_here does it
+# for functions, too.
 seconds_left=45
+timed_here() {
+	timed_seconds=$1
+	shift
+	"$@" &
+	timed_pid=$!
+	(
+		sleep "$timed_seconds" &
+		# shellcheck disable=SC2064 # now is when $! is the sleep
+		trap "kill $!; exit" TERM
+		wait $!
+		kill "$timed_pid"
+	) >/dev/null 3>&- 4>&- &
+	timed_watcher=$!
+	wait "$timed_pid"
+	timed_status=$?
+	kill "$timed_watcher"
+	wait "$timed_watcher"
+	[ "$timed_status" -ne 143 ] || timed_status=124
+	return "$timed_status"
+}
 if timeout 5 true; then
 	timed() { timeout "$@"; }
 elif timeout -t 5 true; then
 	timed() { timeout -t "$@"; }
 else
-	timed() {
-		timed_seconds=$1
-		shift
-		"$@" &
-		timed_pid=$!
-		(
-			sleep "$timed_seconds" &
-			# shellcheck disable=SC2064 # now is when $! is the sleep
-			trap "kill $!; exit" TERM
-			wait $!
-			kill "$timed_pid"
-		) >/dev/null 3>&- 4>&- &
-		timed_watcher=$!
-		wait "$timed_pid"
-		timed_status=$?
-		kill "$timed_watcher"
-		wait "$timed_watcher"
-		[ "$timed_status" -ne 143 ] || timed_status=124
-		return "$timed_status"
-	}
+	timed() { timed_here "$@"; }
 fi
 
 # bounded LIMIT SECONDS COMMAND ...: at most LIMIT bytes of its output, and of its messages where $merge says so; returns its exit
-# status. Where $filter is set, sed does that to the output first.
+# status. Where $filter is set, sed does that to the output first. $timer is timed, or timed_here for a function.
 merge=
 filter=
+timer=timed
 bounded() {
 	bounded_limit=$1 bounded_seconds=$2
 	shift 2
@@ -137,9 +140,9 @@ bounded() {
 			{
 				{
 					if [ -n "$merge" ]; then
-						timed "$bounded_seconds" "$@" 2>&1 3>&- 4>&-
+						"$timer" "$bounded_seconds" "$@" 2>&1 3>&- 4>&-
 					else
-						timed "$bounded_seconds" "$@" 3>&- 4>&-
+						"$timer" "$bounded_seconds" "$@" 3>&- 4>&-
 					fi
 					echo "$?" >&3
 				} | {

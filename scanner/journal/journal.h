@@ -155,4 +155,22 @@ int journal_entry(struct journal_reader *r, size_t place, struct journal_entry *
 /* Release what journal_entry() gave. */
 void journal_entry_free(struct journal_entry *entry);
 
+/* Who wants some facts of every target, and neither findings nor a second look. */
+struct journal_watch {
+	/*
+	 * Each target in the order of lines, without findings, and its facts as the bytes of a JSON object (empty when it has none), valid
+	 * for the call. A later line about the same target takes the place of an earlier one. What it returns other than 0 ends the
+	 * reading.
+	 */
+	int (*target)(const struct journal_target *target, struct slice facts, void *context, struct error *err);
+	void *context;
+};
+
+/*
+ * Read journals once, for a watch. As journal_open(), but for speed findings and facts are passed over (journal_raw.h): what is wrong inside
+ * them is not found here, the reader's summary has no verdicts, and no entry can be had of it. Runs under different profiles are taken.
+ */
+int journal_open_watched(const char *const *paths, size_t npaths, const struct journal_watch *watch,
+                         struct journal_reader **ret_reader, struct error *err) MUST_USE;
+
 #endif

@@ -263,11 +263,22 @@ static int take_findings(const cJSON *array, const struct journal_rules *rules, 
 	return check_complete(entry, rules, err);
 }
 
+/* A target without results, because they were left out before; what looks like them now would have been written in an odd way. */
+static int take_bare(const struct target_fields *fields, struct journal_entry *entry, struct error *err)
+{
+	if (fields->error || fields->findings || fields->facts || !fields->host)
+		return error_set(err, ERR_SYNTAX, "scanned, but its members do not fit that");
+	entry->target.privileged = fields->privileged;
+	return journal_member_take(fields->host, host_members, countof(host_members), &entry->target, err);
+}
+
 static int take_scanned(const struct target_fields *fields, const struct journal_rules *rules,
                         struct journal_entry *entry, struct error *err)
 {
 	int r;
 
+	if (!rules)
+		return take_bare(fields, entry, err);
 	if (fields->error)
 		return error_set(err, ERR_SYNTAX, "scanned, but it has an 'error'");
 	if (!fields->findings || !fields->host)

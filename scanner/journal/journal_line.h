@@ -40,7 +40,7 @@ int journal_line_end(const cJSON *line, const char **ret_finished, struct error 
 
 /*
  * Check a target against the rules of its run, which must outlive the entry. The entry takes `line` over; when this fails, it is
- * released. ERR_SYNTAX, ERR_NOMEM.
+ * released. `rules` are NULL for a line that findings and facts were taken out of. ERR_SYNTAX, ERR_NOMEM.
  */
 int journal_line_target(struct json *line, const struct journal_rules *rules, struct journal_entry *ret_entry,
                         struct error *err) MUST_USE;

@@ -6,6 +6,7 @@
 #include "journal_file.h"
 #include "journal_index.h"
 #include "journal_member.h"
+#include "journal_raw.h"
 #include "journal_write.h"
 #include "limit.h"
 #include "mem.h"
@@ -27,6 +28,7 @@ struct journal_reader {
 	char                  *started;
 	char                  *finished;
 	struct buf             line; /* the last one that was read again */
+	struct journal_watch   watch;
 };
 
 /* Keep `text` in `*place` when there is nothing yet or `better`. */
@@ -74,7 +76,7 @@ static int take_header_texts(struct journal_reader *r, const struct journal_head
 	int          order = r->started ? strcmp(header->started, r->started) : -1;
 	int          rc = 0;
 
-	if (r->profile && strcmp(r->profile, header->profile) != 0)
+	if (r->profile && !r->watch.target && strcmp(r->profile, header->profile) != 0)
 		return error_set(err, ERR_SYNTAX,
 		                 "a run under profile '%s' after one under '%s'; they have no common report",
 		                 header->profile, r->profile);
@@ -162,15 +164,104 @@ static int take_target(struct journal_reader *r, struct json *line, const struct
 	return rc;
 }
 
+/* Copy a line without findings and facts into `r->line`; the bytes of the facts are given apart. */
+static int reduce(struct journal_reader *r, struct slice text, struct slice *ret_facts, struct error *err)
+{
+	struct journal_raw raw;
+	struct slice       facts = { .ptr = "" };
+	struct slice       name;
+	struct slice       value;
+	int                more = journal_raw_begin(&raw, text) ? journal_raw_next(&raw, &name, &value) : ERR_SYNTAX;
+	int                rc = 0;
+
+	buf_clear(&r->line);
+	for (; more > 0 && rc == 0; more = journal_raw_next(&raw, &name, &value)) {
+		if (slice_is(name, "facts") && facts.len > 0)
+			rc = error_set(err, ERR_SYNTAX, "'facts' stands there twice");
+		else if (slice_is(name, "facts"))
+			facts = value;
+		else if (!slice_is(name, "findings"))
+			rc = buf_printf(&r->line, err, "%c\"%.*s\":%.*s", r->line.len > 0 ? ',' : '{', (int)name.len, name.ptr, (int)value.len,
+			                value.ptr);
+	}
+	if (more < 0 && rc == 0)
+		rc = error_set(err, ERR_SYNTAX, "not a JSON object on a line of its own");
+	if (rc == 0)
+		rc = buf_append_text(&r->line, "}", err);
+	*ret_facts = facts;
+	return rc;
+}
+
+/* A target's line for a watch. Takes over what it makes of it. */
+static int show_target(struct journal_reader *r, const struct journal_place *place, struct slice facts, struct error *err)
+{
+	struct journal_run  *run = current_run(r);
+	struct journal_entry entry;
+	enum journal_kind    kind;
+	struct json          line;
+	int                  rc = journal_line_parse(buf_slice(&r->line), &line, &kind, err);
+
+	if (rc < 0)
+		return rc;
+	if (kind != JOURNAL_TARGET)
+		rc = error_set(err, ERR_SYNTAX, "a header or an end with results");
+	else if (!run || run->ended)
+		rc = error_set(err, ERR_SYNTAX, "a target outside a run");
+	if (rc < 0) {
+		json_free(&line);
+		return rc;
+	}
+	rc = journal_line_target(&line, NULL, &entry, err);
+	if (rc < 0)
+		return rc;
+	if (entry.target.error != 0 && facts.len > 0)
+		rc = error_set(err, ERR_SYNTAX, "target '%s': not scanned, but it has results", entry.target.name);
+	if (rc == 0)
+		rc = take_entry(r, &entry, *place, err);
+	if (rc == 0)
+		rc = r->watch.target(&entry.target, facts, r->watch.context, err);
+	journal_entry_free(&entry);
+	return rc;
+}
+
+/* Whether a line is a target's, told as journal_line_parse() does it. */
+static bool is_target(struct slice text)
+{
+	struct journal_raw raw;
+	struct slice       name;
+	struct slice       value;
+
+	return journal_raw_begin(&raw, text) && journal_raw_next(&raw, &name, &value) > 0 && !slice_is(name, "journal") &&
+	       !slice_is(name, "finished");
+}
+
+static int watch_line(struct journal_reader *r, struct slice text, const struct journal_place *place, struct error *err)
+{
+	struct slice facts;
+	int          rc;
+
+	if (memchr(text.ptr, '\0', text.len))
+		return error_set(err, ERR_SYNTAX, "NUL byte");
+	rc = reduce(r, text, &facts, err);
+	return rc < 0 ? rc : show_target(r, place, facts, err);
+}
+
 static int take_line(struct journal_reader *r, struct slice text, const struct journal_place *place,
                      struct error *err)
 {
 	enum journal_kind kind;
 	struct json       line;
-	int               rc = journal_line_parse(text, &line, &kind, err);
+	int               rc;
 
+	if (r->watch.target && is_target(text))
+		return watch_line(r, text, place, err);
+	rc = journal_line_parse(text, &line, &kind, err);
 	if (rc < 0)
 		return rc;
+	if (kind == JOURNAL_TARGET && r->watch.target) { /* its bytes do not look like one, and the watch would not see it */
+		json_free(&line);
+		return error_set(err, ERR_SYNTAX, "not a JSON object on a line of its own");
+	}
 	if (kind == JOURNAL_TARGET)
 		return take_target(r, &line, place, err);
 	rc = kind == JOURNAL_HEADER ? take_header(r, line.root, err) : take_end(r, line.root, err);
@@ -318,13 +409,15 @@ static int open_all(struct journal_reader *r, const char *const *paths, size_t n
 	return rc;
 }
 
-int journal_open(const char *const *paths, size_t npaths, struct journal_reader **ret_reader, struct error *err)
+int journal_open_watched(const char *const *paths, size_t npaths, const struct journal_watch *watch,
+                         struct journal_reader **ret_reader, struct error *err)
 {
 	struct journal_reader *r = reader_new();
 	int                    rc;
 
 	if (!r)
 		return error_nomem(err);
+	r->watch = *watch;
 	rc = open_all(r, paths, npaths, err);
 	if (rc == 0)
 		rc = check_runs(r, err);
@@ -335,6 +428,11 @@ int journal_open(const char *const *paths, size_t npaths, struct journal_reader 
 	settle(r);
 	*ret_reader = r;
 	return 0;
+}
+
+int journal_open(const char *const *paths, size_t npaths, struct journal_reader **ret_reader, struct error *err)
+{
+	return journal_open_watched(paths, npaths, &(struct journal_watch){ 0 }, ret_reader, err);
 }
 
 int journal_reopen(struct journal *j, struct journal_reader **ret_reader, struct error *err)

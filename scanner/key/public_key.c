@@ -1,4 +1,6 @@
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 
 #include "public_key.h"
 
@@ -172,6 +174,74 @@ int public_key_parse(struct slice blob, struct public_key *ret_key, struct error
 	return 0;
 }
 
+static uint64_t read_number(struct slice bytes)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < bytes.len; i++)
+		value = value << 8 | (unsigned char)bytes.ptr[i];
+	return value;
+}
+
+int public_key_parse_certificate(struct slice blob, struct public_key_certificate *ret_certificate, struct error *err)
+{
+	struct public_key_certificate c = { 0 };
+	struct slice                  rest, serial, kind, after, before, ignored;
+	struct parts                  parts;
+	int                           r = take_apart(blob, &parts, err);
+
+	if (r < 0)
+		return r;
+	if (!parts.certificate || !parts.known)
+		return error_set(err, ERR_PROTOCOL, "not a certificate of a known type");
+	rest = slice_sub(blob, (size_t)(parts.key.ptr + parts.key.len - blob.ptr), SIZE_MAX);
+	if (!reader_bytes(&rest, 8, &serial) || !reader_bytes(&rest, 4, &kind) || !reader_string(&rest, &c.key_id) || !reader_string(&rest, &c.principals) ||
+	    !reader_bytes(&rest, 8, &after) || !reader_bytes(&rest, 8, &before) || !reader_string(&rest, &ignored) || !reader_string(&rest, &ignored) ||
+	    !reader_string(&rest, &ignored) || !reader_string(&rest, &c.ca))
+		return error_set(err, ERR_PROTOCOL, "certificate is cut short");
+	if (read_number(kind) != 1 && read_number(kind) != 2)
+		return error_set(err, ERR_PROTOCOL, "certificate is of neither a user nor a host");
+	c.host = read_number(kind) == 2;
+	c.serial = read_number(serial);
+	c.valid_after = read_number(after);
+	c.valid_before = read_number(before);
+	*ret_certificate = c;
+	return 0;
+}
+
+/* The point of a blob whose fields were checked, against its curve. */
+static bool is_on_curve(const struct parts *parts)
+{
+	static const struct {
+		const char *curve;
+		int         nid;
+	} curves[] = { { "nistp256", NID_X9_62_prime256v1 }, { "nistp384", NID_secp384r1 }, { "nistp521", NID_secp521r1 } };
+	struct slice rest = parts->key, name, point;
+	EC_GROUP    *group = NULL;
+	EC_POINT    *at;
+	bool         good;
+
+	if (!reader_string(&rest, &name) || !reader_string(&rest, &point))
+		return false;
+	for (size_t i = 0; i < countof(curves); i++)
+		if (slice_is(name, curves[i].curve))
+			group = EC_GROUP_new_by_curve_name(curves[i].nid);
+	at = group ? EC_POINT_new(group) : NULL;
+	good = at && EC_POINT_oct2point(group, at, (const unsigned char *)point.ptr, point.len, NULL) == 1;
+	EC_POINT_free(at);
+	EC_GROUP_free(group);
+	return good;
+}
+
+bool public_key_is_on_curve(struct slice blob)
+{
+	struct parts parts;
+
+	if (take_apart(blob, &parts, NULL) < 0)
+		return false;
+	return !parts.known || !parts.known->curve || is_on_curve(&parts);
+}
+
 /* The type as a string of the protocol, then the fields. */
 static bool digest_plain_key(EVP_MD_CTX *ctx, const struct parts *parts)
 {
@@ -182,11 +252,11 @@ static bool digest_plain_key(EVP_MD_CTX *ctx, const struct parts *parts)
 	       EVP_DigestUpdate(ctx, parts->key.ptr, parts->key.len);
 }
 
-static bool digest(struct slice blob, unsigned char ret_hash[EVP_MAX_MD_SIZE])
+static bool digest(const EVP_MD *kind, struct slice blob, unsigned char ret_hash[EVP_MAX_MD_SIZE])
 {
 	EVP_MD_CTX  *ctx = EVP_MD_CTX_new();
 	struct parts parts;
-	bool         good = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL);
+	bool         good = ctx && EVP_DigestInit_ex(ctx, kind, NULL);
 
 	if (good && take_apart(blob, &parts, NULL) == 0 && parts.known && parts.certificate)
 		good = digest_plain_key(ctx, &parts);
@@ -203,10 +273,23 @@ void public_key_fingerprint(struct slice blob, char ret_text[FINGERPRINT_SIZE])
 	unsigned char     hash[EVP_MAX_MD_SIZE];
 	unsigned char     base64[4 * ((32 + 2) / 3) + 1];
 
-	if (!digest(blob, hash)) {
+	if (!digest(EVP_sha256(), blob, hash)) {
 		snprintf(ret_text, FINGERPRINT_SIZE, "%s(not computed)", prefix);
 		return;
 	}
 	EVP_EncodeBlock(base64, hash, 32);
 	snprintf(ret_text, FINGERPRINT_SIZE, "%s%.43s", prefix, (const char *)base64);
+}
+
+bool public_key_fingerprint_md5(struct slice blob, char ret_text[FINGERPRINT_MD5_SIZE])
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	size_t        len = 3;
+
+	if (!digest(EVP_md5(), blob, hash))
+		return false;
+	snprintf(ret_text, FINGERPRINT_MD5_SIZE, "MD5");
+	for (size_t i = 0; i < 16; i++, len += 3)
+		snprintf(ret_text + len, FINGERPRINT_MD5_SIZE - len, ":%02x", hash[i]);
+	return true;
 }

@@ -18,13 +18,15 @@ static bool host_is(const cJSON *facts, const char *name)
 	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(host, name));
 }
 
-int judge_evidence(const struct ruleset *ruleset, const struct evidence *ev, struct judgement *ret, struct error *err)
+int judge_evidence(const struct ruleset *ruleset, const struct key_lists *lists, const struct evidence *ev, struct judgement *ret, struct error *err)
 {
 	struct judgement j = { 0 };
 	int              r;
 
 	fact_memory_begin(&j.memory);
 	r = checks_extract_only(ev, ruleset_only(ruleset), &j.facts, err);
+	if (r == 0)
+		r = key_lists_annotate(lists, j.facts, err);
 	fact_memory_end();
 	if (r == 0)
 		r = ruleset_evaluate(ruleset, j.facts, &j.findings, err);

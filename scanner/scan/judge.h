@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "evidence.h"
+#include "key_lists.h"
 #include "ruleset.h"
 
 /* What one target's evidence says. Texts are clean (text.h) and point into `facts`. */
@@ -22,11 +23,12 @@ struct judgement {
 };
 
 /*
- * Extract the facts (of one module, for a rule set of one module) and hold the rules against them. Pure, so that any thread may call it. The caller owns `*ret`
+ * Extract the facts (of one module, for a rule set of one module), look the keys up in the lists (NULL: in none) and hold the rules against them. Pure, so
+ * that any thread may call it. The caller owns `*ret`
  * (judgement_fini()). ERR_NOMEM only: evidence that is short or malformed leads to findings with VERDICT_ERROR, not to
  * a failure.
  */
-int judge_evidence(const struct ruleset *ruleset, const struct evidence *ev, struct judgement *ret,
+int judge_evidence(const struct ruleset *ruleset, const struct key_lists *lists, const struct evidence *ev, struct judgement *ret,
                    struct error *err) MUST_USE;
 
 /* Release findings and facts. Does nothing on a zeroed struct. */

@@ -135,7 +135,7 @@ static int judge_and_append(struct scan *scan, const struct outcome *o, struct e
 	if (r == 0 && options->evidence_dir)
 		r = save_evidence(ev, options->evidence_dir, t->name, err);
 	if (r == 0)
-		r = judge_evidence(options->ruleset, ev, &j, err);
+		r = judge_evidence(options->ruleset, options->lists, ev, &j, err);
 	if (r == 0)
 		r = append(scan, o, NULL, &j, err);
 	if (r == 0 && options->verbose)

@@ -7,6 +7,7 @@
 #include "identity.h"
 #include "inventory.h"
 #include "journal.h"
+#include "key_lists.h"
 #include "known_hosts.h"
 #include "ruleset.h"
 #include "session.h"
@@ -26,6 +27,7 @@ struct scan_options {
 	const char             *evidence_dir; /* save each target's evidence there; NULL for not */
 	bool                    facts;        /* keep the facts in the journal */
 	const struct ruleset   *ruleset;
+	const struct key_lists *lists; /* keys that are known; NULL for none */
 	struct journal         *journal;
 	FILE                   *progress; /* a terminal to keep a progress line on; NULL for none */
 	FILE                   *log;      /* a line per unscanned or (verbose) finished target; NULL for none */

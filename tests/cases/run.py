@@ -3,7 +3,7 @@
 Cases: evidence in, findings and exit status out, as files and without any network.
 
 A case is a folder with
-    evidence         what a target sent, as saved by `scan --evidence` (several files where `cmd` says so)
+    evidence         what a target sent, as saved by `scan --evidence` (several files where `cmd` says so); for `keys` a journal
     cmd              the arguments of sshvet, run in this folder; lines that begin with # say what the case is about
     expected.json    the JSON report on standard output
     expected.status  the exit status

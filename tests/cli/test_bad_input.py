@@ -42,7 +42,7 @@ def assert_refused(result, *words):
 USAGE = [
     ([], ["a command is missing", "sshvet help"]),
     (["scam"], ["unknown command 'scam'", "'scan'", "sshvet help"]),
-    (["probe", "web1"], ["unknown command 'probe'"]),
+    (["prob", "web1"], ["unknown command 'prob'"]),
     (["diff", "a", "b"], ["unknown command 'diff'"]),
     (["--jornal=x", "scan"], ["unknown option '--jornal'", "'--journal'"]),
     (["scan", "web1", "--paralel", "3"], ["unknown option '--paralel'", "'--parallel'", "sshvet help scan"]),
@@ -110,7 +110,7 @@ TARGETS = [
     ("web1\n", "letters, digits"),
     ("\x1b[2Jweb1", "letters, digits"),
     ("root:secret@web1", "passwords are not taken"),
-    ("10.0.0.0/8", "address ranges"),
+    ("10.0.0.0/8", "write /16 or longer"), ("10.0.0.1/24", "first address of the network"), ("web1/24", "'/' cannot be in a host name"),
     ("10.1", "IPv4"),
     ("192.0.2.256", "IPv4"),
     ("[::1", "']' is missing"),

@@ -11,7 +11,7 @@ static void check_files_only(const cJSON *facts)
 	cJSON_ArrayForEach(value, context) {
 		const char *at = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(where, value->string));
 
-		if (strcmp(value->string, "subject") == 0 || strcmp(value->string, "where") == 0 || strcmp(value->string, "unavailable") == 0)
+		if (strcmp(value->string, "subject") == 0 || strcmp(value->string, "global") == 0 || strcmp(value->string, "where") == 0 || strcmp(value->string, "unavailable") == 0)
 			continue;
 		if ((!at || strcmp(at, "default") == 0) && !(cJSON_IsArray(value) && cJSON_GetArraySize(value) == 0))
 			abort();

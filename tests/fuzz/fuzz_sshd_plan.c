@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		evidence_free(ev);
 		return 0;
 	}
-	if (sshd_config_init(&config, size % 2 ? 902 : 1000, NULL) < 0 || sshd_config_init(&dump, 0, NULL) < 0 || sshd_config_read(&config, ev, NULL) < 0 ||
+	if (sshd_config_init(&config, size % 2 ? 902 : 1000, NULL) < 0 || sshd_config_init(&dump, 0, NULL) < 0 || sshd_config_read(&config, ev, slice_of(SSHD_MAIN_FILE), NULL) < 0 ||
 	    sshd_config_read_dump(&dump, input, NULL) < 0)
 		abort();
 	check_plan(&config, connection->body);

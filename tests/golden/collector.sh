@@ -103,39 +103,42 @@ file_section() {
 	section_end "$file_name" "$file_status"
 }
 
-# Run a command for at most $1 seconds. 124 when its time ran out; in all, commands may waste no more than $seconds_left.
+# Run a command for at most $1 seconds. 124 when its time ran out; in all, commands may waste no more than $seconds_left. timed_here does it
+# for functions, too.
 seconds_left=45
+timed_here() {
+	timed_seconds=$1
+	shift
+	"$@" &
+	timed_pid=$!
+	(
+		sleep "$timed_seconds" &
+
+		trap "kill $!; exit" TERM
+		wait $!
+		kill "$timed_pid"
+	) >/dev/null 3>&- 4>&- &
+	timed_watcher=$!
+	wait "$timed_pid"
+	timed_status=$?
+	kill "$timed_watcher"
+	wait "$timed_watcher"
+	[ "$timed_status" -ne 143 ] || timed_status=124
+	return "$timed_status"
+}
 if timeout 5 true; then
 	timed() { timeout "$@"; }
 elif timeout -t 5 true; then
 	timed() { timeout -t "$@"; }
 else
-	timed() {
-		timed_seconds=$1
-		shift
-		"$@" &
-		timed_pid=$!
-		(
-			sleep "$timed_seconds" &
-
-			trap "kill $!; exit" TERM
-			wait $!
-			kill "$timed_pid"
-		) >/dev/null 3>&- 4>&- &
-		timed_watcher=$!
-		wait "$timed_pid"
-		timed_status=$?
-		kill "$timed_watcher"
-		wait "$timed_watcher"
-		[ "$timed_status" -ne 143 ] || timed_status=124
-		return "$timed_status"
-	}
+	timed() { timed_here "$@"; }
 fi
 
 # bounded LIMIT SECONDS COMMAND ...: at most LIMIT bytes of its output, and of its messages where $merge says so; returns its exit
-# status. Where $filter is set, sed does that to the output first.
+# status. Where $filter is set, sed does that to the output first. $timer is timed, or timed_here for a function.
 merge=
 filter=
+timer=timed
 bounded() {
 	bounded_limit=$1 bounded_seconds=$2
 	shift 2
@@ -145,9 +148,9 @@ bounded() {
 			{
 				{
 					if [ -n "$merge" ]; then
-						timed "$bounded_seconds" "$@" 2>&1 3>&- 4>&-
+						"$timer" "$bounded_seconds" "$@" 2>&1 3>&- 4>&-
 					else
-						timed "$bounded_seconds" "$@" 3>&- 4>&-
+						"$timer" "$bounded_seconds" "$@" 3>&- 4>&-
 					fi
 					echo "$?" >&3
 				} | {
@@ -240,7 +243,180 @@ case $text in
 esac
 merge=
 
-# How sshd is configured: its own account of it, and the files, which tell where each value comes from.
+# How sshd is configured: which daemons listen, their own account of it, and the files, which tell where each value comes from.
+
+# Which sshd listen here, how they were started and when. Only processes of root count: everybody may call a process sshd.
+
+# Keep an argument for sshd -T, and for the scanner: daemon_keep ARGUMENT
+daemon_keep() {
+	daemon_kept=$((daemon_kept + 1))
+	eval "daemon_${daemons}_$daemon_kept=\$1"
+	encode "$1"
+	daemon_text="$daemon_text$encoded$newline"
+}
+
+# Take arguments apart as getopt(3) does: daemon_options FORM WORD ... In a title what was quoted is lost, but sshd takes options alone: words that do
+# not begin with - belong to the one before them. Sets $daemon_known: empty for what is not understood; $daemon_listens: empty for one that does not.
+daemon_options() {
+	daemon_form=$1 daemon_known="" daemon_listens=yes daemon_file=""
+	shift
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-?*) daemon_word=${1#-} ;;
+		*) return ;;
+		esac
+		shift
+		while [ -n "$daemon_word" ]; do
+			daemon_letter=${daemon_word%"${daemon_word#?}"} daemon_word=${daemon_word#?}
+			case $daemon_letter in
+			[46]) daemon_keep "-$daemon_letter" ;;
+			[DeqrQd]) ;;
+			[GRTit]) daemon_listens= ;;
+			[CEbcfghkopu])
+				if [ -z "$daemon_word" ]; then
+					[ $# -gt 0 ] || return
+					daemon_word=$1
+					shift
+				fi
+				while [ "$daemon_form" = title ] && [ $# -gt 0 ]; do
+					case $1 in
+					-*) break ;;
+					esac
+					daemon_word="$daemon_word $1"
+					shift
+				done
+				case $daemon_letter in
+				f)
+					daemon_file=$daemon_word
+					case $daemon_file in
+					/*) ;;
+					*) return ;;
+					esac
+					;;
+				[cghop])
+					daemon_keep "-$daemon_letter"
+					daemon_keep "$daemon_word"
+					;;
+				esac
+				daemon_word=
+				;;
+			*) return ;;
+			esac
+		done
+	done
+	[ "$daemon_kept" -gt 64 ] || daemon_known=yes
+}
+
+# Whether a process is of root, and of this system rather than of a container; sets $parent.
+of_root() {
+	daemon_uid="" daemon_inner="" parent=""
+	while read -r field first second _; do
+		case $field in
+		PPid:) parent=$first ;;
+		Uid:) daemon_uid=$first/$second ;;
+		NSpid:) daemon_inner=$second ;;
+		esac
+	done <"/proc/$1/status"
+	[ "$daemon_uid" = 0/0 ] && [ -z "$daemon_inner" ]
+}
+
+# A process by the name of sshd: when it listens, remember it and say what is known of it.
+daemon_look() {
+	of_root "$1" || return
+	read -r daemon_title <"/proc/$1/cmdline"
+	case $daemon_title in
+	/* | "sshd: /"*) ;;
+	*) return ;;
+	esac
+	daemon_title=$(head -c 8192 "/proc/$1/cmdline" | tr "\000" "\n")
+	daemon_text="" daemon_kept=0 daemon_known="" daemon_listens=yes daemon_file="" daemon_program=""
+	daemons=$((daemons + 1))
+	case $daemon_title in
+	"sshd: /"*" [listener]"*)
+		daemon_title=${daemon_title#"sshd: "} IFS=" "
+
+		set -- "$1" title ${daemon_title%%" [listener]"*}
+		;;
+	/*)
+		IFS=$newline
+
+		set -- "$1" words $daemon_title
+		;;
+	*) set -- "$1" cut ;;
+	esac
+	unset IFS
+	if [ "$2" != cut ]; then
+		daemon_program=$3 daemon_process=$1 daemon_form=$2
+		shift 3
+		daemon_options "$daemon_form" "$@"
+		set -- "$daemon_process"
+	fi
+	if [ -z "$daemon_listens" ]; then
+		daemons=$((daemons - 1))
+		return
+	fi
+	read -r daemon_stat <"/proc/$1/stat"
+	IFS=" "
+
+	set -- "$1" ${daemon_stat##*") "}
+	unset IFS
+	eval "daemon_${daemons}_pid=\$1 daemon_${daemons}_known=\$daemon_known daemon_${daemons}_kept=\$daemon_kept"
+	eval "daemon_${daemons}_file=\${daemon_file:-/etc/ssh/sshd_config}"
+	# Another program may read its configuration in another way, and is not run.
+	eval "daemon_${daemons}_same="
+	[ -z "$sshd" ] || ! [ "$daemon_program" -ef "$sshd" ] || eval "daemon_${daemons}_same=yes"
+	daemon_serves=no
+	case $ancestors in
+	*" $1 "*) daemon_serves=yes ;;
+	esac
+	daemon_status=1
+	[ -z "$daemon_known" ] || daemon_status=0
+	text_section sshd_config.daemon "$daemon_status" 32768 "$daemon_text" "daemon=$daemons" "pid=$1" "program=$daemon_program" "file=$daemon_file" \
+		"serves=$daemon_serves" "ticks=${21}" "hertz=$hertz" "boot=$boot"
+}
+
+# The processes this one descends from: among them is the sshd that let us in.
+ancestors=" "
+parent=$$
+daemon_depth=0
+while [ "${parent:-0}" -gt 1 ] && [ "$daemon_depth" -lt 64 ]; do
+	ancestors="$ancestors$parent "
+	daemon_depth=$((daemon_depth + 1))
+	of_root "$parent"
+done
+
+boot=
+while read -r field first _; do
+	[ "$field" != btime ] || boot=$first
+done </proc/stat
+hertz=$(getconf CLK_TCK) || hertz=100
+
+# Where processes of others are hidden, whether there is one is not known.
+daemons=0
+daemon_more=0
+set +f
+set -- /proc/[0-9]*/comm
+set -f
+for path in "$@"; do
+	read -r name <"$path" || continue
+	[ "$name" = sshd ] || continue
+	if [ "$daemons" -ge 8 ]; then
+		daemon_more=1
+		break
+	fi
+	path=${path#/proc/}
+	daemon_look "${path%/comm}"
+done
+daemon_status=0
+[ -r /proc/1/comm ] || daemon_status=1
+mark sshd_config.daemons "$daemon_status" "more=$daemon_more" "boot=$boot"
+
+# systemd may listen in the place of sshd.
+if [ -d /run/systemd/system ]; then
+	section sshd_config.socket 16384 5 -- systemctl show --no-pager -p Id -p ActiveState -p Listen ssh.socket sshd.socket
+else
+	mark sshd_config.socket 0 systemd=no
+fi
 
 dump_with() {
 	dump_command=$1
@@ -251,27 +427,81 @@ dump_with() {
 	spent "$dump_status" 10
 }
 
+# Ask sshd as the daemon was started: dump_daemon NUMBER OPTION ... Every argument of the daemon is passed on as one.
+dump_daemon() {
+	dump_number=$1
+	shift
+	if [ "$dump_number" -gt 0 ]; then
+		eval "dump_file=\$daemon_${dump_number}_file dump_kept=\$daemon_${dump_number}_kept"
+		[ "$dump_file" = /etc/ssh/sshd_config ] || set -- "$@" -f "$dump_file"
+		dump_index=1
+		while [ "$dump_index" -le "$dump_kept" ]; do
+			eval "set -- \"\$@\" \"\$daemon_${dump_number}_$dump_index\""
+			dump_index=$((dump_index + 1))
+		done
+	fi
+	dump_with "$@"
+}
+
+# The files a daemon holds in memory: its host keys, and the one with its number, which it writes when it starts and when it reads its configuration again.
+dump_files() {
+	IFS=$newline
+
+	set -- $dump
+	unset IFS
+	pidfile=/run/sshd.pid
+	if [ $# -eq 0 ]; then
+		set -- hostkey\ /etc/ssh/ssh_host_ed25519_key hostkey\ /etc/ssh/ssh_host_ecdsa_key hostkey\ /etc/ssh/ssh_host_rsa_key
+	fi
+	for line in "$@"; do
+		case $line in
+		[Hh]ost[Kk]ey" "*) [ -e "${line#* }" ] && mark sshd_config.host_key 0 "daemon=$dump_number" "path=${line#* }" "mtime=$(stat -L -c %Y "${line#* }")" ;;
+		[Pp]id[Ff]ile" "*) pidfile=${line#* } ;;
+		esac
+	done
+	if [ -f "$pidfile" ] && read -r line <"$pidfile"; then
+		eval "[ \"\$line\" = \"\$daemon_${dump_number}_pid\" ]" &&
+			mark sshd_config.pidfile 0 "daemon=$dump_number" "path=$pidfile" "mtime=$(stat -L -c %Y "$pidfile")"
+	fi
+}
+
 # -T needs root, host keys and the folder of the running daemon; -G (9.3 and later) needs none of them.
-dump=
-if [ -n "$sshd" ]; then
+ask_daemon() {
 	if [ "$uid" = 0 ]; then
-		dump_with -T
+		dump_daemon "$1" -T
 		# Where there is a Match LocalPort it wants a port; nobody listens on this one.
 		case $dump_status:$dump in
 		0:*) ;;
-		*LocalPort*lport*) dump_with -T -C lport=1 ;;
+		*LocalPort*lport*) dump_daemon "$1" -T -C lport=1 ;;
 		esac
+		refusal="" refusal_status=$dump_status
 		if [ "$dump_status" -ne 0 ]; then
-			refusal=$dump refusal_status=$dump_status
-			dump_with -G
+			refusal=$dump
+			dump_daemon "$1" -G
 			[ "$dump_status" -eq 0 ] || dump=$refusal dump_status=$refusal_status dump_command=-T
 		fi
+		text_section sshd_config.test "$refusal_status" 262144 "$refusal$newline" "daemon=$1"
 	else
-		dump_with -G
+		dump_daemon "$1" -G
 	fi
-	text_section sshd_config.dump "$dump_status" 262144 "$dump$newline" "command=sshd $dump_command"
-	[ "$dump_status" -eq 0 ] || dump=
-fi
+	text_section sshd_config.dump "$dump_status" 262144 "$dump$newline" "command=sshd $dump_command" "daemon=$1"
+	if [ "$dump_status" -eq 0 ]; then
+		asked=yes
+	else
+		dump=
+	fi
+	[ "$1" -eq 0 ] || dump_files
+}
+
+# Each daemon, or where none is known, what a daemon would be with the usual file.
+asked=
+daemon_index=0
+[ "$daemons" -eq 0 ] || daemon_index=1
+while [ "$daemon_index" -le "$daemons" ]; do
+	eval "daemon_known=\${daemon_${daemon_index}_known-yes} daemon_same=\${daemon_${daemon_index}_same-\$sshd}"
+	[ -z "$daemon_known" ] || [ -z "$daemon_same" ] || ask_daemon "$daemon_index"
+	daemon_index=$((daemon_index + 1))
+done
 
 # Whether what a pattern matches can be known: sets $state to listed, absent (no such folder), unlistable or unsupported.
 include_state() {
@@ -337,7 +567,11 @@ include_section() {
 	case $state in
 	unlistable | unsupported) include_status=1 ;;
 	esac
-	text_section sshd_config.include "$include_status" 262144 "$include_list" "pattern=$pattern" "folder=$state"
+	include_time=
+	case $state:$pattern in
+	listed:*[*?[]*) include_time=$(stat -L -c %Y "$folder") ;;
+	esac
+	text_section sshd_config.include "$include_status" 262144 "$include_list" "pattern=$pattern" "folder=$state" "mtime=$include_time"
 }
 
 # The Include lines of a file. What is quoted in an unusual way is left alone: the scanner sees that its answer is missing.
@@ -373,11 +607,19 @@ config_count=0
 # A list that Match may set and that adds to, takes from or reorders the default one.
 list_change="^[[:space:]]*[HhPpCc][UuOoAa][BbSs][KkTtIi][EeBbGg][YyAaNn][A-Za-z]*[[:space:]=\"]*[-+^]"
 changes=
-config_add /etc/ssh/sshd_config
+if [ "$daemons" -eq 0 ]; then
+	config_add /etc/ssh/sshd_config
+else
+	daemon_index=1
+	while [ "$daemon_index" -le "$daemons" ]; do
+		eval "[ -z \"\$daemon_${daemon_index}_known\" ] || config_add \"\$daemon_${daemon_index}_file\""
+		daemon_index=$((daemon_index + 1))
+	done
+fi
 config_next=1
 while [ "$config_next" -le "$config_count" ]; do
 	eval "config_path=\$config_$config_next"
-	file_section sshd_config.file 262144 "$config_path"
+	file_section sshd_config.file 262144 "$config_path" "mtime=$(stat -L -c %Y "$config_path")"
 	if [ "$file_status" -eq 0 ]; then
 		config_includes "$config_path"
 		[ -n "$changes" ] || changes=$(sed -n "/$list_change/{p;q;}" "$config_path")
@@ -386,7 +628,7 @@ while [ "$config_next" -le "$config_count" ]; do
 done
 
 # Nothing else tells what the default is where the configuration sets the list.
-if [ -n "$changes" ] && [ -n "$dump" ]; then
+if [ -n "$changes" ] && [ -n "$asked" ]; then
 	case $uid in
 	0) list_option=-T ;;
 	*) list_option=-G ;;
@@ -440,29 +682,115 @@ section accounts.shadow 1048576 10 -- awk -F : -v "now=$(date +%s)" "{
 account_sources=$(sed -n "s/^[[:space:]]*passwd[[:space:]]*://p" /etc/nsswitch.conf)
 text_section accounts.sources 0 4096 "$account_sources$newline"
 
-# For the parts that follow: account_count, and account_name_N, account_uid_N, account_home_N from 1 on.
-account_count=0
-account_add() {
-	account_count=$((account_count + 1))
-	account_fields=${1#*:*:}
-	account_rest=${1%:*}
-	eval "account_name_$account_count=\${1%%:*} account_uid_$account_count=\${account_fields%%:*} account_home_$account_count=\${account_rest##*:}"
+# Look at the homes of the accounts given, "NAME:NUMBER:HOME" each, and print a dot for each that answered.
+account_look() {
+	for account in "$@"; do
+		account_is_hung "${account#*:*:}" || [ -d "${account#*:*:}" ]
+		put .
+	done
 }
 
+# A home on a file system that did not answer before.
+account_hung=
+account_is_hung() {
+	IFS=$newline
+	for account_mount in $account_hung; do
+		case $1/ in
+		"$account_mount"/*)
+			unset IFS
+			return 0
+			;;
+		esac
+	done
+	unset IFS
+	return 1
+}
+
+# Remember the file system of a home that does not answer; the home alone where that cannot be told.
+account_forget() {
+	account_mount=/
+	while read -r _ path _; do
+		case $1/ in
+		"$path"/*) [ ${#path} -le ${#account_mount} ] || account_mount=$path ;;
+		esac
+	done </proc/self/mounts
+	[ "$account_mount" != / ] || account_mount=$1
+	account_hung="$account_hung$account_mount$newline"
+}
+
+# Three file systems that hang are waited for; after that no home is touched that was not seen to answer. What answers goes to $account_list, the names of
+# the others to $account_lost.
+account_try() {
+	account_tries=3
+	while [ $# -gt 0 ]; do
+		account_dots=
+		if [ "$account_tries" -gt 0 ]; then
+			account_dots=$(timed_here 4 account_look "$@")
+			spent $? 4
+		fi
+		account_sort "${#account_dots}" "$@"
+		shift "${#account_dots}"
+		[ $# -gt 0 ] || break
+		[ "$account_tries" -le 0 ] || account_forget "${1#*:*:}"
+		account_tries=$((account_tries - 1))
+		account_lost="$account_lost${1%%:*}$newline"
+		shift
+	done
+}
+
+# The first $1 of the accounts that follow have answered, or are on a file system that did not.
+account_sort() {
+	account_left=$1
+	shift
+	for account in "$@"; do
+		[ "$account_left" -gt 0 ] || break
+		account_left=$((account_left - 1))
+		if [ -n "$account_hung" ] && account_is_hung "${account#*:*:}"; then
+			account_lost="$account_lost${account%%:*}$newline"
+		else
+			account_list="$account_list$account$newline"
+		fi
+	done
+}
+
+# The same as account_count and account_name_N, account_uid_N, account_home_N from 1 on. So many variables make some shells slow, so not before they
+# are needed.
+account_variables() {
+	account_count=0
+	IFS=$newline
+	for account in $account_list; do
+		account_count=$((account_count + 1))
+		account_rest=${account#*:}
+		eval "account_name_$account_count=\${account%%:*} account_uid_$account_count=\${account_rest%%:*} account_home_$account_count=\${account_rest#*:}"
+	done
+	unset IFS
+}
+
+# For the parts that follow: in $account_list, NAME:NUMBER:HOME a line, the accounts whose homes may be touched.
+account_lines=$(put "$account_text$newline" | sed -n "s/^\([^:]*\):[^:]*:\([^:]*\):[^:]*:[^:]*:\([^:]*\):[^:]*\$/\1:\2:\3/p;10000q")
+account_text=
+account_list=
+account_lost=
 IFS=$newline
 
-set -- $account_text
+set -- $account_lines
 unset IFS
-account_text=
-for line in "$@"; do
-	case $line in
-	*:*:*:*:*:*:*) [ "$account_count" -ge 10000 ] || account_add "$line" ;;
-	esac
-done
+account_try "$@"
 set --
-mark accounts.done 0 "count=$account_count"
+account_lines=
+text_section accounts.hung 0 1048576 "$account_lost"
+mark accounts.done 0
 
-# Who may read, replace or use the keys of this host and of the account that logged in.
+# Who may read, replace or use the keys of this host and of its accounts.
+
+stat_format="%f %u %g"
+if stat -c %f / >/dev/null; then
+	stat_tool=stat
+elif stat -f %Xp / >/dev/null; then
+	stat_tool=bsd
+else
+	stat_tool="ls"
+fi
 
 key_count=0
 key_add() {
@@ -510,23 +838,14 @@ key_stat_all() {
 	done
 	[ $# -gt 0 ] || return
 	stat_format="%f %u %g %U:%G"
-	stat_tool=stat
-	lines=$(stat -c "$stat_format" "$@")
+	lines=
+	[ "$stat_tool" != stat ] || lines=$(stat -c "$stat_format" "$@")
 	key_index=0
 	IFS=$newline
 
 	set -- $lines
 	unset IFS
-	if [ $# -ne "$key_count" ]; then
-		set --
-		if stat -c %f / >/dev/null; then
-			stat_tool=stat
-		elif stat -f %Xp / >/dev/null; then
-			stat_tool=bsd
-		else
-			stat_tool="ls"
-		fi
-	fi
+	[ $# -eq "$key_count" ] || set --
 	while [ "$key_index" -lt "$key_count" ]; do
 		key_index=$((key_index + 1))
 		eval "kind=\$key_kind_$key_index path=\$key_path_$key_index"
@@ -537,6 +856,7 @@ key_stat_all() {
 		fi
 		[ $# -eq 0 ] || shift
 	done
+	stat_format="%f %u %g"
 }
 
 # Whether the absence of a file in a folder can be believed.
@@ -550,6 +870,70 @@ key_folder() {
 		folder_state=unlistable folder_status=1
 	fi
 	mark keys.folder "$folder_status" "path=$1" "folder=$folder_state" "kind=$2"
+}
+
+# What the dump and the files say about files: "keyword value", the keyword in small letters. Match blocks and all.
+key_settings() {
+	set --
+	config_next=1
+	while [ "$config_next" -le "$config_count" ]; do
+		eval "set -- \"\$@\" \"\$config_$config_next\""
+		config_next=$((config_next + 1))
+	done
+	put "$dump$newline" | awk "{
+		sub(/^[ \t]+/, \"\")
+		key = tolower(\$0)
+		sub(/[ \t=\"].*/, \"\", key)
+		if (key !~ /^(authorizedkeysfile|authorizedprincipalsfile|authorizedkeyscommand|authorizedprincipalscommand|trustedusercakeys|revokedkeys|hostkey|hostcertificate|modulifile)\$/) next
+		rest = substr(\$0, length(key) + 1)
+		sub(/^[ \t]*=?[ \t]*/, \"\", rest)
+		if (!seen[key, rest]++) print key, rest
+	}" - "$@" | head -c 65536
+}
+
+# The patterns of AuthorizedKeysFile and AuthorizedPrincipalsFile, each once, a line each. Words in which quotes or backslashes do more than stand around
+# a whole word are left alone: the scanner sees that they were not looked at.
+key_pattern_count=0
+key_pattern() {
+	case $1 in
+	"" | none | *[\"\\$apostrophe$newline]*) return ;;
+	esac
+	case $newline$key_patterns in
+	*"$newline$1$newline"*) return ;;
+	esac
+	[ "$key_pattern_count" -lt 32 ] || return
+	key_pattern_count=$((key_pattern_count + 1))
+	key_patterns="$key_patterns$1$newline"
+}
+
+key_setting() {
+	setting=$1 value=${2#\"}
+	shift 2
+	value=${value%\"}
+	case $setting:$value in
+	*:none | *:) ;;
+	authorizedkeysfile:* | authorizedprincipalsfile:*)
+		key_pattern "$value"
+		for value in "$@"; do
+			value=${value#\"}
+			key_pattern "${value%\"}"
+		done
+		;;
+	*:/*)
+		case $setting in
+		authorizedkeyscommand) key_add authorized_keys_command "$value" ;;
+		authorizedprincipalscommand) key_add authorized_principals_command "$value" ;;
+		trustedusercakeys) key_add user_ca_keys "$value" ;;
+		revokedkeys) key_add revoked_keys "$value" ;;
+		modulifile) key_add moduli "$value" ;;
+		hostcertificate) key_add host_certificate "$value" ;;
+		hostkey)
+			key_add host_private_key "$value"
+			key_add host_public_key "$value.pub"
+			;;
+		esac
+		;;
+	esac
 }
 
 key_add ssh_directory /etc/ssh
@@ -568,7 +952,42 @@ done
 for path in /etc/ssh/ssh_host_*_key.pub; do
 	key_add host_public_key "$path"
 done
+for path in /etc/ssh/ssh_host_*; do
+	case $path in
+	*-cert.pub) key_add host_certificate "$path" ;;
+	*.pub) key_add host_public_key "$path" ;;
+	*) key_add host_key_other "$path" ;;
+	esac
+done
 set -f
+key_add moduli /etc/ssh/moduli
+key_add moduli /usr/share/openssh/moduli
+key_add ssh_config /etc/ssh/ssh_config
+key_add known_hosts /etc/ssh/ssh_known_hosts
+key_add known_hosts /etc/ssh/known_hosts
+key_add revoked_keys /etc/ssh/ssh_revoked_hosts
+key_add revoked_keys /etc/ssh/revoked_keys
+key_add shosts_equiv /etc/shosts.equiv
+key_add shosts_equiv /etc/hosts.equiv
+key_add host_rc /etc/ssh/sshrc
+
+key_patterns=
+settings=$(key_settings)
+case $newline$settings in
+*"${newline}authorizedkeysfile "*) ;;
+*) settings="$settings${newline}authorizedkeysfile .ssh/authorized_keys .ssh/authorized_keys2" ;;
+esac
+IFS=$newline
+
+set -- $settings
+for line in "$@"; do
+	IFS=" $tab_return"
+
+	key_setting $line
+	unset IFS
+done
+unset IFS
+text_section keys.patterns 0 65536 "$key_patterns"
 
 # Only sudo and doas hide where the account that logged in lives. A name that is not plain is not expanded.
 home=${HOME-}
@@ -578,56 +997,818 @@ if [ "$become" != none ]; then
 	*) eval "home=~$login" ;;
 	esac
 fi
-case $home in
-/*)
-	mark keys.login 0 "user=$login" "home=$home"
-	key_add login_ssh_directory "$home/.ssh"
-	key_folder "$home/.ssh" login
-	;;
-*)
-	mark keys.login 1 "user=$login"
-	home=
-	;;
-esac
-
-# AuthorizedKeysFile: %h, %u and %% at most once each, which is what is in use; anything else is said to be not understood.
-key_authorized() {
-	path=$1
-	case $path in
-	"%h"*) path=$home${path#%h} ;;
-	esac
-	case $path in
-	*%u*) path=${path%%%u*}$login${path#*%u} ;;
-	esac
-	case $path in
-	*%*) mark keys.file 3 "path=$1" "kind=login_authorized_keys" ;;
-	/*) key_add login_authorized_keys "$path" ;;
-	*) key_add login_authorized_keys "$home/$path" ;;
-	esac
-}
-
-authorized=".ssh/authorized_keys .ssh/authorized_keys2"
-IFS=$newline
-
-set -- $dump
-unset IFS
-for line in "$@"; do
-	case $line in
-	[Hh][Oo][Ss][Tt][Kk][Ee][Yy]" /"*)
-		key_add host_private_key "${line#* }"
-		key_add host_public_key "${line#* }.pub"
+if account_is_hung "$home"; then
+	mark keys.login 124 "user=$login" "home=$home"
+else
+	case $home in
+	/*)
+		mark keys.login 0 "user=$login" "home=$home"
+		key_add login_ssh_directory "$home/.ssh"
+		key_folder "$home/.ssh" login
+		key_add login_authorized_keys "$home/.ssh/authorized_keys"
 		;;
-	[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Ee][Dd][Kk][Ee][Yy][Ss][Ff][Ii][Ll][Ee]" "*) authorized=${line#* } ;;
+	*) mark keys.login 1 "user=$login" ;;
 	esac
-done
-if [ -n "$home" ] && [ "$authorized" != none ]; then
-	for path in $authorized; do
-		key_authorized "$path"
-	done
 fi
 
 key_stat_all
+
+# From here on: files of accounts, and every folder above whatever is looked at. Records of a line and what it announces, names ending in NUL:
+#   p N TOOL   N paths, then a line of stat for each, then a letter for each: + where there is an ACL (- for all: nobody can tell)
+#   r          a path, and where it really is
+#   x          a folder that cannot be looked into
+#   m          a folder that holds more than is looked at
+key_acl=
+case $(ls --version) in
+*coreutils*) key_acl=yes ;;
+esac
+
+key_stat_lines() {
+	case $stat_tool in
+	stat) timed 10 stat -c "$stat_format" "$@" ;;
+	bsd) timed 10 stat -f "%Xp %u %g" "$@" ;;
+	ls)
+		for path in "$@"; do
+			ls -ldn "$path" | head -n 1
+		done
+		;;
+	esac
+}
+
+key_count_lines() {
+	IFS=$newline
+
+	set -- $1
+	unset IFS
+	key_lines=$#
+}
+
+key_print() {
+	lines=$(key_stat_lines "$@")
+	key_count_lines "$lines"
+	if [ "$key_lines" -ne $# ]; then
+		lines=
+		for path in "$@"; do
+			lines="$lines$(key_stat_lines "$path" || echo "?")$newline"
+		done
+		lines=${lines%"$newline"}
+	fi
+	printf "p %s %s\n" "$#" "$stat_tool"
+	printf "%s\0" "$@"
+	put "$lines$newline"
+	[ -z "$key_acl" ] || timed 10 ls -ldnUq "$@" | awk "{ printf \"%s\", substr(\$0, 11, 1) == \"+\" ? \"+\" : \".\" }"
+	put "$newline"
+}
+
+# A path to be asked about, 500 at once. The list of the variables they are in is made once, as it is long.
+key_batch=0 key_batch_all=
+key_stat() {
+	key_batch=$((key_batch + 1))
+	eval "key_batch_$key_batch=\$1"
+	[ "$key_batch" -lt 500 ] || key_flush
+}
+key_flush() {
+	key_batch_list=$key_batch_all
+	if [ "$key_batch" -lt 500 ] || [ -z "$key_batch_all" ]; then
+		key_batch_list="" key_batch_index=0
+		while [ "$key_batch_index" -lt "$key_batch" ]; do
+			key_batch_index=$((key_batch_index + 1))
+			key_batch_list="$key_batch_list \"\$key_batch_$key_batch_index\""
+		done
+	fi
+	[ "$key_batch" -lt 500 ] || key_batch_all=$key_batch_list
+	[ "$key_batch" -eq 0 ] || eval "key_print $key_batch_list"
+	key_batch=0
+}
+
+# A folder that is above many others, once.
+key_seen=$newline
+key_once() {
+	case $key_seen in
+	*"$newline$1$newline"*) return 1 ;;
+	esac
+	[ ${#key_seen} -gt 1024 ] || key_seen="$key_seen$1$newline"
+	key_stat "$1"
+}
+
+# All folders above.
+key_above() {
+	above=$1
+	while [ "$above" != / ]; do
+		above=${above%/*}
+		[ -n "$above" ] || above=/
+		key_once "$above" || return
+	done
+}
+
+key_record() {
+	printf "%s\n" "$1"
+	shift
+	printf "%s\0" "$@"
+}
+
+# A folder: where it really is, and what is above it. Sets $real; false when it is not there, or cannot be entered.
+key_enter() {
+	if ! cd -P "$1"; then
+		nearest=$1
+		[ -d "$1" ] || nearest_above "$1"
+		[ -x "$nearest" ] || key_record x "$nearest"
+		return 1
+	fi
+	real=$PWD
+	key_stat "$1"
+	key_above "$1"
+	if [ "$1" != "$real" ]; then
+		key_record r "$1" "$real"
+		key_stat "$real"
+		key_above "$real"
+	fi
+	return 0
+}
+
+# A file in a folder that is really there; and what it leads to.
+key_file() {
+	[ -e "$1" ] || [ -L "$1" ] || return
+	key_stat "$1"
+	[ -L "$1" ] && [ -e "$1" ] || return
+	target=$(timed 5 readlink -f "$1" && echo .)
+	target=${target%"$newline."}
+	case $target in
+	/*)
+		key_record r "$1" "$target"
+		key_stat "$target"
+		key_above "$target"
+		;;
+	esac
+}
+
+key_ssh_folder() {
+	[ -d "$1/.ssh" ] || return
+	if ! cd -P "$1/.ssh" || [ ! -r . ]; then
+		key_record x "$1/.ssh"
+		return
+	fi
+	ssh_folder=$PWD
+	set +f
+	set -- "$ssh_folder"/* "$ssh_folder"/.[!.]* "$ssh_folder"/agent/*
+	set -f
+	if [ $# -gt 100 ]; then
+		key_record m "$ssh_folder"
+		set -- "$ssh_folder/authorized_keys" "$ssh_folder/authorized_keys2" "$ssh_folder/config" "$ssh_folder/known_hosts" "$ssh_folder/environment" "$ssh_folder/rc"
+	fi
+	for path in "$@"; do
+		key_file "$path"
+	done
+}
+
+# The tokens of a pattern, for the account at hand, into $expanded; false when one of them is not known.
+key_expand() {
+	expanded="" rest=$1
+	while :; do
+		case $rest in
+		*%*) expanded=$expanded${rest%%%*} rest=${rest#*%} ;;
+		*)
+			expanded=$expanded$rest
+			return
+			;;
+		esac
+		case $rest in
+		h*) expanded=$expanded$home ;;
+		u*) expanded=$expanded$name ;;
+		U*) expanded=$expanded$id ;;
+		%*) expanded="$expanded%" ;;
+		*) return 1 ;;
+		esac
+		rest=${rest#?}
+	done
+}
+
+key_named_file() {
+	key_expand "$1" || return
+	case $expanded in
+	.ssh/*/*) expanded=$base/$expanded ;;
+	.ssh/authorized_keys | .ssh/authorized_keys2) return ;;
+	/*) ;;
+	*) expanded=$base/$expanded ;;
+	esac
+	folder=${expanded%/*}
+	if [ "$folder" != "$key_folder_last" ]; then
+		key_folder_last=
+		key_enter "${folder:-/}" || return
+		key_folder_last=$folder key_folder_real=${real%/}
+	fi
+	key_file "$key_folder_real/${expanded##*/}"
+}
+
+key_homes=$newline
+key_folder_last=
+key_account() {
+	name=${1%%:*} home=${1#*:*:} id=${1#*:}
+	id=${id%%:*}
+	case $home in
+	/*) ;;
+	*) return ;;
+	esac
+	base=$home
+	case $key_homes in
+	*"$newline$home$newline"*) ;;
+	*)
+		[ ${#key_homes} -gt 256 ] || key_homes="$key_homes$home$newline"
+		if key_enter "$home"; then
+			base=${real%/}
+			key_file "$base/.ssh"
+			key_file "$base/.rhosts"
+			key_file "$base/.shosts"
+			key_ssh_folder "$base"
+		fi
+		;;
+	esac
+	IFS=$newline
+	for pattern in $key_patterns; do
+		unset IFS
+		key_named_file "$pattern"
+	done
+	unset IFS
+}
+
+key_walk() {
+	key_index=1
+	while [ "$key_index" -le "$key_count" ]; do
+		eval "path=\$key_path_$key_index"
+		key_enter "${path%/*}" && key_file "${real%/}/${path##*/}"
+		key_index=$((key_index + 1))
+	done
+	set +f
+	for folder in /tmp/ssh-*; do
+		[ ! -d "$folder" ] || key_file "$folder"
+		for path in "$folder"/agent.*; do
+			key_file "$path"
+		done
+	done
+	set -f
+	IFS=$newline
+	for account in $account_list; do
+		unset IFS
+		key_account "$account"
+	done
+	unset IFS
+	key_flush
+	echo end
+}
+timer=timed_here
+section keys.stat 4194304 25 -- key_walk
+timer=timed
 mark keys.done 0
+account_variables
+
+# Which keys there are: lines of authorized_keys, private keys, host keys, certification authorities. Of a private key nothing leaves the host but what
+# stands in clear before its secret part; key_material.awk decides that here.
+
+material_awk="
+function percent(text,    i, c, out) {
+	for (i = 1; i <= length(text); i++) {
+		c = substr(text, i, 1)
+		out = out (c ~ /[A-Za-z0-9._~\\/:@,+-]/ ? c : sprintf(\"%%%02x\", ordinal[c]))
+	}
+	return out
+}
+function octal(text,    i, out) {
+	for (i = 1; i <= length(text); i++)
+		out = out sprintf(\"\\\\0%03o\", ordinal[substr(text, i, 1)])
+	return out
+}
+function holds_key(line) {
+	return line ~ /(ssh-|ecdsa-|sk-|rsa-sha2-)[!-~]*[ \\t]+AAAA/ && line !~ /PRIVATE/
+}
+function keys(file,    line, n, r, bytes) {
+	print \"f \" percent(file)
+	while ((r = (getline line < file)) > 0) {
+		bytes += length(line) + 1
+		if (n == 0 && line ~ /^SSHKRL/) {
+			print \"k\"
+			break
+		}
+		if (++n > 20000 || bytes > 1100000)
+			break
+		if (holds_key(line))
+			print \"+\" n \" \" line
+		else if (line !~ /^[ \\t\\r]*(#|\$)/)
+			print \"-\" n
+	}
+	close(file)
+	print (r < 0 ? \"e\" : r > 0 ? \"!\" n : \".\" n + 0)
+}
+function at(i,    g, k, a, b) {
+	k = i % 3
+	g = (i - k) / 3 * 4 + k
+	a = value[substr(text64, g + 1, 1)]
+	b = value[substr(text64, g + 2, 1)]
+	if (k == 0)
+		return a * 4 + int(b / 16)
+	return k == 1 ? a % 16 * 16 + int(b / 4) : a % 4 * 64 + b
+}
+function length_at(i) {
+	return i + 4 > size ? 16777216 : at(i) * 16777216 + at(i + 1) * 65536 + at(i + 2) * 256 + at(i + 3)
+}
+function after(i,    n) {
+	n = length_at(i)
+	return i + 4 + n > size ? 16777216 : i + 4 + n
+}
+function letters(i, n,    out) {
+	if (n > 64)
+		return \"?\"
+	while (n-- > 0)
+		out = out byte[at(i++)]
+	return out
+}
+function hexadecimal(i, end,    out) {
+	while (i < end)
+		out = out sprintf(\"%02x\", at(i++))
+	return out
+}
+function shape(type) {
+	if (type == \"ssh-rsa\") return \"n n\"
+	if (type == \"ssh-dss\") return \"n n n n\"
+	if (type == \"ssh-ed25519\") return \"32\"
+	if (type == \"sk-ssh-ed25519@openssh.com\") return \"32 a\"
+	if (type == \"ecdsa-sha2-nistp256\") return \"8 65\"
+	if (type == \"ecdsa-sha2-nistp384\") return \"8 97\"
+	if (type == \"ecdsa-sha2-nistp521\") return \"8 133\"
+	if (type == \"sk-ecdsa-sha2-nistp256@openssh.com\") return \"8 65 a\"
+	return \"\"
+}
+function is_public(i, end,    fields, n, k, want, len) {
+	if (end > size || end - i > 9000)
+		return 0
+	want = shape(letters(i + 4, length_at(i)))
+	i = after(i)
+	n = split(want, fields, \" \")
+	for (k = 1; k <= n && i < end; k++) {
+		len = length_at(i)
+		if (fields[k] == \"n\" ? len > 2049 : fields[k] == \"a\" ? len > 128 : len != fields[k])
+			return 0
+		i = after(i)
+	}
+	return n > 0 && k == n + 1 && i == end
+}
+function armor(file, stop,    line, padding, good) {
+	text64 = \"\"
+	size = 0
+	while ((getline line < file) > 0) {
+		sub(/[ \\t\\r]+\$/, \"\", line)
+		if (line ~ stop) {
+			good = 1
+			break
+		}
+		if (line !~ /^[A-Za-z0-9+\\/]*=*\$/ || padding || length(text64) > 1400000)
+			break
+		padding = length(line)
+		sub(/=+\$/, \"\", line)
+		padding -= length(line)
+		text64 = text64 line
+	}
+	size = int(length(text64) * 3 / 4)
+	return good && padding < 3 && (length(text64) + padding) % 4 == 0
+}
+function cipher_name(name) {
+	return name ~ /^(none|3des-cbc|aes(128|192|256)-(cbc|ctr|gcm@openssh[.]com)|chacha20-poly1305@openssh[.]com)\$/ ? name : \"other\"
+}
+function openssh(file,    whole, cipher, kdf, p, end, out) {
+	whole = armor(file, \"^-----END OPENSSH PRIVATE KEY-----\")
+	out = \"p \" percent(file) \" openssh\"
+	if (substr(text64, 1, 20) == \"b3BlbnNzaC1rZXktdjEA\") {
+		cipher = letters(19, length_at(15))
+		p = after(15)
+		kdf = letters(p + 4, length_at(p))
+		p = after(p)
+		out = out \" cipher=\" cipher_name(cipher) \" kdf=\" (kdf ~ /^(none|bcrypt)\$/ ? kdf : \"other\")
+		if (kdf == \"bcrypt\" && length_at(p) >= 8 && after(p) < size)
+			out = out \" rounds=\" length_at(after(p) - 4)
+		p = after(p)
+		end = after(p + 4)
+		if (whole && length_at(p) == 1 && is_public(p + 8, end) && (after(end) == size || after(end) + 16 == size))
+			out = out \" blob=\" hexadecimal(p + 8, end)
+	}
+	print out
+}
+function header_end(i,    n) {
+	n = at(i + 1)
+	return n < 128 ? i + 2 : n == 129 ? i + 3 : n == 130 ? i + 4 : 16777216
+}
+function end_of(i,    n) {
+	n = at(i + 1)
+	if (n == 129)
+		n = at(i + 2)
+	else if (n == 130)
+		n = at(i + 2) * 256 + at(i + 3)
+	return header_end(i) + n
+}
+function name_at(i,    hex) {
+	hex = at(i) == 6 && end_of(i) - i < 16 ? hexadecimal(i, end_of(i)) : \"\"
+	return (hex in algorithm) ? algorithm[hex] : \"other\"
+}
+function protection(    p, end, kdf, rounds, out) {
+	p = header_end(0)
+	end = end_of(p)
+	if (size < 30 || at(0) != 48 || p > 4 || end_of(0) != size || at(p) != 48 || end - p > 250 || end + 4 > size || at(end) != 4 || end_of(end) != size)
+		return \"\"
+	p = header_end(p)
+	if (name_at(p) != \"pbes2\")
+		return \" cipher=other kdf=other\"
+	kdf = header_end(end_of(p))
+	p = end_of(kdf)
+	kdf = header_end(kdf)
+	if (p + 2 > end || end_of(kdf) + 2 > p)
+		return \" cipher=other kdf=other\"
+	out = \" cipher=\" name_at(header_end(p)) \" kdf=\" name_at(kdf)
+	rounds = end_of(header_end(end_of(kdf)))
+	if (rounds + 2 < p && at(rounds) == 2 && at(rounds + 1) <= 4)
+		out = out \" rounds=\" number_at(rounds + 2, end_of(rounds))
+	return out
+}
+function number_at(i, end,    n) {
+	n = 0
+	while (i < end)
+		n = n * 256 + at(i++)
+	return n
+}
+function pem(file, label,    line, format, cipher, n, r, out) {
+	format = label == \"RSA \" ? \"pem-rsa\" : label == \"DSA \" ? \"pem-dsa\" : label == \"EC \" ? \"pem-ec\" : label == \"ENCRYPTED \" ? \"pkcs8-encrypted\" : label == \"\" ? \"pkcs8\" : \"other\"
+	out = \"p \" percent(file) \" \" format
+	if (format == \"pkcs8-encrypted\") {
+		if (armor(file, \"^-----END ENCRYPTED PRIVATE KEY-----\"))
+			out = out protection()
+		print out
+		beside(file)
+		return
+	}
+	while ((r = (getline line < file)) > 0 && ++n <= 8 && line ~ /:/) {
+		if (line ~ /^Proc-Type: *4 *, *ENCRYPTED/ && !cipher)
+			cipher = \"other\"
+		if (line ~ /^DEK-Info: *[A-Z0-9-]+,/) {
+			sub(/^DEK-Info: */, \"\", line)
+			sub(/,.*/, \"\", line)
+			cipher = length(line) < 30 ? line : \"other\"
+		}
+	}
+	if (n == 0 && r <= 0)
+		cipher = \"?\"
+	print out \" cipher=\" (cipher ? cipher : \"none\")
+	if (!cipher && format != \"other\")
+		print \"y \" percent(file) \" \" octal(file)
+	beside(file)
+}
+function beside(file,    line, pub) {
+	pub = file \".pub\"
+	if ((pub in given) && (getline line < pub) > 0 && holds_key(line))
+		print \"b \" percent(file) \" \" line
+	close(pub)
+}
+function putty(file, line,    type, version, cipher, kdf, rounds, n, count, out) {
+	version = substr(line, 21, 1)
+	cipher = \"?\"
+	kdf = version == 2 ? \"sha1\" : \"?\"
+	out = \"p \" percent(file) \" ppk\" version
+	text64 = \"\"
+	while ((getline line < file) > 0 && ++n <= 300 && line !~ /^Private-/) {
+		sub(/\\r\$/, \"\", line)
+		if (count > 0) {
+			text64 = text64 (length(line) <= 64 && line ~ /^[A-Za-z0-9+\\/]+=*\$/ ? line : \"?\")
+			count--
+		} else if (line ~ /^Encryption: (none|aes256-cbc)\$/)
+			cipher = substr(line, 13)
+		else if (line ~ /^Key-Derivation: Argon2(i|d|id)\$/)
+			kdf = substr(line, 17)
+		else if (line ~ /^Argon2-Passes: [0-9]+\$/)
+			rounds = substr(line, 16)
+		else if (line ~ /^Public-Lines: [0-9]+\$/)
+			count = substr(line, 15) + 0
+		else if (line !~ /^(Comment|Argon2-[A-Za-z]+): /)
+			break
+	}
+	size = int(length(text64) * 3 / 4)
+	if (text64 ~ /==\$/)
+		size--
+	if (text64 ~ /=\$/)
+		size--
+	out = out \" cipher=\" cipher (cipher == \"none\" ? \" kdf=none\" : \" kdf=\" kdf) (rounds && cipher != \"none\" ? \" rounds=\" substr(rounds, 1, 9) : \"\")
+	if (line ~ /^Private-/ && text64 !~ /[?]|=[^=]/ && is_public(0, size))
+		out = out \" blob=\" hexadecimal(0, size)
+	print out
+}
+function private(file,    line, n, found) {
+	while (!found && ++n <= 200 && (getline line < file) > 0) {
+		found = 1
+		sub(/\\r\$/, \"\", line)
+		if (line ~ /^-----BEGIN OPENSSH PRIVATE KEY-----/)
+			openssh(file)
+		else if (line ~ /^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/) {
+			sub(/^-----BEGIN /, \"\", line)
+			sub(/PRIVATE KEY-----.*/, \"\", line)
+			pem(file, line)
+		} else if (line ~ /^PuTTY-User-Key-File-[0-9]: /)
+			putty(file, line)
+		else if (line ~ /^---- BEGIN SSH2 (ENCRYPTED )?PRIVATE KEY ----/ || (n == 1 && line ~ /^SSH PRIVATE KEY FILE FORMAT/))
+			print \"p \" percent(file) \" other\"
+		else
+			found = 0
+	}
+	close(file)
+	return found
+}
+function config(file,    line, n) {
+	while (++n <= 5000 && (getline line < file) > 0) {
+		line = tolower(line)
+		gsub(/[\"\\r]/, \"\", line)
+		if (line ~ /^[ \\t]*proxycommand[ \\t=]+[!-~]/ && line !~ /^[ \\t]*proxycommand[ \\t=]+none[ \\t]*\$/)
+			print \"c \" percent(file) \" \" n \" proxycommand\"
+		if (line ~ /^[ \\t]*stricthostkeychecking[ \\t=]+(no|off)[ \\t]*(#.*)?\$/)
+			print \"c \" percent(file) \" \" n \" stricthostkeychecking\"
+	}
+	close(file)
+}
+BEGIN {
+	for (i = 1; i < 256; i++) {
+		byte[i] = sprintf(\"%c\", i)
+		ordinal[byte[i]] = i
+		if (i < 33 || i > 126)
+			byte[i] = \"?\"
+	}
+	byte[0] = \"?\"
+	algorithm[\"06092a864886f70d01050d\"] = \"pbes2\"
+	algorithm[\"06092a864886f70d01050c\"] = \"pbkdf2\"
+	algorithm[\"06092b06010401da47040b\"] = \"scrypt\"
+	algorithm[\"060960864801650304012a\"] = \"aes256-cbc\"
+	algorithm[\"0609608648016503040116\"] = \"aes192-cbc\"
+	algorithm[\"0609608648016503040102\"] = \"aes128-cbc\"
+	algorithm[\"06082a864886f70d0307\"] = \"3des-cbc\"
+	base64 = \"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\"
+	for (i = 1; i <= 64; i++)
+		value[substr(base64, i, 1)] = i - 1
+	for (i = 1; i < ARGC; i++)
+		given[ARGV[i]] = 1
+	for (i = 1; i < ARGC; i++) {
+		if (mode == \"keys\")
+			keys(ARGV[i])
+		else if (mode == \"large\")
+			print \"l \" percent(ARGV[i])
+		else if (mode == \"test\") {
+			text64 = \"YWJj/+8=\"
+			size = 5
+			print letters(0, 3) at(3) at(4) percent(\"a b\") octal(\"/\") (holds_key(\"no-pty ssh-rsa AAAAB3\") && !holds_key(\"ssh-rsa x\"))
+		} else if (mode == \"home\" && ARGV[i] ~ /\\/config\$/)
+			config(ARGV[i])
+		else if (!private(ARGV[i]) && mode == \"host\" && ARGV[i] ~ /[.]pub\$/)
+			keys(ARGV[i])
+	}
+	exit
+}
+"
+material_texts=$newline material_keys=$newline material_hosts=$newline material_cas=$newline
+
+# An argument of a keyword that names files of keys, remembered once.
+material_word() {
+	encode "$2"
+	case $material_texts in
+	*"$newline$1 $encoded$newline"*) return ;;
+	esac
+	material_texts="$material_texts$1 $encoded$newline"
+	case $1 in
+	authorizedkeysfile) material_keys="$material_keys$2$newline" ;;
+	hostkey) material_hosts="$material_hosts$2$newline$2.pub$newline" ;;
+	hostcertificate) material_hosts="$material_hosts$2$newline" ;;
+	*) material_cas="$material_cas$2$newline" ;;
+	esac
+}
+
+# The words of a line after its keyword. What is quoted in an unusual way is left alone: the scanner sees that it was not looked at.
+material_line() {
+	material_keyword=$1
+	IFS=" =$tab_return"
+
+	set -- $2
+	unset IFS
+	for word in "$@"; do
+		case $word in
+		"#"*) break ;;
+		\"*\") word=${word#\"} word=${word%\"} ;;
+		esac
+		case $word in
+		*\"* | *"$apostrophe"* | *\\*) break ;;
+		none | "") ;;
+		*) material_word "$material_keyword" "$word" ;;
+		esac
+	done
+}
+
+material_lines() {
+	IFS=$newline
+
+	set -- $1
+	unset IFS
+	for line in "$@"; do
+		case $line in
+		[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Ee][Dd][Kk][Ee][Yy][Ss][Ff][Ii][Ll][Ee][!A-Za-z]*) material_line authorizedkeysfile "${line#??????????????????}" ;;
+		[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Ee][Dd][Kk][Ee][Yy][Ss][Ff][Ii][Ll][Ee]2[!A-Za-z]*) material_line authorizedkeysfile "${line#???????????????????}" ;;
+		[Hh][Oo][Ss][Tt][Kk][Ee][Yy][!A-Za-z]*) material_line hostkey "${line#???????}" ;;
+		[Hh][Oo][Ss][Tt][Cc][Ee][Rr][Tt][Ii][Ff][Ii][Cc][Aa][Tt][Ee][!A-Za-z]*) material_line hostcertificate "${line#???????????????}" ;;
+		[Tt][Rr][Uu][Ss][Tt][Ee][Dd][Uu][Ss][Ee][Rr][Cc][Aa][Kk][Ee][Yy][Ss][!A-Za-z]*) material_line trustedusercakeys "${line#?????????????????}" ;;
+		[Rr][Ee][Vv][Oo][Kk][Ee][Dd][Kk][Ee][Yy][Ss][!A-Za-z]*) material_line revokedkeys "${line#???????????}" ;;
+		esac
+	done
+}
+
+# The path a pattern means for an account: sets $material_path.
+material_expand() {
+	material_rest=$1 material_path=
+	while :; do
+		case $material_rest in
+		*%*) ;;
+		*) break ;;
+		esac
+		material_path=$material_path${material_rest%%%*}
+		material_rest=${material_rest#*%}
+		case $material_rest in
+		h*) material_path=$material_path$account_home ;;
+		u*) material_path=$material_path$account_name ;;
+		U*) material_path=$material_path$account_uid ;;
+		%*) material_path=$material_path% ;;
+		*) return 1 ;;
+		esac
+		material_rest=${material_rest#?}
+	done
+	material_path=$material_path$material_rest
+	case $material_path in
+	/*) ;;
+	*) material_path=$account_home/$material_path ;;
+	esac
+}
+
+# Files, one a line, through the program: sets $material_text and $material_status. Only regular files that are neither empty nor large are opened.
+material_read() {
+	material_mode=$1 material_seconds=$2
+	IFS=$newline
+
+	set -- $3
+	unset IFS
+	material_text="" material_status=0
+	[ $# -gt 0 ] || return
+	if [ "$material_mode" = home ]; then
+		material_text=$(bounded 2097152 "$material_seconds" find -L "$@" "(" -type d ! -name .ssh ! -path /etc/ssh -prune ")" -o "(" -type f -size +0 -size -2049 -exec awk -v "mode=$material_mode" "$material_awk" {} + ")")
+	else
+		material_text=$(bounded 2097152 "$material_seconds" find -L "$@" -prune -type f -size +0 "(" -size -2049 -exec awk -v "mode=$material_mode" "$material_awk" {} + -o ! -size -2049 -exec awk -v mode=large "$material_awk" {} + ")")
+	fi
+	material_status=$?
+	spent "$material_status" "$material_seconds"
+	# Files that are not there make it 1.
+	[ "$material_status" -ne 1 ] || material_status=0
+}
+
+# The public halves of private keys in clear whose format does not begin with them. No passphrase is asked for: an empty one is given.
+material_derive() {
+	material_left=$1$newline material_number=0
+	while :; do
+		case $material_left in
+		*"${newline}y "*) material_left=${material_left#*"${newline}y "} ;;
+		*) return ;;
+		esac
+		material_number=$((material_number + 1))
+		[ "$material_number" -le 32 ] || return
+		material_key=${material_left%%"$newline"*}
+		material_path=$(printf "%b." "${material_key#* }")
+		material_public=$(bounded 20000 5 ssh-keygen -y -P "" -f "${material_path%.}")
+		[ $? -ne 124 ] || spent 124 5
+		case $material_public in
+		*"$newline"* | "") ;;
+		*) material_derived="${material_derived}d ${material_key%% *} $material_public$newline" ;;
+		esac
+	done
+}
+
+# material_section NAME [name=value ...], of what material_read found.
+material_section() {
+	material_name=$1
+	shift
+	material_derived=
+	material_derive "$newline$material_text"
+	material_limit=2097152
+	# What ends with its limit was cut; blank lines at the end are not in it.
+	[ "${#material_text}" -lt 2097000 ] || material_status=125
+	text_section "key_material.$material_name" "$material_status" "$material_limit" "$material_text$newline$material_derived" "mode=$material_mode" "$@"
+}
+
+# Both kinds of files of some accounts. When it takes too long, each of them alone, so that one home that hangs hides nobody else.
+material_accounts() {
+	material_first=$1 material_last=$2 material_time=$3 material_files=$newline material_homes=$newline
+	material_index=$material_first
+	while [ "$material_index" -le "$material_last" ]; do
+		eval "account_name=\$account_name_$material_index account_uid=\$account_uid_$material_index account_home=\$account_home_$material_index"
+		material_index=$((material_index + 1))
+		case $account_home in
+		/*) ;;
+		*) continue ;;
+		esac
+		material_homes="$material_homes${account_home%/}/.ssh$newline"
+		IFS=$newline
+		for material_pattern in $material_keys; do
+			unset IFS
+			material_expand "$material_pattern" && material_files="$material_files$material_path$newline"
+		done
+		unset IFS
+	done
+	set --
+	[ "$material_first" -ne "$material_last" ] || set -- "user=$account_name"
+	material_hung=
+	for material_kind in keys home; do
+		case $material_kind in
+		keys) material_read keys "$material_time" "$material_files" ;;
+		home) material_read home "$material_time" "$material_homes" ;;
+		esac
+		if [ "$material_status" -eq 124 ] && [ $# -eq 0 ]; then
+			material_hung=yes
+			return
+		fi
+		material_section files "$@"
+	done
+}
+
+# 200 accounts at a time.
+material_all() {
+	material_next=1 material_wasted=0
+	while [ "$material_next" -le "$account_count" ]; do
+		material_end=$((material_next + 199))
+		[ "$material_end" -le "$account_count" ] || material_end=$account_count
+		material_accounts "$material_next" "$material_end" 5
+		if [ -n "$material_hung" ]; then
+			while [ "$material_next" -le "$material_end" ] && [ "$seconds_left" -gt 20 ]; do
+				material_accounts "$material_next" "$material_next" 2
+				material_next=$((material_next + 1))
+			done
+			if [ "$material_next" -le "$material_end" ]; then
+				mark key_material.files 124 "mode=keys"
+				mark key_material.files 124 "mode=home"
+				return
+			fi
+		fi
+		material_next=$((material_end + 1))
+	done
+}
+
+# When the private host keys were last written, which is when they were made.
+material_ages() {
+	set --
+	set +f
+	for path in /etc/ssh/ssh_host_*_key; do
+		[ ! -f "$path" ] || set -- "$@" "$path"
+	done
+	set -f
+	IFS=$newline
+	for path in $material_hosts; do
+		case $path in
+		*.pub | /etc/ssh/ssh_host_*_key) ;;
+		*) [ ! -f "$path" ] || set -- "$@" "$path" ;;
+		esac
+	done
+	unset IFS
+	for path in "$@"; do
+		material_written=$(stat -c %Y "$path" || stat -f %m "$path")
+		mark key_material.age $? "path=$path" "time=$material_written"
+	done
+}
+
+material_test=$(awk -v mode=test "$material_awk" x)
+if [ "$material_test" = "abc255239a%20b\\00571" ]; then
+	text_section key_material.clock 0 64 "$(date "+%s %z")$newline"
+	material_lines "$dump"
+	set --
+	material_index=1
+	while [ "$material_index" -le "$config_count" ]; do
+		eval "set -- \"\$@\" \"\$config_$material_index\""
+		material_index=$((material_index + 1))
+	done
+	material_lines "$(sed -n "s/^[[:space:]]*//; /^[AaHhTtRr][A-Za-z]*[Kk][Ee][Yy]/p; /^[Hh][Oo][Ss][Tt][Cc]/p" "$@")"
+	material_line authorizedkeysfile ".ssh/authorized_keys .ssh/authorized_keys2"
+	material_lines "HostKey /etc/ssh/ssh_host_rsa_key${newline}HostKey /etc/ssh/ssh_host_ecdsa_key${newline}HostKey /etc/ssh/ssh_host_ed25519_key"
+	set --
+	text_section key_material.looked 0 1048576 "$material_texts"
+
+	set +f
+	for path in /etc/ssh/*.pub /etc/ssh/ssh_host_*; do
+		material_hosts="$material_hosts$path$newline"
+	done
+	set -f
+	material_read host 10 "$material_hosts"
+	material_section files
+	material_read home 10 /etc/ssh
+	material_section files
+	material_read keys 10 "$material_cas"
+	material_section files
+	material_ages
+	material_all
+	mark key_material.done 0
+else
+	mark key_material.done 127
+fi
 
 # Which packet filters are in force. Looking must load nothing: a tool is run only where the kernel already has what it asks for.
 

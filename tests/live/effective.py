@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Random configurations of sshd, and what sshd -T -C says of random connections, held against sshvet's own reading.
 
-    effective.py --driver build/dev/effective_driver [--configs N] [--seed S] [--jobs J] [--keep FOLDER] SSHD...
+    effective.py [--driver build/dev/effective_driver] [--total N | --configs N] [--seed S] [--jobs J] [--keep FOLDER] [SSHD...]
 
-Configurations that sshd refuses are counted, by its message. Evidence of disagreements is kept in FOLDER, where the driver replays it.
+Without SSHD these are the machine's own and those of the other Debian releases that old_sshd can fetch. Configurations that sshd refuses are counted, by its message. Evidence of disagreements is kept in FOLDER, where the driver replays it.
 """
 import argparse
 import collections
 import concurrent.futures
+import glob
 import grp
 import os
 import pathlib
@@ -17,8 +18,12 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+RELEASES = ["bullseye", "trixie"]
 USERS = [name for name in ("root", "daemon", "games", "nobody", "www-data", "mail", "sys") if name in {p.pw_name for p in pwd.getpwall()}]
 STRANGERS = ["nosuch", "deploy"]
 GROUPS = ["root", "daemon", "games", "nogroup", "www-data", "ops"]
@@ -74,6 +79,8 @@ BOTH = {
     "AuthorizedKeysCommand": one_of("RAW none", "RAW /usr/bin/keys %u"),
     "AuthorizedKeysCommandUser": one_of("nobody", "daemon"),
     "AuthorizedKeysFile": one_of(".ssh/authorized_keys", ["/etc/keys/%u", ".ssh/k"], "/etc/my keys/%u"),
+    "AuthorizedPrincipalsCommand": one_of("RAW none", "RAW /usr/bin/principals %u %t"),
+    "AuthorizedPrincipalsCommandUser": one_of("nobody", "daemon"),
     "AuthorizedPrincipalsFile": one_of("none", "/etc/principals/%u"),
     "Banner": one_of("none", "/etc/issue", "/etc/issue net", "/etc/issue.net"),
     "CASignatureAlgorithms": one_of("ssh-ed25519", "rsa-sha2-512,ssh-ed25519", "-ecdsa-*", "+ssh-rsa"),
@@ -88,16 +95,20 @@ BOTH = {
     "ForceCommand": one_of("RAW none", "RAW internal-sftp -d /x", "RAW /bin/echo \"a b\"", "RAW /bin/false"),
     "GatewayPorts": one_of("yes", "no", "clientspecified", "ClientSpecified"),
     "GSSAPIAuthentication": flag,
+    "GSSAPIDelegateCredentials": flag,
     "HostbasedAcceptedAlgorithms": algorithms,
     "HostbasedAuthentication": flag,
     "HostbasedUsesNameFromPacketOnly": flag,
     "IgnoreRhosts": one_of("yes", "no", "shosts-only"),
     "IPQoS": one_of("cs1", ["af21", "cs1"], "ef", ["AF41", "none"], ["lowdelay", "throughput"]),
     "KbdInteractiveAuthentication": flag,
+    "ChallengeResponseAuthentication": flag,
+    "LogVerbose": one_of(["auth.c:*"], ["kex.c:*:1000", "*:kex_exchange*"]),
     "LogLevel": one_of("QUIET", "info", "Verbose", "DEBUG", "debug1", "DEBUG3", "ERROR"),
     "MaxAuthTries": number(1, 9),
     "MaxSessions": number(0, 20),
     "PasswordAuthentication": flag,
+    "PAMServiceName": one_of("sshd", "other"),
     "PermitEmptyPasswords": flag,
     "PermitListen": one_of("any", "none", ["8080"], ["localhost:80", "9090"]),
     "PermitOpen": one_of("any", "none", ["localhost:80"], ["10.0.0.1:22", "[::1]:443"]),
@@ -120,14 +131,37 @@ BOTH = {
     "UnusedConnectionTimeout": one_of("none", "5m", "0", "30"),
     "X11DisplayOffset": number(1, 40),
     "X11Forwarding": flag,
+    "X11MaxDisplays": number(1, 2000),
     "X11UseLocalhost": flag,
 }
 # What only the global part may set.
 GLOBAL = {
+    "AddressFamily": one_of("any", "inet", "INET6"),
     "Ciphers": one_of("aes256-ctr,aes128-ctr", "-*cbc", "+aes256-cbc", "^aes128-ctr"),
     "Compression": one_of("yes", "no", "delayed"),
+    "DebianBanner": flag,
+    "FingerprintHash": one_of("sha256", "MD5"),
+    "GSSAPICleanupCredentials": flag,
+    "GSSAPIKexAlgorithms": one_of("gss-group14-sha256-", "gss-curve25519-sha256-,gss-group16-sha512-"),
+    "GSSAPIKeyExchange": flag,
+    "GSSAPIStoreCredentialsOnRekey": flag,
+    "GSSAPIStrictAcceptorCheck": flag,
+    "HostKeyAgent": one_of("none", "/run/agent.sock"),
+    "HostKeyAlgorithms": algorithms,
+    "IgnoreUserKnownHosts": flag,
+    "KexAlgorithms": one_of("curve25519-sha256", "-diffie-hellman-*", "+diffie-hellman-group14-sha1", "^ecdh-sha2-nistp384", "-*nistp???,curve*"),
+    "KerberosOrLocalPasswd": flag,
+    "ListenAddress": one_of("127.0.0.1", "0.0.0.0", "[::1]:2022", "127.0.0.1:8022"),
     "LoginGraceTime": one_of("60", "2m", "0"),
+    "MACs": one_of("hmac-sha2-512", "-*sha1*", "+hmac-md5", "^hmac-sha2-256-etm@openssh.com"),
     "MaxStartups": one_of("10:30:100", "5"),
+    "ModuliFile": one_of("/etc/ssh/moduli", "/etc/other moduli"),
+    "PerSourceMaxStartups": one_of("none", "5", "12"),
+    "PerSourceNetBlockSize": one_of("24:64", "32", "16:48"),
+    "PerSourcePenalties": one_of(["yes"], ["no"], ["crash:10s"], ["authfail:1m", "max:5m", "min:20"], ["max-sources4:100", "overflow:deny-all"]),
+    "PerSourcePenaltyExemptList": one_of("none", "10.0.0.0/8", "192.168.1.1,fd00::/8"),
+    "PidFile": one_of("/run/sshd.pid", "none"),
+    "PrintLastLog": flag,
     "PermitUserEnvironment": one_of("no", "yes", "LANG,LC_*"),
     "Port": one_of("22", "2222"),
     "PrintMotd": flag,
@@ -135,20 +169,21 @@ GLOBAL = {
     "TCPKeepAlive": flag,
     "KeepAlive": flag,
     "UseDNS": flag,
+    "UsePAM": flag,
+    "XAuthLocation": one_of("/usr/bin/xauth", "none", "/opt/x auth"),
     "SyslogFacility": one_of("AUTH", "authpriv"),
     "VersionAddendum": one_of("RAW none", "RAW hello there"),
     "Subsystem": one_of(["sftp", "/usr/lib/sftp-server", "-l", "INFO"], ["sftp", "internal-sftp"], ["other", "/bin/other"]),
 }
-OLD_NAMES = {"HostbasedAcceptedAlgorithms": "hostbasedacceptedkeytypes", "PubkeyAcceptedAlgorithms": "pubkeyacceptedkeytypes",
-             "PubkeyAcceptedKeyTypes": "pubkeyacceptedalgorithms", "KeepAlive": "tcpkeepalive"}
-NOT_PRINTED = {"AcceptEnv", "AllowUsers", "AllowGroups", "DenyUsers", "DenyGroups", "SetEnv", "Subsystem", "Port"}
+# What is taken by every release and means nothing any more.
+DEPRECATED = ["UsePrivilegeSeparation yes", "Protocol 2", "KeyRegenerationInterval 1h", "ServerKeyBits 1024", "UseLogin no", "RhostsRSAAuthentication no"]
 
 
 class Server:
     """One sshd, and what it is like without any configuration."""
 
     def __init__(self, path, folder, key):
-        self.path, self.key = path, key
+        self.path, self.key = os.path.abspath(path), key
         status, self.defaults = self.run("/dev/null")
         if status != 0:
             raise SystemExit(f"{path}: {self.defaults.decode(errors='replace')}")
@@ -156,13 +191,19 @@ class Server:
         self.banner = re.search(r"OpenSSH_[^\n]*", said).group(0)
         major, minor = re.match(r"OpenSSH_(\d+)\.(\d+)", self.banner).groups()
         self.release = int(major) * 100 + int(minor)
-        printed = {line.split(" ", 1)[0].lower() for line in self.defaults.decode().splitlines()}
-        known = {name for name in (*BOTH, *GLOBAL) if name in NOT_PRINTED or name.lower() in printed or OLD_NAMES.get(name) in printed}
-        self.both = sorted(known & BOTH.keys() - ({"SetEnv"} if self.release < 708 else set()))
-        self.every = sorted(known)
-        if self.release < 808:
-            self.both = [name for name in self.both if name not in ("HostbasedAcceptedAlgorithms", "PubkeyAcceptedAlgorithms")]
-            self.every = [name for name in self.every if name not in ("HostbasedAcceptedAlgorithms", "PubkeyAcceptedAlgorithms")]
+        r = random.Random(0)
+        self.every = sorted(name for name in (*BOTH, *GLOBAL) if self.takes(folder, "", name, {**BOTH, **GLOBAL}[name](r)))
+        self.both = sorted(name for name in self.every if name in BOTH and self.takes(folder, "Match user nobody\n", name, BOTH[name](r)))
+
+    def takes(self, folder, before, name, arguments):
+        """Whether it has this keyword, there: what it warns of and passes over is not taken, nor what it says is not supported."""
+        path = os.path.join(folder, "one")
+        text = arguments[4:] if isinstance(arguments, str) and arguments.startswith("RAW ") else \
+            " ".join(f'"{a}"' for a in ([arguments] if isinstance(arguments, str) else arguments))
+        needed = f"{name}User nobody\n" if name.endswith("Command") and name.startswith("Authorized") else ""
+        pathlib.Path(path).write_text(f"{needed}{before}{name} {text}\n")
+        done = subprocess.run([self.path, "-T", "-h", self.key, "-f", path, "-C", "user=root,host=a,addr=10.0.0.1"], capture_output=True, cwd="/")
+        return done.returncode == 0 and not re.search(rb"[Uu]nsupported|[Dd]eprecated|[Ii]gnor", done.stderr)
 
     def dump(self, config):
         """What it prints for nobody in particular; Match LocalPort makes it ask for a port, for which one nobody uses will do."""
@@ -179,17 +220,31 @@ class Writer:
     """Random text of configuration files, in the ways people write them."""
 
     def __init__(self, r, server, folder):
-        self.r, self.server, self.folder, self.files = r, server, folder, {}
+        self.r, self.server, self.folder, self.files, self.globs = r, server, folder, {}, set()
 
     def case(self, word):
         return self.r.choice([word, word, word, word.lower(), word.upper()])
 
     def quoted(self, word):
-        if " " in word or self.r.random() < 0.1:
+        """One argument, in a way of writing it that the release knows: 8.7 brought single quotes, escapes and quotes within words."""
+        r, new = self.r, self.server.release >= 807
+        if new and " " in word and r.random() < 0.4:
+            return word.replace(" ", "\\ ")
+        if " " in word or r.random() < 0.1:
             return f'"{word}"'
-        if self.server.release >= 807 and self.r.random() < 0.05:
+        if new and r.random() < 0.05:
             return f"'{word}'"
+        if new and len(word) > 2 and not word.startswith(self.folder) and r.random() < 0.05:
+            at = r.randrange(1, len(word))
+            return r.choice([f'{word[:at]}"{word[at:]}"', f"'{word[:at]}'{word[at:]}", f'"{word[:at]}"\'{word[at:]}\''])
         return word
+
+    def keyword(self, word):
+        """With what separates it from the rest: a blank, a = or both; after a closing quote, only blanks are passed over."""
+        word, between = self.case(word), self.r.choice([" ", " ", " ", "  ", "\t", "=", " = ", "= ", " ="])
+        if self.r.random() < 0.02:
+            return f'"{word}"' + self.r.choice([" ", "", "\t"])
+        return word + between
 
     def line(self, keyword, arguments):
         r = self.r
@@ -200,8 +255,7 @@ class Writer:
             comment = r.choice(["", "", "", "", " # why", "\t#x \"y"]) if self.server.release >= 807 else r.choice(["", "", "", " # why"])
             if '"y' in comment and r.random() < 0.5:
                 comment = ""
-        between = r.choice([" ", " ", " ", "  ", "\t", "=", " = ", "= ", " ="])
-        return r.choice(["", "", "    ", "\t"]) + self.case(keyword) + between + text + comment + r.choice(["", "", "", " ", "\t"]) + r.choice(["\n"] * 6 + ["\r\n"])
+        return r.choice(["", "", "    ", "\t"]) + self.keyword(keyword) + text + comment + r.choice(["", "", "", " ", "\t", "\f"]) + r.choice(["\n"] * 6 + ["\r\n"])
 
     def patterns(self, words, most=3):
         r, out = self.r, []
@@ -261,7 +315,10 @@ class Writer:
                 block.insert(r.randint(0, len(block)), self.include(depth, True))
             lines += block
         for _ in range(r.choice([0, 0, 1])):
-            lines.insert(r.randint(0, len(lines)), r.choice(["\n", "# note\n", "  \t\n", "#Port 99\n"]))
+            # sshd knows no continuation: a backslash at the end of a line is nothing special, be it of a comment.
+            lines.insert(r.randint(0, len(lines)), r.choice(["\n", "# note\n", "  \t\n", "#Port 99\n", "# continued \\\n"]))
+        if not in_match and r.random() < 0.1:
+            lines.insert(0, r.choice(DEPRECATED) + "\n")
         return lines
 
     def include(self, depth, in_match):
@@ -275,13 +332,18 @@ class Writer:
                 name = f"{number}.d/{part}-{index}.conf"
                 self.files[name] = None
                 self.files[name] = "".join(self.body(depth + 1, in_match))
-            patterns.append(f"{self.folder}/{number}.d/{part}-*.conf")
+            form = r.choice(["{}-*.conf"] * 4 + ["{}-?.conf", "{}-[0-9].conf", "[{}]-*.conf", "{}-0.conf", "absent.conf"])
+            patterns.append(f"{self.folder}/{number}.d/{form.format(part)}")
+        if r.random() < 0.1:
+            patterns.append(patterns[0])  # read twice
+        self.globs.update(patterns)
         return self.line("Include", patterns)
 
     def write(self):
         main = "".join(self.body(0, False))
-        if any("/usr/bin/keys" in (text or "") for text in (main, *self.files.values())):
-            main = "AuthorizedKeysCommandUser nobody\n" + main  # it takes one
+        for command, keyword in (("/usr/bin/keys", "AuthorizedKeysCommandUser"), ("/usr/bin/principals", "AuthorizedPrincipalsCommandUser")):
+            if any(command in (text or "") for text in (main, *self.files.values())):
+                main = f"{keyword} nobody\n" + main  # it takes one
         if self.r.random() < 0.05:
             main = main.rstrip("\r\n")
         for name, text in {**self.files, "main": main}.items():
@@ -323,28 +385,18 @@ def section(name, body, **arguments):
     return f"{NONCE} begin {name}{text}\n".encode() + body + f"\n{NONCE} end {name} 0\n".encode()
 
 
-def include_sections(writer, text, seen):
+def include_sections(writer):
     """Which files every pattern means, in the order in which sshd reads them."""
-    out = b""
-    for pattern in re.findall(re.escape(writer.folder) + r"/[^\s\"']*\*\.conf", text):
-        if pattern in seen:
-            continue
-        seen.add(pattern)
-        stem = pattern[len(writer.folder) + 1:].replace("*.conf", "")
-        files = sorted(name for name in writer.files if name.startswith(stem) and name.endswith(".conf"))
-        out += section("sshd_config.include", "".join(f"{writer.folder}/{name}\n" for name in files).encode(), pattern=pattern, folder="listed")
-    return out
+    return [section("sshd_config.include", "".join(f"{name}\n" for name in sorted(glob.glob(pattern))).encode(), pattern=pattern, folder="listed")
+            for pattern in sorted(writer.globs)]
 
 
 def evidence_of(server, writer, main, dump, answers):
     out = [f"sshvet-evidence 1 {NONCE}\n".encode(), section("collector", b"", uid="0", user="root"),
            section("host.openssh", server.banner.encode() + b"\n", command="sshd"), section("sshd_config.dump", dump, command="sshd -T"),
            section("sshd_config.defaults", server.defaults, command="sshd -T"), section("sshd_config.file", main.encode(), path="/etc/ssh/sshd_config")]
-    seen = set()
-    for name, text in [("", main), *writer.files.items()]:
-        if name.endswith(".conf"):
-            out.append(section("sshd_config.file", text.encode(), path=f"{writer.folder}/{name}"))
-        out.append(include_sections(writer, text, seen))
+    out += [section("sshd_config.file", text.encode(), path=f"{writer.folder}/{name}") for name, text in writer.files.items() if name.endswith(".conf")]
+    out += include_sections(writer)
     for connection, answer in answers:
         groups = groups_of(connection["user"])
         out.append(section("oracle.answer", answer, exists="no" if connection["user"] in STRANGERS else "yes", groups=",".join(groups), **connection))
@@ -371,7 +423,7 @@ class Driver:
 
 def reason_of(message):
     """sshd's complaint without what differs from one configuration to the next."""
-    line = message.decode(errors="replace").strip().splitlines()[0] if message.strip() else "nothing was said"
+    line = message.decode(errors="replace").strip().splitlines()[-1] if message.strip() else "nothing was said"
     return re.sub(r"'[^']*'|\"[^\"]*\"|\d+", "…", re.sub(r"/\S+", "FILE", line))
 
 
@@ -433,17 +485,42 @@ def make_key(folder):
     return key
 
 
+def find_driver():
+    for preset in ("release", "dev"):
+        path = TOP / "build" / preset / "effective_driver"
+        if path.exists():
+            return str(path)
+    raise SystemExit("no driver is built: --driver names it")
+
+
+def find_servers():
+    """The machine's own sshd and those of other Debian releases, which are fetched once."""
+    found = ["/usr/sbin/sshd"]
+    for release in RELEASES:
+        done = subprocess.run([HERE / "old_sshd", release, TOP / "build" / "sshd" / release], capture_output=True, text=True)
+        if done.returncode == 0:
+            found.append(str(TOP / "build" / "sshd" / release / "sshd"))
+        else:
+            print(f"{release}: {done.stdout.strip().splitlines()[-1]}")
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--driver", required=True)
-    parser.add_argument("--configs", type=int, default=2000)
+    parser.add_argument("--driver", help="default: that of build/release, else of build/dev")
+    parser.add_argument("--configs", type=int, default=700, help="for each sshd")
+    parser.add_argument("--total", type=int, help="for all of them together")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", metavar="FOLDER", help="where evidence of disagreements goes")
     parser.add_argument("--only", type=int, metavar="NUMBER", help="run this configuration alone, and keep its evidence")
-    parser.add_argument("sshd", nargs="+")
+    parser.add_argument("sshd", nargs="*")
     options = parser.parse_args()
-    worst = 0
+    worst, started = 0, time.monotonic()
+    options.driver = options.driver or find_driver()
+    options.sshd = options.sshd or find_servers()
+    if options.total:
+        options.configs = -(-options.total // len(options.sshd))
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None, prefix="sshvet-effective.") as scratch:
         for path in options.sshd:
             server = Server(path, scratch, make_key(tempfile.mkdtemp(dir=scratch)))
@@ -453,10 +530,12 @@ def main():
                 print(outcome, counts, text, sep="\n")
                 continue
             outcomes, sums, refusals, differences = run(server, options.driver, options.configs, options.seed, options.jobs, options.keep, scratch)
-            print(describe(server, options.configs, options.seed, outcomes, sums, refusals))
+            print(describe(server, options.configs, options.seed, outcomes, sums, refusals), flush=True)
             for number, text in differences[:10]:
                 print(f"  configuration {number}:\n" + "".join("    " + line + "\n" for line in text.splitlines()))
             worst = max(worst, 1 if differences or outcomes["agreed"] < options.configs // 2 else 0)
+    if options.only is None:
+        print(f"{options.configs * len(options.sshd)} configurations in {time.monotonic() - started:.0f} seconds, {options.jobs} at once")
     return worst
 
 

@@ -188,12 +188,14 @@ static int judge(struct buf *stream, struct tally *tally)
 	struct reading   reading;
 	struct error     err;
 	cJSON          **contexts;
+	struct sshd_daemon daemons[SSHD_DAEMONS_MAX];
 
 	if (evidence_parse(stream, EVIDENCE_FROM_TARGET, &ev, &err) < 0) {
 		printf("no evidence: %s\n", err.text);
 		return 2;
 	}
-	need(sshd_reading_make(ev, &reading, &err), &err);
+	(void)sshd_daemon_find(ev, daemons);
+	need(sshd_reading_make(ev, &daemons[0], &reading, &err), &err);
 	contexts = mem_zalloc(reading.plan.nsets * sizeof(*contexts));
 	for (size_t i = 0; i < reading.plan.nsets; i++)
 		contexts[i] = facts_of_set(&reading, sshd_plan_set(&reading.plan, i));

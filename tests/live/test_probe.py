@@ -88,16 +88,18 @@ def test_any_algorithm(lab, config, kinds):
 def test_a_host_certificate(lab):
     """It is shown under algorithms of its own, and its fingerprint is the key's."""
     authority = lab.make_key()
-    server = lab.server(host_keys=["ed25519"])
     key = lab.make_key()
-    subprocess.run(["ssh-keygen", "-q", "-s", authority, "-h", "-I", "test", "-n", "localhost", f"{key}.pub"], check=True)
+    subprocess.run(["ssh-keygen", "-q", "-s", authority, "-h", "-I", "test", "-n", "web1,web2", "-V", "20200101:20350101", f"{key}.pub"], check=True, env={"TZ": "UTC"})
     server = lab.server(f'HostKey "{key}"\nHostCertificate "{key}-cert.pub"', host_keys=[])
     facts = wire(lab.probe(server.target))
     assert facts["host_key_certificate_algorithms"] == ["ssh-ed25519-cert-v01@openssh.com"]
     keys = {k["type"]: k for k in facts["host_keys"]}
     assert set(keys) == {"ssh-ed25519", "ssh-ed25519-cert-v01@openssh.com"}
     assert {k["fingerprint"] for k in keys.values()} == {fingerprint(key)}
-    assert keys["ssh-ed25519-cert-v01@openssh.com"]["certificate"] and not keys["ssh-ed25519"]["certificate"]
+    certificate = keys["ssh-ed25519-cert-v01@openssh.com"]
+    assert certificate["certificate"] and not keys["ssh-ed25519"]["certificate"]
+    assert certificate["principals"] == ["web1", "web2"] and certificate["ca"] == fingerprint(authority)
+    assert certificate["valid_until"] == "2035-01-01T00:00:00Z" and "ca" not in keys["ssh-ed25519"]
 
 
 def test_weak_keys_fail_by_type(lab):

@@ -29,7 +29,7 @@ RULE = """
   module: sshd_config
   check:
     each: sshd_config.contexts
-    select: {fact: subject, is: global}
+    select: {fact: global, is: true}
     any:
       - {fact: maxauthtries, between: [1, $most]}
       - all: [{fact: usepam, is: no}, {fact: ciphers, count: {at_least: 1}}]

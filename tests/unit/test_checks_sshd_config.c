@@ -130,6 +130,97 @@ static const struct case_row combinations[] = {
 };
 
 /* Blocks that may all apply together, each with a keyword of its own: more combinations than are looked at. */
+#define DAEMON(n, more, arguments) "[sshd_config.daemon daemon=" n " pid=1" n " ticks=10000 hertz=100 boot=1000 " more "]\n" arguments "\n[/0]\n"
+#define DAEMONS                    "[sshd_config.daemons more=0 boot=1000]\n\n[/0]\n"
+#define DUMP_OF(n, text)           "[sshd_config.dump command=sshd%20-T daemon=" n "]\n" text "\n[/0]\n"
+#define FILE_OF(path, time)        "[sshd_config.file path=" path " mtime=" time "]\n\n[/0]\n"
+#define TEST_OF(n, text, status)   "[sshd_config.test daemon=" n "]\n" text "\n[/" status "]\n"
+#define READ(n, time)              "[sshd_config.pidfile daemon=" n " path=/run/sshd.pid mtime=" time "]\n\n[/0]\n"
+#define MAIN_FILE                  "/etc/ssh/sshd_config"
+#define X(name)                    "sshd_config.daemons[0]." name
+
+/* A process that began 100 seconds after the boot at 1000. */
+static const struct case_row daemons[] = {
+	{ "two daemons: each with its own context, in the order of their ports",
+	  CASE_ROOT DAEMON("1", "file=/b", "-p\n2222") DAEMON("2", "file=", "") DAEMONS DUMP_OF("1", "port 2222\nusepam no") DUMP_OF("2", "port 22\nusepam yes")
+	      FILE_OF("/b", "1") FILE_OF(MAIN_FILE, "1"),
+	  { { G("subject"), "\"port 22: global\"" }, { G("usepam"), "\"yes\"" }, { G("global"), "true" }, { M("subject"), "\"port 2222: global\"" }, { M("usepam"), "\"no\"" }, { "sshd_config.contexts[1].where.port", "\"command line\"" }, { X("subject"), "\"port 22\"" }, { "sshd_config.daemons[1].file", "\"/b\"" }, { "sshd_config.daemons[1].arguments", "[\"-f\",\"/b\",\"-p\",\"2222\"]" } } },
+	{ "options come before the file, and are what they are in the file",
+	  CASE_USER DAEMON("1", "file=", "-o\nMaxAuthTries%3d3\n-o\nUsePAM%20no\n-g\n30\n-4\n-p\n8022") DAEMONS MAIN("MaxAuthTries 6\nPort 22\nUsePAM yes\nMatch User a\nMaxAuthTries 5\n"),
+	  { { G("subject"), "\"global\"" }, { G("maxauthtries"), "3" }, { WHERE("maxauthtries"), "\"command line\"" }, { G("port"), "[\"8022\"]" }, { G("usepam"), "\"no\"" }, { G("logingracetime"), "30" }, { G("addressfamily"), "\"inet\"" }, { M("maxauthtries"), "5" } } },
+	{ "options that are not known leave everything open", CASE_USER DAEMON("1", "file=", "-x\ny") DAEMONS MAIN("UsePAM yes\n"), { { G("usepam"), "!unsupported" } } },
+	{ "arguments that are not understood", CASE_ROOT "[sshd_config.daemon daemon=1 pid=9 file=]\n\n[/1]\n" DAEMONS MAIN("UsePAM yes\n"), { { "sshd_config.contexts", "!unsupported" }, { X("complaint"), "!unsupported" }, { X("edited"), "!unsupported" } } },
+	{ "one of two is not understood", CASE_ROOT DAEMON("1", "file=", "") "[sshd_config.daemon daemon=2 file=]\n\n[/1]\n" DAEMONS DUMP_OF("1", "port 22\nusepam yes") FILE_OF(MAIN_FILE, "1"), { { G("subject"), "\"a daemon with other arguments: global\"" }, { G("usepam"), "!unsupported" }, { M("usepam"), "\"yes\"" } } },
+	{ "nothing was edited", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1102") READ("1", "1100"), { { X("started"), "1100" }, { X("read"), "1100" }, { X("edited"), "[]" } } },
+	{ "edited after the start", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1103") READ("1", "1100"), { { X("edited"), "[\"/etc/ssh/sshd_config\"]" } } },
+	{ "edited after the start, and read again", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1103") READ("1", "1200"), { { X("started"), "1100" }, { X("read"), "1200" }, { X("edited"), "[]" } } },
+	{ "edited after the start, and nobody knows whether it was read again", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1103"), { { X("edited"), "!unsupported" }, { X("read"), "!unsupported" } } },
+	{ "a host key, a folder", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") "[sshd_config.file path=/etc/ssh/sshd_config mtime=1]\nInclude /etc/ssh/sshd_config.d/*.conf\n[/0]\n[sshd_config.include pattern=" D " folder=listed mtime=1500]\n\n[/0]\n[sshd_config.host_key daemon=1 path=/k mtime=1400]\n\n[/0]\n" READ("1", "1200"), { { X("edited"), "[\"/etc/ssh/sshd_config.d\",\"/k\"]" } } },
+	{ "when a file was written is not known", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "") READ("1", "1200"), { { X("edited"), "!unsupported" } } },
+	{ "a file that cannot be read", CASE_USER DAEMON("1", "file=", "") DAEMONS "[sshd_config.file path=/etc/ssh/sshd_config mtime=1]\n\n[/1]\n" READ("1", "1200"), { { X("edited"), "!privilege" } } },
+	{ "when it started is not known", CASE_ROOT "[sshd_config.daemon daemon=1 ticks=x hertz=0 boot=]\n\n[/0]\n" DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1"), { { X("edited"), "!parse" }, { X("started"), "!parse" } } },
+	{ "a configuration that sshd takes", CASE_ROOT DAEMON("1", "file=", "") DAEMONS TEST_OF("1", "", "0") DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1"), { { X("complaint"), "\"none\"" } } },
+	{ "and one that it refuses", CASE_ROOT DAEMON("1", "file=", "") DAEMONS TEST_OF("1", "sshd_config line 3: Bad configuration option: x\n", "255") FILE_OF(MAIN_FILE, "1"), { { X("complaint"), "\"sshd_config line 3: Bad configuration option: x\"" } } },
+	{ "which only root is told", CASE_USER DAEMON("1", "file=", "") DAEMONS FILE_OF(MAIN_FILE, "1"), { { X("complaint"), "!privilege" } } },
+	{ "nobody listens", CASE_ROOT DAEMONS TEST_OF("0", "", "0") DUMP_OF("0", "port 22") FILE_OF(MAIN_FILE, "1"), { { X("listening"), "false" }, { X("edited"), "-" }, { X("complaint"), "\"none\"" }, { G("subject"), "\"global\"" } } },
+	{ "processes of others cannot be seen", CASE_USER "[sshd_config.daemons more=0 boot=]\n\n[/1]\n" MAIN("UsePAM no\n"), { { "sshd_config.daemons", "!privilege" }, { G("usepam"), "\"no\"" } } },
+	{ "too many", CASE_ROOT DAEMON("1", "file=", "") "[sshd_config.daemons more=1 boot=1]\n\n[/0]\n" DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1"), { { G("port"), "[\"22\"]" }, { X("subject"), "\"port 22\"" } } },
+	{ "systemd listens where sshd does not", CASE_ROOT DAEMON("1", "file=", "") DAEMONS DUMP_OF("1", "port 22") FILE_OF(MAIN_FILE, "1") "[sshd_config.socket]\nId=ssh.socket\nListen=0.0.0.0:2222 (Stream)\nListen=[::]:22 (Stream)\nActiveState=active\n\nActiveState=inactive\nListen=/run/x (Stream)\nId=sshd.socket\n[/0]\n",
+	  { { "sshd_config.socket", "[\"0.0.0.0:2222 (Stream)\",\"[::]:22 (Stream)\"]" }, { "sshd_config.socket_only", "[\"0.0.0.0:2222 (Stream)\"]" } } },
+	{ "systemd did not answer", CASE_ROOT DAEMONS DUMP_OF("0", "port 22") FILE_OF(MAIN_FILE, "1") "[sshd_config.socket]\n\n[/124]\n", { { "sshd_config.socket_only", "!timeout" } } },
+};
+
+#define PEOPLE                                                                                                                                         \
+	"[accounts.passwd source=getent]\nroot:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1::/:/usr/sbin/nologin\nanna:x:1000:1000::/home/anna:/bin/sh\n"     \
+	"bert:x:1001:1001::/home/bert:/bin/sh\n\n[/0]\n[accounts.group source=getent]\nroot:x:0:\nanna:x:1000:\nbert:x:1001:\nops:x:50:bert\n\n[/0]\n"
+#define PASSWORDS    "[accounts.shadow]\nroot:none:\ndaemon:none:\nanna:set:\nbert:locked:\n\n[/0]\n[accounts.done count=4]\n\n[/0]\n"
+#define NO_PASSWORDS "[accounts.shadow]\n\n[/1]\n[accounts.done count=4]\n\n[/0]\n"
+#define STOCK                                                                                                                                          \
+	DUMP("port 22\nusepam yes\npermitrootlogin prohibit-password\npubkeyauthentication yes\npasswordauthentication yes\nkbdinteractiveauthentication "  \
+	     "no\nhostbasedauthentication no\npermitemptypasswords no\nauthenticationmethods any\n")
+#define WHO(n, name) "sshd_config.logins[" n "]." name
+
+static const struct case_row logins[] = {
+	{ "a stock server", CASE_ROOT STOCK MAIN("\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "subject"), "\"root\"" }, { WHO("0", "methods"), "[\"publickey\"]" }, { WHO("0", "from"), "[\"anywhere\"]" }, { WHO("1", "user"), "\"anna\"" }, { WHO("1", "methods"), "[\"publickey\",\"password\"]" }, { WHO("1", "password"), "\"set\"" }, { WHO("2", "user"), "\"bert\"" }, { WHO("2", "methods"), "[\"publickey\"]" }, { WHO("2", "where"), "\"default\"" }, { "sshd_config.logins[3]", "-" } } },
+	{ "passwords that nobody may look at count", CASE_USER STOCK MAIN("\n") PEOPLE NO_PASSWORDS,
+	  { { WHO("0", "methods"), "[\"publickey\"]" }, { WHO("2", "methods"), "[\"publickey\",\"password\"]" }, { WHO("2", "password"), "!privilege" } } }, /* and the table is not whole: below */
+	{ "who is allowed, and from where",
+	  CASE_ROOT DUMP("usepam yes\npermitrootlogin prohibit-password\npubkeyauthentication yes\npasswordauthentication no\nkbdinteractiveauthentication no\nhostbasedauthentication no\npermitemptypasswords no\nauthenticationmethods any\n"
+	                 "allowusers root@10.0.0.*\nallowusers anna\nallowusers b*@gate\ndenyusers root@10.0.0.9\n") MAIN("\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "from"), "[\"10.0.0.*\",\"!10.0.0.9\"]" }, { WHO("1", "from"), "[\"anywhere\"]" }, { WHO("2", "from"), "[\"gate\"]" } } },
+	{ "blocks about accounts hold for them in any case",
+	  CASE_ROOT STOCK MAIN("Match User anna\nPasswordAuthentication no\nMatch Group ops\nDenyUsers bert\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "user"), "\"root\"" }, { WHO("1", "subject"), "\"anna\"" }, { WHO("1", "methods"), "[\"publickey\"]" }, { WHO("1", "where"), "\"/etc/ssh/sshd_config:2\"" }, { "sshd_config.logins[2]", "-" } } },
+	{ "blocks about addresses are told where they make a difference",
+	  CASE_ROOT STOCK MAIN("Match Address 10.0.0.0/8\nPermitRootLogin yes\nPasswordAuthentication no\nMatch Address 192.0.2.0/24\nAllowUsers bert\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "subject"), "\"root\"" }, { WHO("1", "subject"), "\"root (Match Address 192.0.2.0/24)\"" }, { WHO("1", "methods"), "[]" }, { WHO("2", "subject"), "\"anna\"" }, { WHO("3", "subject"), "\"anna (Match Address 10.0.0.0/8)\"" }, { WHO("3", "methods"), "[\"publickey\"]" }, { WHO("4", "from"), "[]" }, { WHO("5", "subject"), "\"bert\"" } } },
+	{ "a list of methods is open when all of it is",
+	  CASE_ROOT DUMP("usepam no\npermitrootlogin yes\npubkeyauthentication yes\npasswordauthentication yes\nkbdinteractiveauthentication yes\nhostbasedauthentication no\npermitemptypasswords no\n"
+	                 "authenticationmethods publickey,password publickey,keyboard-interactive:pam publickey\n") MAIN("\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "methods"), "[\"publickey\"]" }, { WHO("1", "methods"), "[\"publickey,password\",\"publickey\"]" }, { "sshd_config.logins[2]", "-" } } },
+	{ "root may not", CASE_ROOT DUMP("usepam yes\npermitrootlogin no\npubkeyauthentication yes\npasswordauthentication no\nkbdinteractiveauthentication no\nhostbasedauthentication no\npermitemptypasswords no\nauthenticationmethods any\nallowgroups ops\n") MAIN("\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "user"), "\"bert\"" }, { "sshd_config.logins[1]", "-" } } },
+	{ "what is not known is not told", CASE_USER MAIN("PermitRootLogin no\n") PEOPLE PASSWORDS, { { WHO("0", "methods"), "!privilege" } } },
+	{ "no accounts", CASE_ROOT STOCK MAIN("\n"), { { "sshd_config.logins", "!missing" } } },
+};
+
+/* Accounts without a shell are left out where nobody may see whether they have a password, and that is said. */
+static void hidden_passwords_leave_the_table_open(void **state)
+{
+	cJSON *facts = case_facts(slice_of(CASE_USER STOCK MAIN("\n") PEOPLE NO_PASSWORDS));
+
+	(void)state;
+	assert_string_equal(case_reason(cJSON_GetObjectItemCaseSensitive(facts, "sshd_config"), "sshd_config.logins"), "privilege");
+	cJSON_Delete(facts);
+}
+
+static void run_logins(void **state)
+{
+	(void)state;
+	case_run(logins, countof(logins));
+}
+
 static void many_combinations_are_bounded(void **state)
 {
 	static const char *const keywords[] = { "banner", "permittty", "permituserrc", "x11forwarding", "gatewayports", "permittunnel", "maxsessions", "loglevel", "allowtcpforwarding" };
@@ -152,6 +243,12 @@ static void many_combinations_are_bounded(void **state)
 	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(last, "usepam")), "yes");
 	cJSON_Delete(facts);
 	buf_free(&text);
+}
+
+static void run_daemons(void **state)
+{
+	(void)state;
+	case_run(daemons, countof(daemons));
 }
 
 static void run_combinations(void **state)
@@ -266,6 +363,9 @@ int main(void)
 		cmocka_unit_test(run_files),
 		cmocka_unit_test(run_matches),
 		cmocka_unit_test(run_combinations),
+		cmocka_unit_test(run_daemons),
+		cmocka_unit_test(run_logins),
+		cmocka_unit_test(hidden_passwords_leave_the_table_open),
 		cmocka_unit_test(many_combinations_are_bounded),
 		cmocka_unit_test(keywords_are_in_order),
 		cmocka_unit_test(arguments_are_split_as_sshd_does),

@@ -181,18 +181,26 @@ static void test_stock(void **state)
 {
 	(void)state;
 	assert_not_passed("baseline", stock,
+	                  "not_applicable authorized-owner\n"
+	                  "not_applicable cakey-ignored\n"
+	                  "not_applicable cakey-strength\n"
 	                  "fail firewall-active\n"
 	                  "fail firewall-default-deny IPv4\n"
 	                  "fail firewall-default-deny IPv6\n"
+	                  "not_applicable hostkey-certificate\n"
 	                  "fail sshd-login-grace-time global\n"
 	                  "fail sshd-max-auth-tries global\n"
 	                  "fail sshd-password-authentication global\n"
 	                  "not_applicable sshd-per-source-penalties\n"
 	                  "fail sshd-x11-forwarding global\n");
 	assert_not_passed("strict", stock,
+	                  "not_applicable authorized-owner\n"
+	                  "not_applicable cakey-ignored\n"
+	                  "not_applicable cakey-strength\n"
 	                  "fail firewall-active\n"
 	                  "fail firewall-default-deny IPv4\n"
 	                  "fail firewall-default-deny IPv6\n"
+	                  "not_applicable hostkey-certificate\n"
 	                  "fail key-sshd-config /etc/ssh/sshd_config\n"
 	                  "fail ssh-approved-macs\n"
 	                  "fail ssh-identification-comment\n"

@@ -109,6 +109,12 @@ static void test_facts(void **state)
 	buf_free(&hex);
 }
 
+static bool is_of_certificate(const char *name)
+{
+	return strcmp(name, "ssh_protocol." ITEM "principals") == 0 || strcmp(name, "ssh_protocol." ITEM "ca") == 0 ||
+	       strcmp(name, "ssh_protocol." ITEM "valid_until") == 0;
+}
+
 /* Where the value of a fact's type is what its specification says, and the name is its member and nothing else. */
 static void test_specification(void **state)
 {
@@ -125,6 +131,8 @@ static void test_specification(void **state)
 
 		assert_true(slice_next(&name, '.', &member));
 		assert_true(slice_is(member, check_ssh_protocol.member));
+		if (is_of_certificate(spec->name))
+			continue;
 		value = strncmp(name.ptr, ITEM, strlen(ITEM)) == 0
 		                ? cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(module, "host_keys")->child, name.ptr + strlen(ITEM))
 		                : cJSON_GetObjectItemCaseSensitive(module, name.ptr);
@@ -503,6 +511,9 @@ static void test_certificate(void **state)
 	assert_fact(keys->child->next, "certificate", "true");
 	assert_fact(keys->child->next, "type", "\"ssh-ed25519-cert-v01@openssh.com\"");
 	assert_fact(keys->child->next, "bits", "256");
+	assert_non_null(cJSON_GetObjectItemCaseSensitive(keys->child->next, "principals"));
+	assert_non_null(cJSON_GetObjectItemCaseSensitive(keys->child->next, "ca"));
+	assert_null(cJSON_GetObjectItemCaseSensitive(keys->child, "ca"));
 	buf_free(&stream);
 	cJSON_Delete(module);
 }

@@ -67,7 +67,7 @@ static bool judge_bytes(const char *bytes, size_t len, struct judgement *ret)
 		assert_true(error_is_of_target(r));
 		return false;
 	}
-	assert_int_equal(judge_evidence(ruleset, ev, ret, &err), 0);
+	assert_int_equal(judge_evidence(ruleset, NULL, ev, ret, &err), 0);
 	evidence_free(ev);
 	return true;
 }

@@ -1,308 +1,254 @@
-#include "firewall_iptables.h"
+#include "firewall_iptables_private.h"
 
-/* A rule while its words are looked at. */
-struct reading {
-	struct firewall_ruleset *set;
-	enum firewall_family     family;
-	struct slice             backend; /* "iptables" or "ip6tables", as findings say it */
-	bool                     filter;  /* inside the table that matters */
-};
+#define MAX_WORDS 256 /* options of one rule */
 
-/* The rest of a rule, word by word. */
-struct words {
-	struct slice rest;
-	bool         negated; /* a lone ! stands before the option */
-};
-
-/* The next word; a quoted one counts as one and is given with its quotes. */
-static bool next_word(struct slice *rest, struct slice *ret_word)
+/* The next word, without its quotes; `*ret_quoted` tells whether it had some. A backslash takes the next byte as it is, and stays. */
+static bool next_word(struct slice *rest, struct slice *ret_word, bool *ret_quoted)
 {
 	size_t n = 1;
 
 	*rest = slice_trim(*rest);
-	if (rest->len == 0 || rest->ptr[0] != '"')
+	*ret_quoted = rest->len > 0 && rest->ptr[0] == '"';
+	if (!*ret_quoted)
 		return slice_next_word(rest, ret_word);
 	while (n < rest->len && rest->ptr[n] != '"')
 		n += rest->ptr[n] == '\\' ? 2 : 1;
-	*ret_word = slice_sub(*rest, 0, n + 1);
+	if (n > rest->len)
+		n = rest->len;
+	*ret_word = slice_sub(*rest, 1, n - 1);
 	*rest = slice_sub(*rest, n + 1, rest->len);
 	return true;
 }
 
-/* True when every comma-separated part of `list` is one of `names`. */
-static bool all_of(struct slice list, const char *const *names)
+static bool is_option(struct slice word, bool quoted)
 {
-	struct slice part;
-	bool         any = false;
+	return !quoted && word.len > 1 && word.ptr[0] == '-' && !isdigit((unsigned char)word.ptr[1]);
+}
 
-	while (slice_next(&list, ',', &part)) {
-		size_t i = 0;
+static bool is_negation(struct slice word, bool quoted)
+{
+	return !quoted && slice_is(word, "!");
+}
 
-		while (names[i] && !slice_is_nocase(part, names[i]))
-			i++;
-		if (!names[i])
+/* From the beginning of one slice to the end of another within the same text. */
+static struct slice span(struct slice from, struct slice rest)
+{
+	return slice_trim((struct slice){ .ptr = from.ptr, .len = (size_t)(rest.ptr - from.ptr) });
+}
+
+/* All options of a rule in order, at most MAX_WORDS. False when there is something that is none, or too much. */
+static bool read_options(struct slice line, struct iptables_option *options, size_t *ret_count)
+{
+	struct slice word;
+	size_t       count = 0;
+	bool         quoted, negated = false;
+
+	while (line = slice_trim(line), line.len > 0) {
+		struct slice           before = line;
+		struct iptables_option option = { 0 };
+
+		if (!next_word(&line, &word, &quoted))
+			break;
+		if (is_negation(word, quoted)) {
+			negated = true;
+			continue;
+		}
+		if (!is_option(word, quoted) || count == MAX_WORDS)
 			return false;
-		any = true;
+		option.name = word;
+		option.negated = negated;
+		negated = false;
+		while (line = slice_trim(line), line.len > 0) {
+			struct slice after = line;
+
+			if (!next_word(&after, &word, &quoted) || is_option(word, quoted) || is_negation(word, quoted))
+				break;
+			if (option.nvalues < IPTABLES_VALUES)
+				option.values[option.nvalues++] = word;
+			line = after;
+		}
+		option.text = span(before, (struct slice){ .ptr = line.len ? line.ptr : before.ptr + before.len, .len = 0 });
+		options[count++] = option;
 	}
-	return any;
+	*ret_count = count;
+	return !negated;
 }
 
-/* Ports, "22" or "22,80,1000:2000": narrow unless a range holds nearly all. */
-static bool is_some_port(struct slice value)
+static bool is_module(const struct iptables_option *option)
 {
-	struct slice part, low;
-	bool         any = false;
-
-	while (slice_next(&value, ',', &part)) {
-		bool range = memchr(part.ptr, ':', part.len) != NULL;
-
-		if (slice_next(&part, ':', &low) && range && (low.len == 0 || slice_is(low, "0") || slice_is(low, "1")) &&
-		    (part.len == 0 || slice_is(part, "65535")))
-			return false;
-		any = true;
-	}
-	return any;
+	return slice_is(option->name, "-m") && option->nvalues == 1;
 }
 
-static bool is_some_source(struct slice value)
+static bool is_target(const struct iptables_option *option)
 {
-	struct slice address;
-	unsigned     bits = 0;
-
-	if (!slice_next(&value, '/', &address) || value.len == 0 || value.len > 3)
-		return false;
-	for (size_t i = 0; i < value.len; i++) {
-		if (!isdigit((unsigned char)value.ptr[i]))
-			return false;
-		bits = bits * 10 + (unsigned)(value.ptr[i] - '0');
-	}
-	return bits >= 8;
+	return slice_is(option->name, "-j") || slice_is(option->name, "-g");
 }
 
-static bool is_group_address(struct slice value)
+static bool is_plain(const struct iptables_option *option)
 {
-	return slice_has_prefix(value, "224.") || slice_has_prefix(value, "239.") || slice_has_prefix(value, "255.255.255.255/32") ||
-	       (slice_has_prefix(value, "ff0") && value.len > 4 && value.ptr[4] == ':');
-}
+	static const char *const names[] = { "-p", "-s", "-d", "-i", "-o", "-f" };
 
-static bool is_loopback(struct slice value)
-{
-	return slice_is(value, "lo");
-}
-
-static bool is_minor_protocol(struct slice value)
-{
-	static const char *const names[] = { "icmp", "icmpv6", "ipv6-icmp", "igmp", "esp", "ah", "gre", "vrrp", "ospf", "pim", NULL };
-
-	return all_of(value, names);
-}
-
-static bool is_old_state(struct slice value)
-{
-	static const char *const names[] = { "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED", "DNAT", NULL };
-
-	return all_of(value, names);
-}
-
-static bool is_group_type(struct slice value)
-{
-	static const char *const names[] = { "BROADCAST", "MULTICAST", "ANYCAST", NULL };
-
-	return all_of(value, names);
-}
-
-static bool is_anything(struct slice value)
-{
-	return value.len > 0;
-}
-
-static bool is_nothing(struct slice value)
-{
-	(void)value;
+	for (size_t i = 0; i < countof(names); i++)
+		if (slice_is(option->name, names[i]))
+			return true;
 	return false;
 }
 
-/* Options with one value each, and which values make the rule narrow. Not listed is broad. */
+/* The options that belong to the module or target at `at`. */
+static struct iptables_match group(const struct iptables_option *options, size_t count, size_t at)
+{
+	struct iptables_match match = { .options = &options[at + 1] };
+	const bool            all = is_target(&options[at]);
+	size_t                end = at + 1;
+
+	while (end < count && (all || (!is_module(&options[end]) && !is_target(&options[end]) && !is_plain(&options[end]))))
+		end++;
+	match.noptions = end - at - 1;
+	match.module = options[at].nvalues > 0 ? options[at].values[0] : (struct slice){ 0 };
+	match.text = (struct slice){ .ptr = options[at].text.ptr, .len = (size_t)(options[end - 1].text.ptr + options[end - 1].text.len - options[at].text.ptr) };
+	return match;
+}
+
+const struct iptables_option *iptables_find(const struct iptables_match *match, const char *name)
+{
+	for (size_t i = 0; i < match->noptions; i++)
+		if (slice_is(match->options[i].name, name))
+			return &match->options[i];
+	return NULL;
+}
+
+/* What iptables prints before a target's options are matches, whose order decides nothing. */
+static int read_parts(const struct iptables_rule *rule, const struct iptables_option *options, size_t count, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct iptables_match match;
+
+		if (is_plain(&options[i])) {
+			r = iptables_read_plain(rule, &options[i], err);
+			continue;
+		}
+		if (!is_module(&options[i]) && !is_target(&options[i]))
+			return firewall_model_undecided(rule->model, options[i].text, err);
+		match = group(options, count, i);
+		if (is_target(&options[i]))
+			r = iptables_read_target(rule, match.module, slice_is(options[i].name, "-g"), &match, err);
+		else
+			r = iptables_read_match(rule, &match, err);
+		i += match.noptions;
+	}
+	return r;
+}
+
+/* "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT". */
+static int read_rule(const struct iptables_rule *rule, struct slice line, struct error *err)
+{
+	struct iptables_option options[MAX_WORDS];
+	struct slice           word, name;
+	size_t                 count = 0;
+	uint32_t               chain = FIREWALL_NONE;
+	int                    r;
+
+	if (slice_next_word(&line, &word) && slice_next_word(&line, &name))
+		chain = firewall_model_find_chain(rule->model, rule->legacy, rule->backend, rule->table, name);
+	if (chain == FIREWALL_NONE)
+		return error_set(err, ERR_SYNTAX, "iptables-save prints a rule of a chain that it does not declare");
+	r = firewall_model_add_rule(rule->model, chain, firewall_model_chain(rule->model, chain)->nrules + 1, err);
+	if (r < 0)
+		return r;
+	if (!read_options(line, options, &count))
+		return firewall_model_undecided(rule->model, line, err);
+	return read_parts(rule, options, count, err);
+}
+
+/* The base chains: where the kernel calls each table. */
 static const struct {
-	const char *name;
-	bool (*narrows)(struct slice value);
-	bool says_nothing; /* not a match at all */
-} options[] = {
-	{ "--dport", is_some_port, false },
-	{ "--dports", is_some_port, false },
-	{ "--sport", is_some_port, false },
-	{ "--sports", is_some_port, false },
-	{ "-s", is_some_source, false },
-	{ "-d", is_group_address, false },
-	{ "-i", is_loopback, false },
-	{ "-p", is_minor_protocol, false },
-	{ "--state", is_old_state, false },
-	{ "--ctstate", is_old_state, false },
-	{ "--ctstatus", is_old_state, false },
-	{ "--dst-type", is_group_type, false },
-	{ "--pkt-type", is_group_type, false },
-	{ "--rt-type", is_anything, false },
-	{ "--icmp-type", is_anything, false },
-	{ "--icmpv6-type", is_anything, false },
-	{ "-m", is_nothing, true },
-	{ "--comment", is_nothing, true },
+	const char        *table;
+	const char        *chain;
+	enum firewall_hook hook;
+	int                priority;
+} bases[] = {
+	{ "raw", "PREROUTING", FIREWALL_PREROUTING, -300 },
+	{ "raw", "OUTPUT", FIREWALL_OUTPUT, -300 },
+	{ "mangle", "PREROUTING", FIREWALL_PREROUTING, -150 },
+	{ "mangle", "INPUT", FIREWALL_INPUT, -150 },
+	{ "mangle", "FORWARD", FIREWALL_FORWARD, -150 },
+	{ "mangle", "OUTPUT", FIREWALL_OUTPUT, -150 },
+	{ "mangle", "POSTROUTING", FIREWALL_POSTROUTING, -150 },
+	{ "nat", "PREROUTING", FIREWALL_PREROUTING, -100 },
+	{ "nat", "INPUT", FIREWALL_INPUT, 100 },
+	{ "nat", "OUTPUT", FIREWALL_OUTPUT, -100 },
+	{ "nat", "POSTROUTING", FIREWALL_POSTROUTING, 100 },
+	{ "filter", "INPUT", FIREWALL_INPUT, 0 },
+	{ "filter", "FORWARD", FIREWALL_FORWARD, 0 },
+	{ "filter", "OUTPUT", FIREWALL_OUTPUT, 0 },
+	{ "security", "INPUT", FIREWALL_INPUT, 50 },
+	{ "security", "FORWARD", FIREWALL_FORWARD, 50 },
+	{ "security", "OUTPUT", FIREWALL_OUTPUT, 50 },
 };
 
-/* Packets for this host have an address of its own: that match says nothing in an input chain. */
-static bool is_for_this_host(struct slice option, struct slice value)
-{
-	return slice_is(option, "--dst-type") && slice_is(value, "LOCAL");
-}
-
-/* A match: narrow, broad, or nothing (FIREWALL_MATCH_ALL). Takes its value off the rest. */
-static enum firewall_match read_match(struct words *words, struct slice option)
-{
-	struct slice value = { 0 };
-
-	for (size_t i = 0; i < countof(options); i++) {
-		if (!slice_is(option, options[i].name))
-			continue;
-		if (!next_word(&words->rest, &value))
-			return FIREWALL_MATCH_BROAD;
-		if (options[i].says_nothing || (!words->negated && is_for_this_host(option, value)))
-			return FIREWALL_MATCH_ALL;
-		return !words->negated && options[i].narrows(value) ? FIREWALL_MATCH_NARROW : FIREWALL_MATCH_BROAD;
-	}
-	return FIREWALL_MATCH_BROAD;
-}
-
-static size_t find_chain(const struct reading *reading, struct slice name)
-{
-	return firewall_ruleset_find(reading->set, reading->backend, reading->backend, slice_of("filter"), name);
-}
-
-/* What -j and -g lead to: a chain, a decision, or a target that lets the packet go on. */
-static void read_target(const struct reading *reading, struct firewall_rule *rule, struct slice name, bool is_goto)
-{
-	static const struct {
-		const char           *name;
-		enum firewall_action  action;
-		enum firewall_outcome outcome;
-	} targets[] = {
-		{ "ACCEPT", FIREWALL_DECIDE, FIREWALL_ACCEPT },
-		{ "DROP", FIREWALL_DECIDE, FIREWALL_DROP },
-		{ "REJECT", FIREWALL_DECIDE, FIREWALL_REJECT },
-		{ "RETURN", FIREWALL_DECIDE, FIREWALL_FALL },
-		{ "LOG", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
-		{ "NFLOG", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
-		{ "ULOG", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
-		{ "MARK", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
-		{ "CONNMARK", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
-		{ "AUDIT", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
-		{ "TRACE", FIREWALL_NOTHING, FIREWALL_UNKNOWN },
-	};
-
-	rule->target = find_chain(reading, name);
-	rule->action = is_goto ? FIREWALL_GOTO : FIREWALL_JUMP;
-	if (rule->target != SIZE_MAX)
-		return;
-	rule->action = FIREWALL_DECIDE;
-	rule->outcome = FIREWALL_UNKNOWN;
-	for (size_t i = 0; i < countof(targets); i++)
-		if (slice_is(name, targets[i].name)) {
-			rule->action = targets[i].action;
-			rule->outcome = targets[i].outcome;
-		}
-}
-
-/* "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT": matches, then the target, whose own options end the line. */
-static int read_rule(struct reading *reading, struct slice line, struct error *err)
-{
-	struct firewall_rule rule = {
-		.match = FIREWALL_MATCH_ALL,
-		.action = FIREWALL_NOTHING,
-		.target = SIZE_MAX,
-		.families = reading->family,
-	};
-	struct words words = { .rest = line };
-	struct slice word, name;
-	size_t       chain;
-
-	if (!next_word(&words.rest, &word) || !next_word(&words.rest, &name) || (chain = find_chain(reading, name)) == SIZE_MAX)
-		return error_set(err, ERR_SYNTAX, "iptables-save prints a rule of a chain that it does not declare");
-	while (next_word(&words.rest, &word)) {
-		enum firewall_match match;
-
-		if (slice_is(word, "-j") || slice_is(word, "-g")) {
-			if (!next_word(&words.rest, &name))
-				return error_set(err, ERR_SYNTAX, "iptables-save prints a rule without its target");
-			read_target(reading, &rule, name, slice_is(word, "-g"));
-			break;
-		}
-		if (slice_is(word, "!")) {
-			words.negated = true;
-			continue;
-		}
-		match = word.ptr[0] == '-' ? read_match(&words, word) : FIREWALL_MATCH_BROAD;
-		words.negated = false;
-		if (match == FIREWALL_MATCH_NARROW || (match == FIREWALL_MATCH_BROAD && rule.match != FIREWALL_MATCH_NARROW))
-			rule.match = match;
-	}
-	return firewall_ruleset_add_rule(reading->set, chain, &rule, err);
-}
-
 /* ":INPUT DROP [0:0]"; chains of the user's own have - for a policy. */
-static int read_chain(struct reading *reading, struct slice line, struct error *err)
+static int read_chain(const struct iptables_rule *rule, struct slice line, struct error *err)
 {
 	struct firewall_chain chain = {
-		.backend = reading->backend,
-		.family = reading->backend,
-		.table = slice_of("filter"),
-		.families = reading->family,
+		.backend = rule->backend,
+		.family = rule->backend,
+		.table = rule->table,
+		.families = rule->family,
+		.legacy = rule->legacy,
+		.nat = slice_is(rule->table, "nat"),
+		.devices = FIREWALL_NONE,
 	};
 	struct slice policy;
-	size_t       number;
+	uint32_t     number;
 
 	line = slice_sub(line, 1, line.len);
 	if (!slice_next_word(&line, &chain.name) || !slice_next_word(&line, &policy))
 		return error_set(err, ERR_SYNTAX, "iptables-save prints a chain without a policy");
-	if (find_chain(reading, chain.name) != SIZE_MAX)
-		return error_set(err, ERR_SYNTAX, "iptables-save prints a chain twice");
-	chain.input = slice_is(chain.name, "INPUT");
+	for (size_t i = 0; i < countof(bases); i++)
+		if (slice_is(rule->table, bases[i].table) && slice_is(chain.name, bases[i].chain)) {
+			chain.hook = bases[i].hook;
+			chain.priority = bases[i].priority;
+		}
 	chain.policy = slice_is(policy, "ACCEPT") ? FIREWALL_ACCEPT : slice_is(policy, "DROP") ? FIREWALL_DROP
-	                                                                                       : FIREWALL_UNKNOWN;
-	return firewall_ruleset_add_chain(reading->set, &chain, &number, err);
+	                                                                                       : FIREWALL_UNDECIDED;
+	return firewall_model_add_chain(rule->model, &chain, &number, err);
 }
 
-static int read_line(struct reading *reading, struct slice line, bool *committed, struct error *err)
+static int read_line(struct iptables_rule *rule, struct slice line, bool *committed, struct error *err)
 {
 	if (line.len == 0 || line.ptr[0] == '#')
 		return 0;
 	if (line.ptr[0] == '*') {
 		if (!*committed)
 			return error_set(err, ERR_SYNTAX, "iptables-save breaks off in a table");
-		reading->filter = slice_is(line, "*filter");
+		rule->table = slice_sub(line, 1, line.len);
 		*committed = false;
 		return 0;
 	}
+	if (*committed)
+		return error_set(err, ERR_SYNTAX, "iptables-save prints a line that is not understood");
 	if (slice_is(line, "COMMIT")) {
 		*committed = true;
-		reading->filter = false;
 		return 0;
 	}
-	if (!reading->filter)
-		return 0;
 	if (line.ptr[0] == ':')
-		return read_chain(reading, line, err);
+		return read_chain(rule, line, err);
 	if (slice_has_prefix(line, "-A "))
-		return read_rule(reading, line, err);
+		return read_rule(rule, line, err);
 	return error_set(err, ERR_SYNTAX, "iptables-save prints a line that is not understood");
 }
 
-int firewall_iptables_parse(struct firewall_ruleset *set, struct slice text, enum firewall_family family, struct error *err)
+int firewall_iptables_parse(struct firewall_model *model, struct slice text, enum firewall_family family, bool legacy, struct error *err)
 {
-	struct reading reading = { .set = set, .family = family, .backend = slice_of(family == FIREWALL_IPV4 ? "iptables" : "ip6tables") };
-	struct slice   line;
-	bool           committed = true;
-	int            r = 0;
+	struct iptables_rule rule = { .model = model, .family = family, .legacy = legacy, .backend = slice_of(family == FIREWALL_IPV4 ? "iptables" : "ip6tables") };
+	struct slice         line;
+	bool                 committed = true;
+	int                  r = 0;
 
 	while (r == 0 && slice_next_line(&text, &line, NULL))
-		r = read_line(&reading, slice_trim(line), &committed, err);
+		r = read_line(&rule, slice_trim(line), &committed, err);
 	if (r == 0 && !committed)
 		r = error_set(err, ERR_SYNTAX, "iptables-save breaks off in a table");
 	return r;

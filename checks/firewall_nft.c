@@ -1,369 +1,69 @@
-#include "firewall_nft.h"
+#include "firewall_nft_private.h"
 
-/* A rule while its statements are looked at. */
-struct reading {
-	const struct firewall_ruleset *set;
-	const struct firewall_chain   *chain;
-	struct firewall_rule           rule;
-	bool                           narrow;
-	bool                           broad;
-};
+#include "text.h"
 
-static struct slice text_of(const cJSON *object, const char *name)
+struct slice nft_text(const cJSON *object, const char *name)
 {
 	return slice_of(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name)));
 }
 
-static bool is_text(const cJSON *value, const char *text)
+const cJSON *nft_member(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+bool nft_is(const cJSON *value, const char *text)
 {
 	return slice_is(slice_of(cJSON_GetStringValue(value)), text);
 }
 
-static bool is_one_of(const cJSON *value, const char *const *texts)
-{
-	while (*texts && !is_text(value, *texts))
-		texts++;
-	return *texts != NULL;
-}
+/* What is being read. */
+struct reader {
+	struct firewall_model             *model;
+	const struct firewall_nft_context *context;
+	struct firewall_nft_seen           seen;
+};
 
 /*
- * Whether one value makes a match narrow. A named set ("@name") never does: what is in it is not looked at.
+ * The next item of the outermost list, without parsing it: a ruleset of fifty thousand rules as one tree takes a hundred megabytes. False at
+ * the end of the list; *ret_item is empty then unless the list breaks off.
  */
-static bool is_some_port(const cJSON *value)
+static bool next_item(struct slice *rest, struct slice *ret_item)
 {
-	const cJSON *range = cJSON_GetObjectItemCaseSensitive(value, "range");
-	const cJSON *low = cJSON_GetArrayItem(range, 0), *high = cJSON_GetArrayItem(range, 1);
+	size_t depth = 0, i = 0;
+	bool   quoted = false;
 
-	if (cJSON_IsNumber(low) && cJSON_IsNumber(high))
-		return low->valuedouble > 1 || high->valuedouble < 65535;
-	return cJSON_IsNumber(value) || (cJSON_IsString(value) && value->valuestring[0] != '@');
-}
+	while (rest->len > 0 && (rest->ptr[0] == ',' || isspace((unsigned char)rest->ptr[0])))
+		*rest = slice_sub(*rest, 1, rest->len);
+	for (; i < rest->len; i++) {
+		const char c = rest->ptr[i];
 
-static bool is_some_source(const cJSON *value)
-{
-	const cJSON *prefix = cJSON_GetObjectItemCaseSensitive(value, "prefix");
-	const cJSON *len = cJSON_GetObjectItemCaseSensitive(prefix, "len");
-
-	if (prefix)
-		return cJSON_IsNumber(len) && len->valuedouble >= 8;
-	return cJSON_IsString(value) && value->valuestring[0] != '@';
-}
-
-/* Multicast and the limited broadcast: anything else may be an address of the host itself, that is to say everything. */
-static bool is_group_address(const cJSON *value)
-{
-	const cJSON *prefix = cJSON_GetObjectItemCaseSensitive(value, "prefix");
-	struct slice address = prefix ? text_of(prefix, "addr") : slice_of(cJSON_GetStringValue(value));
-
-	if (prefix && !is_some_source(value) && !slice_is(address, "224.0.0.0"))
+		if (quoted && c == '\\')
+			i++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && (c == '{' || c == '['))
+			depth++;
+		else if (!quoted && (c == '}' || c == ']') && (depth == 0 || --depth == 0))
+			break;
+	}
+	if (i >= rest->len || rest->ptr[0] != '{') {
+		*ret_item = i >= rest->len ? *rest : (struct slice){ 0 };
 		return false;
-	if (slice_is(address, "255.255.255.255") || (slice_has_prefix(address, "ff") && address.len > 4 && address.ptr[4] == ':'))
-		return true;
-	return address.len > 3 && address.ptr[3] == '.' && (slice_has_prefix(address, "22") || slice_has_prefix(address, "23")) &&
-	       memcmp(address.ptr, "224", 3) >= 0;
-}
-
-static bool is_minor_protocol(const cJSON *value)
-{
-	static const char *const names[] = { "icmp", "icmpv6", "ipv6-icmp", "igmp", "esp", "ah", "gre", "vrrp", "ospf", "ospfigp", "pim",
-		                             "ipip", "comp", NULL };
-
-	return is_one_of(value, names);
-}
-
-static bool is_old_state(const cJSON *value)
-{
-	static const char *const names[] = { "established", "related", "invalid", "untracked", NULL };
-
-	return is_one_of(value, names);
-}
-
-static bool is_old_status(const cJSON *value)
-{
-	static const char *const names[] = { "dnat", "expected", "seen-reply", "assured", NULL };
-
-	return is_one_of(value, names);
-}
-
-static bool is_loopback(const cJSON *value)
-{
-	return is_text(value, "lo");
-}
-
-static bool is_group_type(const cJSON *value)
-{
-	static const char *const names[] = { "broadcast", "multicast", "anycast", NULL };
-
-	return is_one_of(value, names);
-}
-
-static bool is_anything(const cJSON *value)
-{
-	return value != NULL;
-}
-
-/* What is compared, and which values make that narrow. NULL is any protocol. Not listed is broad. */
-static const struct {
-	const char *kind;
-	const char *protocol;
-	const char *field; /* of a payload; else the key */
-	bool (*narrows)(const cJSON *value);
-} lefts[] = {
-	{ "payload", NULL, "dport", is_some_port },
-	{ "payload", NULL, "sport", is_some_port },
-	{ "payload", "ip", "saddr", is_some_source },
-	{ "payload", "ip6", "saddr", is_some_source },
-	{ "payload", "ip", "daddr", is_group_address },
-	{ "payload", "ip6", "daddr", is_group_address },
-	{ "payload", "ip", "protocol", is_minor_protocol },
-	{ "payload", "ip6", "nexthdr", is_minor_protocol },
-	{ "payload", "icmp", "type", is_anything },
-	{ "payload", "icmpv6", "type", is_anything },
-	{ "payload", "igmp", "type", is_anything },
-	{ "meta", NULL, "l4proto", is_minor_protocol },
-	{ "meta", NULL, "iif", is_loopback },
-	{ "meta", NULL, "iifname", is_loopback },
-	{ "meta", NULL, "pkttype", is_group_type },
-	{ "ct", NULL, "state", is_old_state },
-	{ "ct", NULL, "status", is_old_status },
-	{ "fib", NULL, "type", is_group_type },
-};
-
-static bool left_is(const cJSON *left, size_t row)
-{
-	const cJSON *body = cJSON_GetObjectItemCaseSensitive(left, lefts[row].kind);
-	bool         payload = strcmp(lefts[row].kind, "payload") == 0;
-	const char  *key = payload ? "field" : strcmp(lefts[row].kind, "fib") == 0 ? "result"
-	                                                                           : "key";
-
-	if (!body || !is_text(cJSON_GetObjectItemCaseSensitive(body, key), lefts[row].field))
-		return false;
-	return !lefts[row].protocol || is_text(cJSON_GetObjectItemCaseSensitive(body, "protocol"), lefts[row].protocol);
-}
-
-/* Every value of the right side: one, a list, or an anonymous set; elements may carry a timeout or a comment. */
-static bool all_narrow(const cJSON *right, bool (*narrows)(const cJSON *))
-{
-	const cJSON *list = cJSON_IsArray(right) ? right : cJSON_GetObjectItemCaseSensitive(right, "set");
-	const cJSON *value, *element;
-
-	if (!list)
-		return narrows(right);
-	cJSON_ArrayForEach(value, list) {
-		element = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(value, "elem"), "val");
-		if (!narrows(element ? element : value))
-			return false;
 	}
-	return cJSON_GetArraySize(list) > 0;
+	*ret_item = slice_sub(*rest, 0, i + 1);
+	*rest = slice_sub(*rest, i + 1, rest->len);
+	return true;
 }
 
-static enum firewall_match classify(const cJSON *left, const cJSON *right)
+/* The name of an item's only member: {"rule": … */
+static struct slice item_kind(struct slice item)
 {
-	for (size_t i = 0; i < countof(lefts); i++)
-		if (left_is(left, i) && all_narrow(right, lefts[i].narrows))
-			return FIREWALL_MATCH_NARROW;
-	return FIREWALL_MATCH_BROAD;
-}
+	struct slice part, kind = { 0 };
 
-/* `meta nfproto ipv4` and `meta protocol ip` select a family; 0 for anything else. */
-static unsigned family_selected(const cJSON *left, const cJSON *right)
-{
-	const cJSON *key = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(left, "meta"), "key");
-
-	if (!is_text(key, "nfproto") && !is_text(key, "protocol"))
-		return 0;
-	if (is_text(right, "ipv4") || is_text(right, "ip"))
-		return FIREWALL_IPV4;
-	return is_text(right, "ipv6") || is_text(right, "ip6") ? FIREWALL_IPV6 : 0;
-}
-
-/* Packets for this host have an address of its own: that match says nothing in an input chain. */
-static bool is_for_this_host(const cJSON *left, const cJSON *right)
-{
-	const cJSON *fib = cJSON_GetObjectItemCaseSensitive(left, "fib");
-	const cJSON *flags = cJSON_GetObjectItemCaseSensitive(fib, "flags");
-
-	if (cJSON_IsArray(flags) && cJSON_GetArraySize(flags) == 1)
-		flags = cJSON_GetArrayItem(flags, 0);
-	return is_text(cJSON_GetObjectItemCaseSensitive(fib, "result"), "type") && is_text(flags, "daddr") && is_text(right, "local");
-}
-
-static void read_match(struct reading *reading, const cJSON *match)
-{
-	const cJSON *left = cJSON_GetObjectItemCaseSensitive(match, "left");
-	const cJSON *right = cJSON_GetObjectItemCaseSensitive(match, "right");
-	const cJSON *op = cJSON_GetObjectItemCaseSensitive(match, "op");
-	bool         positive = is_text(op, "==") || is_text(op, "in");
-	unsigned     family = family_selected(left, right);
-
-	if (positive && family)
-		reading->rule.families &= family;
-	else if (positive && is_for_this_host(left, right))
-		return;
-	else if (positive && classify(left, right) == FIREWALL_MATCH_NARROW)
-		reading->narrow = true;
-	else
-		reading->broad = true;
-}
-
-/* A verdict map: narrow when every one of its keys is, else not followed. */
-static void read_vmap(struct reading *reading, const cJSON *vmap)
-{
-	const cJSON *key = cJSON_GetObjectItemCaseSensitive(vmap, "key");
-	const cJSON *pairs = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(vmap, "data"), "set");
-	const cJSON *pair;
-	bool         narrow = cJSON_GetArraySize(pairs) > 0;
-
-	cJSON_ArrayForEach(pair, pairs) {
-		narrow = narrow && classify(key, cJSON_GetArrayItem(pair, 0)) == FIREWALL_MATCH_NARROW;
-	}
-	if (narrow) {
-		reading->narrow = true;
-		return;
-	}
-	reading->broad = true;
-	reading->rule.action = FIREWALL_DECIDE;
-	reading->rule.outcome = FIREWALL_UNKNOWN;
-}
-
-static void decide(struct reading *reading, enum firewall_outcome outcome)
-{
-	reading->rule.action = FIREWALL_DECIDE;
-	reading->rule.outcome = outcome;
-}
-
-static void read_accept(struct reading *reading, const cJSON *body)
-{
-	(void)body;
-	decide(reading, FIREWALL_ACCEPT);
-}
-
-static void read_drop(struct reading *reading, const cJSON *body)
-{
-	(void)body;
-	decide(reading, FIREWALL_DROP);
-}
-
-static void read_reject(struct reading *reading, const cJSON *body)
-{
-	(void)body;
-	decide(reading, FIREWALL_REJECT);
-}
-
-static void read_return(struct reading *reading, const cJSON *body)
-{
-	(void)body;
-	decide(reading, FIREWALL_FALL);
-}
-
-static void read_target(struct reading *reading, const cJSON *body)
-{
-	reading->rule.target = firewall_ruleset_find(reading->set, reading->chain->backend, reading->chain->family, reading->chain->table,
-	                                             text_of(body, "target"));
-}
-
-static void read_jump(struct reading *reading, const cJSON *body)
-{
-	reading->rule.action = FIREWALL_JUMP;
-	read_target(reading, body);
-}
-
-static void read_goto(struct reading *reading, const cJSON *body)
-{
-	reading->rule.action = FIREWALL_GOTO;
-	read_target(reading, body);
-}
-
-static void read_nothing(struct reading *reading, const cJSON *body)
-{
-	(void)reading;
-	(void)body;
-}
-
-static void read_sometimes(struct reading *reading, const cJSON *body)
-{
-	(void)body;
-	reading->broad = true;
-}
-
-/* An extension of iptables: what nft cannot translate it does not explain. Targets that decide nothing are known by name. */
-static void read_extension(struct reading *reading, const cJSON *body)
-{
-	static const char *const harmless[] = { "LOG", "NFLOG", "MARK", "CONNMARK", "CT", "AUDIT", "TRACE", "comment", NULL };
-
-	if (is_one_of(cJSON_GetObjectItemCaseSensitive(body, "name"), harmless))
-		return;
-	reading->broad = true;
-	if (reading->rule.action == FIREWALL_NOTHING)
-		decide(reading, FIREWALL_UNKNOWN);
-}
-
-static const struct {
-	const char *name;
-	void (*read)(struct reading *reading, const cJSON *body);
-} statements[] = {
-	{ "match", read_match },
-	{ "vmap", read_vmap },
-	{ "accept", read_accept },
-	{ "drop", read_drop },
-	{ "reject", read_reject },
-	{ "return", read_return },
-	{ "jump", read_jump },
-	{ "goto", read_goto },
-	{ "continue", read_nothing },
-	{ "counter", read_nothing },
-	{ "log", read_nothing },
-	{ "mangle", read_nothing },
-	{ "notrack", read_nothing },
-	{ "ct helper", read_nothing },
-	{ "ct timeout", read_nothing },
-	{ "dup", read_nothing },
-	{ "flow", read_nothing },
-	{ "limit", read_sometimes },
-	{ "quota", read_sometimes },
-	{ "ct count", read_sometimes },
-	{ "set", read_sometimes },
-	{ "map", read_sometimes },
-	{ "meter", read_sometimes },
-	{ "last", read_nothing },
-	{ "xt", read_extension },
-};
-
-/* Statements are joined by "and", so one narrow match makes the rule narrow; an unknown one makes it unknown. */
-static void read_statement(struct reading *reading, const cJSON *statement)
-{
-	const cJSON *body = statement->child;
-
-	for (size_t i = 0; body && body->string && i < countof(statements); i++)
-		if (strcmp(body->string, statements[i].name) == 0) {
-			statements[i].read(reading, body);
-			return;
-		}
-	reading->broad = true;
-	decide(reading, FIREWALL_UNKNOWN);
-}
-
-static int read_rule(struct firewall_ruleset *set, const cJSON *rule, unsigned skip, struct error *err)
-{
-	struct slice   family = text_of(rule, "family"), table = text_of(rule, "table");
-	size_t         chain = firewall_ruleset_find(set, slice_of(""), family, table, text_of(rule, "chain"));
-	struct reading reading = { .set = set, .rule = { .action = FIREWALL_NOTHING, .target = SIZE_MAX } };
-	const cJSON   *statement;
-
-	if (chain == SIZE_MAX) {
-		unsigned of = slice_is(family, "ip") ? FIREWALL_IPV4 : slice_is(family, "ip6") ? FIREWALL_IPV6
-		                                                                               : 0;
-
-		return of & skip && slice_is(table, "filter") ? 0 : error_set(err, ERR_SYNTAX, "nft lists a rule of a chain that it does not list");
-	}
-	reading.chain = &set->chains[chain];
-	reading.rule.families = reading.chain->families;
-	cJSON_ArrayForEach(statement, cJSON_GetObjectItemCaseSensitive(rule, "expr")) {
-		read_statement(&reading, statement);
-	}
-	reading.rule.match = reading.narrow ? FIREWALL_MATCH_NARROW : reading.broad ? FIREWALL_MATCH_BROAD
-	                                                                            : FIREWALL_MATCH_ALL;
-	return firewall_ruleset_add_rule(set, chain, &reading.rule, err);
+	if (slice_next(&item, '"', &part) && slice_next(&item, '"', &kind))
+		return kind;
+	return (struct slice){ 0 };
 }
 
 static unsigned families_of(struct slice family)
@@ -371,7 +71,12 @@ static unsigned families_of(struct slice family)
 	static const struct {
 		const char *name;
 		unsigned    families;
-	} known[] = { { "inet", FIREWALL_BOTH }, { "ip", FIREWALL_IPV4 }, { "ip6", FIREWALL_IPV6 } };
+	} known[] = {
+		{ "inet", FIREWALL_BOTH },
+		{ "ip", FIREWALL_IPV4 },
+		{ "ip6", FIREWALL_IPV6 },
+		{ "netdev", FIREWALL_BOTH },
+	};
 
 	for (size_t i = 0; i < countof(known); i++)
 		if (slice_is(family, known[i].name))
@@ -402,6 +107,99 @@ static int find_table(struct slice tables, struct slice family, struct slice nam
 	return 0;
 }
 
+/* Whether iptables-save told of the table: "*filter" on a line of its own. */
+static bool is_saved(const struct reader *reader, struct slice family, struct slice table)
+{
+	struct slice text = { 0 }, line;
+
+	if (slice_is(family, "ip"))
+		text = reader->context->saved[0];
+	else if (slice_is(family, "ip6"))
+		text = reader->context->saved[1];
+	while (slice_next_line(&text, &line, NULL))
+		if (line.len > 1 && line.ptr[0] == '*' && slice_equal(slice_trim(slice_sub(line, 1, line.len)), table))
+			return true;
+	return false;
+}
+
+/* The devices of a chain on the hook ingress; *ret_list stays FIREWALL_NONE when they are not told. */
+static int read_devices(struct reader *reader, const cJSON *chain, uint32_t *ret_list, struct error *err)
+{
+	static const enum nft_class names[] = { NFT_NAME };
+	const cJSON                *dev = nft_member(chain, "dev");
+	struct nft_rule             rule = { .model = reader->model };
+	cJSON                      *list;
+	int                         r;
+
+	*ret_list = FIREWALL_NONE;
+	if (!dev || cJSON_IsArray(dev))
+		return dev ? nft_read_elements(&rule, names, 1, NULL, dev, ret_list, err) : 0;
+	list = cJSON_CreateArray();
+	if (!list || !cJSON_AddItemReferenceToArray(list, cJSON_GetObjectItemCaseSensitive(chain, "dev")))
+		r = error_nomem(err);
+	else
+		r = nft_read_elements(&rule, names, 1, NULL, list, ret_list, err);
+	cJSON_Delete(list);
+	return r;
+}
+
+static enum firewall_hook hook_of(struct slice hook)
+{
+	static const struct {
+		const char        *name;
+		enum firewall_hook hook;
+	} hooks[] = {
+		{ "ingress", FIREWALL_INGRESS },
+		{ "prerouting", FIREWALL_PREROUTING },
+		{ "input", FIREWALL_INPUT },
+		{ "forward", FIREWALL_FORWARD },
+		{ "postrouting", FIREWALL_POSTROUTING },
+		{ "output", FIREWALL_OUTPUT },
+	};
+
+	for (size_t i = 0; i < countof(hooks); i++)
+		if (slice_is(hook, hooks[i].name))
+			return hooks[i].hook;
+	return FIREWALL_HOOK_NONE;
+}
+
+static int read_chain(struct reader *reader, const cJSON *chain, struct error *err)
+{
+	struct firewall_chain c = {
+		.backend = slice_of(""),
+		.family = nft_text(chain, "family"),
+		.table = nft_text(chain, "table"),
+		.name = nft_text(chain, "name"),
+		.policy = FIREWALL_ACCEPT,
+		.devices = FIREWALL_NONE,
+		.nat = slice_is(nft_text(chain, "type"), "nat"),
+	};
+	const struct slice policy = nft_text(chain, "policy");
+	const cJSON       *priority = nft_member(chain, "prio");
+	bool               dormant = true;
+	uint32_t           number;
+	int                r;
+
+	if (c.name.len == 0 || c.table.len == 0 || c.family.len == 0)
+		return error_set(err, ERR_SYNTAX, "nft lists a chain without a name");
+	if (is_saved(reader, c.family, c.table))
+		return 0;
+	r = find_table(reader->context->tables, c.family, c.table, &dormant, err);
+	if (r < 0)
+		return r;
+	c.families = families_of(c.family);
+	c.hook = dormant || c.families == 0 ? FIREWALL_HOOK_NONE : hook_of(nft_text(chain, "hook"));
+	if (cJSON_IsNumber(priority) && priority->valuedouble > INT_MIN && priority->valuedouble < INT_MAX)
+		c.priority = (int)priority->valuedouble;
+	if (slice_is(policy, "drop"))
+		c.policy = FIREWALL_DROP;
+	else if (c.hook != FIREWALL_HOOK_NONE && !slice_is(policy, "accept"))
+		c.policy = FIREWALL_UNDECIDED;
+	if (c.hook == FIREWALL_INGRESS)
+		r = read_devices(reader, chain, &c.devices, err);
+	return r < 0 ? r : firewall_model_add_chain(reader->model, &c, &number, err);
+}
+
 static bool is_of_iptables(struct slice family, struct slice table)
 {
 	static const char *const names[] = { "filter", "nat", "mangle", "raw", "security" };
@@ -412,71 +210,130 @@ static bool is_of_iptables(struct slice family, struct slice table)
 	return false;
 }
 
-static int read_chain(struct firewall_ruleset *set, const cJSON *chain, const struct firewall_nft_context *context, struct error *err)
+static int read_table(struct reader *reader, const cJSON *table, struct error *err)
 {
-	struct firewall_chain c = {
-		.backend = slice_of(""),
-		.family = text_of(chain, "family"),
-		.table = text_of(chain, "table"),
-		.name = text_of(chain, "name"),
-		.policy = FIREWALL_ACCEPT,
-	};
-	struct slice policy = text_of(chain, "policy");
-	bool         dormant = true;
-	size_t       number;
-	int          r;
+	const struct slice family = nft_text(table, "family"), name = nft_text(table, "name");
 
-	c.families = families_of(c.family);
-	if (c.name.len == 0 || c.table.len == 0 || c.family.len == 0)
-		return error_set(err, ERR_SYNTAX, "nft lists a chain without a name");
-	if (c.families & context->skip && c.families != FIREWALL_BOTH && slice_is(c.table, "filter"))
-		return 0;
-	r = find_table(context->tables, c.family, c.table, &dormant, err);
-	if (r < 0)
-		return r;
-	c.input = slice_is(text_of(chain, "hook"), "input") && slice_is(text_of(chain, "type"), "filter") && !dormant;
-	if (slice_is(policy, "drop"))
-		c.policy = FIREWALL_DROP;
-	else if (c.input && !slice_is(policy, "accept"))
-		c.policy = FIREWALL_UNKNOWN;
-	if (firewall_ruleset_find(set, c.backend, c.family, c.table, c.name) != SIZE_MAX)
-		return error_set(err, ERR_SYNTAX, "nft lists a chain twice");
-	return firewall_ruleset_add_chain(set, &c, &number, err);
-}
-
-static void read_table(const cJSON *table, struct firewall_nft_seen *seen)
-{
-	struct slice family = text_of(table, "family"), name = text_of(table, "name");
-
-	seen->tables = true;
-	seen->firewalld = seen->firewalld || slice_is(name, "firewalld");
+	(void)err;
+	reader->seen.tables = true;
+	reader->seen.firewalld = reader->seen.firewalld || slice_is(name, "firewalld");
+	reader->seen.bridge = reader->seen.bridge || slice_is(family, "bridge");
 	if (is_of_iptables(family, name))
-		seen->translated = true;
+		reader->seen.translated = true;
 	else
-		seen->native = true;
+		reader->seen.native = true;
+	return 0;
 }
 
-int firewall_nft_parse(struct firewall_ruleset *set, const cJSON *root, const struct firewall_nft_context *context,
+/* The classes of a set's type: one name, or a list of them. */
+static size_t classes_of(const cJSON *type, enum nft_class *classes)
+{
+	const cJSON *one;
+	size_t       count = 0;
+
+	if (cJSON_IsString(type))
+		classes[count++] = nft_class_of(slice_of(type->valuestring));
+	cJSON_ArrayForEach(one, (cJSON_IsArray(type) ? type : NULL)) {
+		if (count == FIREWALL_KEYS)
+			return 0;
+		classes[count++] = nft_class_of(slice_of(cJSON_GetStringValue(one)));
+	}
+	return count;
+}
+
+/* A named set or map. One whose type is not understood is not added: whoever asks it will not find it. */
+static int read_set(struct reader *reader, const cJSON *body, struct error *err)
+{
+	struct firewall_set set = { .family = nft_text(body, "family"), .table = nft_text(body, "table"), .name = nft_text(body, "name") };
+	struct nft_rule     rule = { .model = reader->model, .family = set.family, .table = set.table };
+	const cJSON        *map = nft_member(body, "map");
+	enum nft_class      classes[FIREWALL_KEYS], values[FIREWALL_KEYS];
+	struct nft_data     data = { .verdicts = nft_is(map, "verdict") };
+	const size_t        width = classes_of(nft_member(body, "type"), classes), ndata = data.verdicts ? 0 : classes_of(map, values);
+	int                 r;
+
+	if (width == 0 || set.name.len == 0 || (map && !data.verdicts && (ndata == 0 || ndata > countof(data.classes))))
+		return 0;
+	data.count = (unsigned)ndata;
+	for (size_t i = 0; i < ndata; i++)
+		data.classes[i] = values[i];
+	r = nft_read_elements(&rule, classes, width, map ? &data : NULL, nft_member(body, "elem"), &set.list, err);
+	return r < 0 ? r : firewall_model_add_set(reader->model, &set, err);
+}
+
+static int read_rule(struct reader *reader, const cJSON *body, struct error *err)
+{
+	struct nft_rule rule = { .model = reader->model, .family = nft_text(body, "family"), .table = nft_text(body, "table") };
+	const uint32_t  chain = firewall_model_find_chain(reader->model, false, rule.family, rule.table, nft_text(body, "chain"));
+	const cJSON    *handle = nft_member(body, "handle"), *statement;
+	int             r;
+
+	if (chain == FIREWALL_NONE)
+		return is_saved(reader, rule.family, rule.table) ? 0 : error_set(err, ERR_SYNTAX, "nft lists a rule of a chain that it does not list");
+	r = firewall_model_add_rule(reader->model, chain, cJSON_IsNumber(handle) ? (uint32_t)handle->valueint : 0, err);
+	cJSON_ArrayForEach(statement, nft_member(body, "expr")) {
+		if (r == 0)
+			r = nft_read_statement(&rule, statement, err);
+	}
+	return r;
+}
+
+/* Rules name sets and chains, and maps name chains: what is named comes first. */
+static const struct pass {
+	const char *kinds[2];
+	int (*read)(struct reader *reader, const cJSON *body, struct error *err);
+} passes[] = {
+	{ { "table", NULL }, read_table },
+	{ { "chain", NULL }, read_chain },
+	{ { "set", "map" }, read_set },
+	{ { "rule", NULL }, read_rule },
+};
+
+static int read_item(struct reader *reader, const struct pass *pass, struct slice item, struct error *err)
+{
+	const struct slice kind = item_kind(item);
+	cJSON             *root;
+	int                r;
+
+	if (!slice_is(kind, pass->kinds[0]) && !(pass->kinds[1] && slice_is(kind, pass->kinds[1])))
+		return 0;
+	root = cJSON_ParseWithLength(item.ptr, item.len);
+	if (!root || !cJSON_IsObject(root->child))
+		r = error_set(err, ERR_SYNTAX, "what nft -j printed is not JSON");
+	else
+		r = pass->read(reader, root->child, err);
+	cJSON_Delete(root);
+	return r;
+}
+
+/* `{"nftables": [` is taken off the front. */
+static bool take_head(struct slice *json)
+{
+	struct slice part;
+
+	*json = slice_trim(*json);
+	if (json->len == 0 || json->ptr[0] != '{' || !slice_next(json, '[', &part))
+		return false;
+	part = slice_trim(slice_sub(part, 1, part.len));
+	return slice_has_prefix(part, "\"nftables\"");
+}
+
+int firewall_nft_parse(struct firewall_model *model, struct slice json, const struct firewall_nft_context *context,
                        struct firewall_nft_seen *ret_seen, struct error *err)
 {
-	const cJSON             *list = cJSON_GetObjectItemCaseSensitive(root, "nftables");
-	const cJSON             *item, *body;
-	struct firewall_nft_seen seen = { 0 };
-	int                      r = 0;
+	struct reader reader = { .model = model, .context = context };
+	struct slice  rest, item;
+	int           r = 0;
 
-	if (!cJSON_IsArray(list) || !cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(list, 0), "metainfo"))
+	if (!take_head(&json) || (rest = json, !next_item(&rest, &item)) || !slice_is(item_kind(item), "metainfo"))
 		return error_set(err, ERR_SYNTAX, "not what nft -j prints");
-	cJSON_ArrayForEach(item, list) {
-		if ((body = cJSON_GetObjectItemCaseSensitive(item, "table")) != NULL)
-			read_table(body, &seen);
-		if (r == 0 && (body = cJSON_GetObjectItemCaseSensitive(item, "chain")) != NULL)
-			r = read_chain(set, body, context, err);
-	}
-	cJSON_ArrayForEach(item, list) {
-		if (r == 0 && (body = cJSON_GetObjectItemCaseSensitive(item, "rule")) != NULL)
-			r = read_rule(set, body, context->skip, err);
+	for (size_t i = 0; r == 0 && i < countof(passes); i++) {
+		for (rest = json; r == 0 && next_item(&rest, &item);)
+			r = read_item(&reader, &passes[i], item, err);
+		if (r == 0 && (item.len > 0 || !slice_has_prefix(rest, "]")))
+			r = error_set(err, ERR_SYNTAX, "what nft -j printed breaks off");
 	}
 	if (r == 0)
-		*ret_seen = seen;
+		*ret_seen = reader.seen;
 	return r;
 }

@@ -4,14 +4,15 @@
 #ifndef SSHVET_FIREWALL_NFT_H
 #define SSHVET_FIREWALL_NFT_H
 
-#include <cjson/cJSON.h>
-
-#include "firewall_ruleset.h"
+#include "firewall_model.h"
 
 /* What else is known about the tables. */
 struct firewall_nft_context {
-	struct slice tables; /* lines "table FAMILY NAME {" and below each "flags …": nft -j does not always say that a table is dormant */
-	unsigned     skip;   /* of enum firewall_family: the table `filter` of these families is read with iptables-save */
+	/* Lines `table FAMILY NAME {`, below each `flags …` and, of chains on the hook ingress, `chain NAME {` and `type … device …`: nft -j does not
+	 * always say that a table is dormant, or which device a chain is for. */
+	struct slice tables;
+	/* What iptables-save and ip6tables-save say of the same tables, which are then read there; empty when they said nothing. */
+	struct slice saved[2];
 };
 
 /* What was seen besides chains and rules. */
@@ -20,13 +21,14 @@ struct firewall_nft_seen {
 	bool translated; /* tables with the names and chains of iptables */
 	bool native;     /* other tables */
 	bool firewalld;  /* firewalld's table */
+	bool bridge;     /* rules for bridges */
 };
 
 /*
- * Add the chains and rules to a ruleset. `root` must outlive it. ERR_SYNTAX when it is not what nft prints, or when a table is not in the context's
+ * Add the chains and rules to a model. ERR_SYNTAX when it is not what nft prints, or when a table is not in the context's
  * list; ERR_TOO_BIG; ERR_NOMEM.
  */
-int firewall_nft_parse(struct firewall_ruleset *set, const cJSON *root, const struct firewall_nft_context *context,
+int firewall_nft_parse(struct firewall_model *model, struct slice json, const struct firewall_nft_context *context,
                        struct firewall_nft_seen *ret_seen, struct error *err) MUST_USE;
 
 #endif

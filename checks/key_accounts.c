@@ -1,6 +1,7 @@
 #include "key_accounts.h"
 
 #include "key_effective.h"
+#include "key_files.h"
 #include "key_item.h"
 #include "limit.h"
 #include "privilege.h"
@@ -34,6 +35,7 @@ static const struct {
 struct tables {
 	struct key_world    *world;
 	struct key_effective effective;
+	struct key_files     contents; /* what they hold, as far as the module key_material was told */
 	cJSON               *files;
 	cJSON               *strict_modes;
 	int                  strict;    /* as key_effective_strict() */
@@ -249,7 +251,7 @@ static int add_private_keys(struct tables *t, const struct account *account, str
 		if (path.len < folder.len || memcmp(path.ptr, folder.ptr, folder.len) != 0)
 			break;
 		name = slice_sub(path, folder.len, path.len);
-		if (name.len > 0 && !memchr(name.ptr, '/', name.len) && is_private_key(name) && (i == 0 || !slice_equal(paths->paths[i - 1].path, path)))
+		if (name.len > 0 && !memchr(name.ptr, '/', name.len) && (is_private_key(name) || key_files_find_private(&t->contents, path)) && (i == 0 || !slice_equal(paths->paths[i - 1].path, path)))
 			r = add_file(t, account, path, KIND_PRIVATE, err);
 	}
 	return r;
@@ -415,5 +417,6 @@ int key_accounts_add(struct key_world *world, cJSON *files, cJSON *strict_modes,
 	if (r == 0 && section_is_whole(evidence_find(world->ev, "accounts.hung")))
 		r = add_all(&t, err);
 	key_effective_fini(&t.effective);
+	key_files_fini(&t.contents);
 	return r;
 }

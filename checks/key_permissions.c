@@ -74,9 +74,11 @@ static int add_ignorance(cJSON *item, const char *fact, const void *context, str
 /* Whose file it is: of the account that logged in, or of root. */
 static uint64_t owner_of(const struct key_world *world, const char *kind)
 {
-	struct slice login = section_arg(evidence_find(world->ev, "keys.login"), "user");
-	size_t       number = kind && strncmp(kind, "login_", 6) == 0 ? accounts_find(&world->accounts, login) : ACCOUNT_NONE;
+	const struct section *login = evidence_find(world->ev, "keys.login");
+	size_t                number = ACCOUNT_NONE;
 
+	if (login && kind && strncmp(kind, "login_", strlen("login_")) == 0)
+		number = accounts_find(&world->accounts, section_arg(login, "user"));
 	return number == ACCOUNT_NONE ? 0 : world->accounts.items[number].uid;
 }
 

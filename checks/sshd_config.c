@@ -56,9 +56,9 @@ static int add_plain_subject(cJSON *item, const struct daemon *daemon, const cha
 static int add_context(cJSON *table, const struct daemon *daemon, const sshd_contexts *set, struct error *err)
 {
 	const struct reading *reading = &daemon->reading;
-	cJSON *item = fact_table_append(table);
-	cJSON *where = NULL;
-	int    r;
+	cJSON                *item = fact_table_append(table);
+	cJSON                *where = NULL;
+	int                   r;
 
 	if (!item)
 		return error_nomem(err);
@@ -78,8 +78,8 @@ static int add_context(cJSON *table, const struct daemon *daemon, const sshd_con
 static int add_more(cJSON *table, const struct daemon *daemon, struct error *err)
 {
 	const struct reading *reading = &daemon->reading;
-	cJSON *item = fact_table_append(table);
-	int    r;
+	cJSON                *item = fact_table_append(table);
+	int                   r;
 
 	if (!item)
 		return error_nomem(err);
@@ -155,7 +155,7 @@ static enum reason find_obstacle(const struct reading *reading, char *why, size_
 	char                  text[300];
 
 	if (!reading->daemon.understood) {
-		snprintf(why, size, "the arguments this daemon was started with are not understood");
+		snprintf(why, size, "how this daemon was started is not understood, or it is another program than the host's sshd");
 		return REASON_UNSUPPORTED;
 	}
 	if (section_is_whole(dump))
@@ -174,19 +174,27 @@ static enum reason find_obstacle(const struct reading *reading, char *why, size_
 	return section_reason(dump, REASON_UNSUPPORTED);
 }
 
-static struct slice source_of(const struct reading *reading)
+/* Where the values are from, in `text`. */
+static struct slice source_of(const struct reading *reading, char *text, size_t size)
 {
-	return reading->dumped ? section_arg(reading->printed, "command") : slice_of("files");
+	sshd_release release = reading->files.release;
+
+	if (reading->dumped)
+		return section_arg(reading->printed, "command");
+	if (!reading->vendor)
+		return slice_of("files");
+	snprintf(text, size, "files, and a table of the defaults of OpenSSH %u.%u for %s", release / 100, release % 100, reading->vendor);
+	return slice_of(text);
 }
 
 /* The contexts of all daemons; of a single one of which nothing is known, there is no table. */
 static int add_configuration(cJSON *module, struct daemon *const *daemons, size_t ndaemons, struct error *err)
 {
-	struct buf   source;
-	enum reason  reason;
-	char         why[400];
-	cJSON       *table = NULL;
-	int          r = 0;
+	struct buf  source;
+	enum reason reason;
+	char        why[400], text[100];
+	cJSON      *table = NULL;
+	int         r = 0;
 
 	buf_init(&source, LIMIT_FACT_TEXT);
 	for (size_t i = 0; r == 0 && i < ndaemons; i++) {
@@ -205,10 +213,10 @@ static int add_configuration(cJSON *module, struct daemon *const *daemons, size_
 			r = add_unknown(table, daemons[i], reason, why, err);
 		else
 			r = add_contexts(table, daemons[i], err);
-		if (r == 0 && reason == REASON_UNKNOWN && !slice_equal(buf_slice(&source), source_of(reading))) {
+		if (r == 0 && reason == REASON_UNKNOWN && !slice_equal(buf_slice(&source), source_of(reading, text, sizeof(text)))) {
 			r = source.len > 0 ? buf_append_text(&source, ", ", err) : 0;
 			if (r == 0)
-				r = buf_append_slice(&source, source_of(reading), err);
+				r = buf_append_slice(&source, source_of(reading, text, sizeof(text)), err);
 		}
 	}
 	if (r == 0)
@@ -309,7 +317,7 @@ static int add_socket(cJSON *module, struct daemon *const *daemons, size_t n, st
 /* Who can log in, by whichever daemon. */
 static int add_logins(cJSON *module, const struct evidence *ev, struct daemon *const *daemons, size_t ndaemons, struct error *err)
 {
-	struct accounts accounts;
+	struct accounts       accounts;
 	const struct section *done = evidence_find(ev, "accounts.done");
 	char                  why[400];
 	cJSON                *table = NULL;
@@ -378,31 +386,31 @@ static int extract(const struct evidence *ev, cJSON *module, struct error *err)
 	return r;
 }
 
-#define FACT_OF_WORD     FACT_TEXT
-#define FACT_OF_LEVEL    FACT_TEXT
-#define FACT_OF_TEXT     FACT_TEXT
-#define FACT_OF_RAW      FACT_TEXT
-#define FACT_OF_INTEGER  FACT_INTEGER
-#define FACT_OF_TIME     FACT_INTEGER
-#define FACT_OF_NAMES    FACT_LIST
-#define FACT_OF_WORDS    FACT_LIST
-#define FACT_OF_MANY     FACT_LIST
-#define FACT_OF_ENTRIES  FACT_LIST
-#define FACT_OF_LINES    FACT_LIST
-#define FACT_OF_ITEMS    FACT_LIST
-#define FACT_OF_LISTENS  FACT_LIST
-#define FACT_OF_QOS      FACT_TEXT
-#define FACT_OF_REKEY    FACT_TEXT
-#define FACT_OF_OCTAL    FACT_TEXT
-#define FACT_OF_TIMEOUT  FACT_TEXT
-#define FACT_OF_OPTIONS  FACT_TEXT
-#define FACT_OF_STARTUPS FACT_TEXT
-#define FACT_OF_NETBLOCK FACT_TEXT
+#define FACT_OF_WORD      FACT_TEXT
+#define FACT_OF_LEVEL     FACT_TEXT
+#define FACT_OF_TEXT      FACT_TEXT
+#define FACT_OF_RAW       FACT_TEXT
+#define FACT_OF_INTEGER   FACT_INTEGER
+#define FACT_OF_TIME      FACT_INTEGER
+#define FACT_OF_NAMES     FACT_LIST
+#define FACT_OF_WORDS     FACT_LIST
+#define FACT_OF_MANY      FACT_LIST
+#define FACT_OF_ENTRIES   FACT_LIST
+#define FACT_OF_LINES     FACT_LIST
+#define FACT_OF_ITEMS     FACT_LIST
+#define FACT_OF_LISTENS   FACT_LIST
+#define FACT_OF_QOS       FACT_TEXT
+#define FACT_OF_REKEY     FACT_TEXT
+#define FACT_OF_OCTAL     FACT_TEXT
+#define FACT_OF_TIMEOUT   FACT_TEXT
+#define FACT_OF_OPTIONS   FACT_TEXT
+#define FACT_OF_STARTUPS  FACT_TEXT
+#define FACT_OF_NETBLOCK  FACT_TEXT
 #define FACT_OF_PENALTIES FACT_TEXT
 #define FACT_OF_ADDRESSES FACT_LIST
 
 static const struct fact_spec facts[] = {
-	{ "sshd_config.source", FACT_TEXT, NULL, "where the values come from: sshd -T, sshd -G, or the files alone" },
+	{ "sshd_config.source", FACT_TEXT, NULL, "where the values come from: sshd -T, sshd -G, or the files, with a table of the release's defaults where there is one" },
 	{ "sshd_config.daemons", FACT_TABLE, NULL, "the daemons of root that listen, or where there is none, what a daemon with the usual file would be" },
 	{ "sshd_config.daemons[].subject", FACT_TEXT, NULL, "the ports it is configured to listen on" },
 	{ "sshd_config.daemons[].file", FACT_TEXT, NULL, "its main file" },

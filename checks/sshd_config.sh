@@ -113,6 +113,8 @@ daemon_look() {
 		daemons=$((daemons - 1))
 		return
 	fi
+	# Another program than the sshd of this host may read its configuration in another way, and is not run.
+	[ "$daemon_program" -ef "$sshd" ] || daemon_known=
 	read -r daemon_stat <"/proc/$1/stat"
 	IFS=" "
 	# shellcheck disable=SC2086 # to be split
@@ -120,9 +122,6 @@ daemon_look() {
 	unset IFS
 	eval "daemon_${daemons}_pid=\$1 daemon_${daemons}_known=\$daemon_known daemon_${daemons}_kept=\$daemon_kept"
 	eval "daemon_${daemons}_file=\${daemon_file:-/etc/ssh/sshd_config}"
-	# Another program may read its configuration in another way, and is not run.
-	eval "daemon_${daemons}_same="
-	[ -z "$sshd" ] || ! [ "$daemon_program" -ef "$sshd" ] || eval "daemon_${daemons}_same=yes"
 	daemon_serves=no
 	case $ancestors in
 	*" $1 "*) daemon_serves=yes ;;
@@ -256,8 +255,8 @@ asked=
 daemon_index=0
 [ "$daemons" -eq 0 ] || daemon_index=1
 while [ "$daemon_index" -le "$daemons" ]; do
-	eval "daemon_known=\${daemon_${daemon_index}_known-yes} daemon_same=\${daemon_${daemon_index}_same-\$sshd}"
-	[ -z "$daemon_known" ] || [ -z "$daemon_same" ] || ask_daemon "$daemon_index"
+	eval "daemon_known=\${daemon_${daemon_index}_known-\$sshd}"
+	[ -z "$daemon_known" ] || ask_daemon "$daemon_index"
 	daemon_index=$((daemon_index + 1))
 done
 

@@ -98,9 +98,9 @@ struct sshd_config {
 	size_t                 ncontexts;
 	size_t                 first[SSHD_KEYWORDS]; /* directives in order, SSHD_NONE when not set anywhere */
 	size_t                 last[SSHD_KEYWORDS];
-	sshd_release           release;  /* whose way of reading is followed */
-	size_t                 position; /* of what is read next */
-	size_t                 lines;    /* read so far, bounded */
+	sshd_release           release;     /* whose way of reading is followed */
+	size_t                 position;    /* of what is read next */
+	size_t                 lines;       /* read so far, bounded */
 	bool                   ports_given; /* on the command line: the files have no say */
 	struct arena           arena;
 };

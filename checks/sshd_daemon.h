@@ -12,9 +12,9 @@
 #define SSHD_DAEMONS_MAX 8
 
 struct sshd_daemon {
-	const struct section *section; /* sshd_config.daemon; NULL when none was found */
-	struct slice          number;  /* empty when none was found */
-	struct slice          file;    /* its main file */
+	const struct section *section;    /* sshd_config.daemon; NULL when none was found */
+	struct slice          number;     /* empty when none was found */
+	struct slice          file;       /* its main file */
 	bool                  understood; /* its arguments are */
 };
 

@@ -259,7 +259,7 @@ static int add_nothing(cJSON *item, struct error *err)
 	int                      r = 0;
 
 	for (size_t i = 0; r == 0 && i < countof(names); i++)
-		r = fact_add_unavailable(item, names[i], REASON_UNSUPPORTED, err, "the arguments this daemon was started with are not understood");
+		r = fact_add_unavailable(item, names[i], REASON_UNSUPPORTED, err, "how this daemon was started is not understood, or it is another program than the host's sshd");
 	return r;
 }
 

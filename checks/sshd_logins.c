@@ -133,7 +133,7 @@ static enum sshd_keyword find_unknown(const struct login *login, const cJSON *va
 {
 	for (size_t i = 0; i < countof(asked); i++) {
 		bool lacking = login->reading->dumped && (asked[i] == SSHD_gssapiauthentication || asked[i] == SSHD_refuseconnection ||
-		                                           asked[i] == SSHD_usepam || asked[i] == SSHD_hostbasedauthentication);
+		                                          asked[i] == SSHD_usepam || asked[i] == SSHD_hostbasedauthentication);
 
 		if (asked[i] == SSHD_permitrootlogin && login->account->uid != 0)
 			continue;
@@ -366,7 +366,7 @@ static int add_subject(cJSON *item, const struct login *login, const char *prefi
 /* The line that decides: of those that let accounts in, one that is set. */
 static int add_where(cJSON *item, const struct login *login, const sshd_contexts *set, struct error *err)
 {
-	static const enum sshd_keyword keywords[] = { SSHD_allowusers,       SSHD_denyusers,           SSHD_allowgroups,           SSHD_denygroups,
+	static const enum sshd_keyword keywords[] = { SSHD_allowusers, SSHD_denyusers, SSHD_allowgroups, SSHD_denygroups,
 		                                      SSHD_permitrootlogin, SSHD_authenticationmethods, SSHD_passwordauthentication };
 	cJSON                         *where = cJSON_CreateObject();
 	const char                    *found = "default";
@@ -457,8 +457,8 @@ static int add_login(cJSON *table, const struct login *login, const char *prefix
 
 int sshd_logins_add(cJSON *table, const struct reading *reading, const char *prefix, const struct accounts *accounts, bool *ret_hidden, struct error *err)
 {
-	struct login *login = mem_zalloc(sizeof(*login));
-	size_t        n = reading->files.ncontexts;
+	struct login  *login = mem_zalloc(sizeof(*login));
+	size_t         n = reading->files.ncontexts;
 	sshd_contexts *sets = mem_zalloc(6 * n);
 	struct space   space = { .whole = sets };
 	int            r = login && sets ? 0 : error_nomem(err);

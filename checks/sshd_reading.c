@@ -2,6 +2,7 @@
 
 #include "privilege.h"
 #include "sections.h"
+#include "sshd_defaults.h"
 #include "sshd_value.h"
 #include "text.h"
 
@@ -41,6 +42,8 @@ static int read_sections(struct reading *reading, struct error *err)
 		r = sshd_config_read_dump(&reading->dump, dump->body, err);
 	if (r == 0 && section_is_whole(defaults))
 		r = sshd_config_read_dump(&reading->defaults, defaults->body, err);
+	else if (r == 0 && !reading->dumped)
+		r = sshd_reading_use_table(reading, err);
 	if (r == 0)
 		r = sshd_daemon_read_arguments(&reading->daemon, &reading->files, err);
 	if (r == 0)
@@ -49,6 +52,19 @@ static int read_sections(struct reading *reading, struct error *err)
 		reading->bytes += s->body.len;
 	reading->bytes += dump ? dump->body.len : 0;
 	return r < 0 ? r : sshd_plan_make(&reading->files, sshd_reading_version(ev), &reading->plan, err);
+}
+
+int sshd_reading_use_table(struct reading *reading, struct error *err)
+{
+	int r;
+
+	sshd_config_fini(&reading->defaults);
+	r = sshd_config_init(&reading->defaults, 0, err);
+	if (r == 0)
+		r = sshd_defaults_read(&reading->defaults, release_of(reading->ev), sshd_defaults_vendor(reading->ev), err);
+	if (r == 0 && reading->defaults.ndirectives > 0)
+		reading->vendor = sshd_defaults_vendor(reading->ev);
+	return r;
 }
 
 int sshd_reading_make(const struct evidence *ev, const struct sshd_daemon *daemon, struct reading *ret_reading, struct error *err)
@@ -102,10 +118,10 @@ static struct sshd_setting find_at_start(const struct reading *reading, enum ssh
 	return sshd_effective_find(&reading->files, sshd_effective_in_match(reading->files.release, keyword) ? reading->plan.global : reading->plan.start, keyword);
 }
 
-static struct sshd_setting find_in_dump(const struct reading *reading, enum sshd_keyword keyword)
+static struct sshd_setting find_printed(const struct sshd_config *dump, enum sshd_keyword keyword)
 {
 	static const sshd_contexts whole[] = { true };
-	struct sshd_setting        setting = sshd_effective_find(&reading->dump, whole, keyword);
+	struct sshd_setting        setting = sshd_effective_find(dump, whole, keyword);
 
 	setting.from_dump = true;
 	return setting;
@@ -132,7 +148,8 @@ static bool may_be_another(const struct sshd_setting *setting)
 static int add_global(cJSON *item, const struct reading *reading, enum sshd_keyword keyword, struct error *err)
 {
 	const struct sshd_value_base base = { .defaults = &reading->defaults };
-	const struct sshd_setting    file = find_at_start(reading, keyword), dump = find_in_dump(reading, keyword);
+	const struct sshd_setting    file = find_at_start(reading, keyword), dump = find_printed(&reading->dump, keyword);
+	const struct sshd_setting    known = find_printed(&reading->defaults, keyword);
 	const struct sshd_setting   *setting = reading->dumped ? &dump : &file;
 	const char                  *name = sshd_keyword_name(keyword);
 
@@ -146,6 +163,8 @@ static int add_global(cJSON *item, const struct reading *reading, enum sshd_keyw
 		return sshd_value_add(item, setting, &base, err);
 	if (reading->dumped)
 		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "sshd does not tell %s: this release lacks it, or it is not set", name);
+	if (reading->vendor && known.first != SSHD_NONE)
+		return sshd_value_add(item, &known, &base, err);
 	return add_default_unknown(item, reading, name, err);
 }
 
@@ -178,7 +197,7 @@ static bool is_refused(const struct reading *reading, const struct sshd_setting 
 int sshd_reading_add(cJSON *item, const struct reading *reading, const sshd_contexts *set, enum sshd_keyword keyword, struct error *err)
 {
 	struct sshd_setting          setting = sshd_effective_find(&reading->files, set, keyword);
-	const struct sshd_setting    start = find_at_start(reading, keyword), dump = find_in_dump(reading, keyword);
+	const struct sshd_setting    start = find_at_start(reading, keyword), dump = find_printed(&reading->dump, keyword);
 	const struct sshd_value_base base = { .defaults = &reading->defaults, .below = reading->dumped ? &dump : &start };
 	const char                  *name = sshd_keyword_name(keyword);
 

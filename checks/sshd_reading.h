@@ -13,7 +13,8 @@ struct reading {
 	const struct section  *printed; /* what it says of itself; NULL when it was not asked */
 	struct sshd_config     files;
 	struct sshd_config     dump;
-	struct sshd_config     defaults; /* what sshd prints of an empty configuration */
+	struct sshd_config     defaults; /* what sshd prints of an empty configuration, or what a table has of it */
+	const char            *vendor;   /* whose table that is; NULL when it is no table */
 	struct sshd_plan       plan;     /* of the files */
 	bool                   dumped;   /* the dump is there to be used */
 	bool                   root;
@@ -23,6 +24,9 @@ struct reading {
 /* Read what the evidence, which must outlive the reading, has of a daemon. ERR_NOMEM only. */
 int  sshd_reading_make(const struct evidence *ev, const struct sshd_daemon *daemon, struct reading *ret_reading, struct error *err) MUST_USE;
 void sshd_reading_fini(struct reading *reading);
+
+/* Take the defaults from the table for its release and vendor; without effect where there is none. For what has no dump. ERR_NOMEM. */
+int sshd_reading_use_table(struct reading *reading, struct error *err) MUST_USE;
 
 /* Add the value of a keyword where those Match blocks apply, or the reason why it is not known. ERR_NOMEM only. */
 int sshd_reading_add(cJSON *item, const struct reading *reading, const sshd_contexts *set, enum sshd_keyword keyword, struct error *err) MUST_USE;

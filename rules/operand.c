@@ -4,6 +4,7 @@
 #include "loader.h"
 
 #include "buf.h"
+#include "cidr.h"
 #include "mem.h"
 
 #define SHOWN_MAX (64u * 1024) /* a list of a thousand names */
@@ -296,6 +297,17 @@ static int compile_version(const struct operand_source *s, struct operand *o, st
 	return r;
 }
 
+static int compile_networks(const struct operand_source *s, struct operand *o, struct error *err)
+{
+	struct cidr n;
+	int            r = compile_texts(s, o, err);
+
+	for (size_t i = 0; r == 0 && i < o->count; i++)
+		if (!cidr_parse(o->texts[i], &n))
+			r = yaml_error(s->node, err, "'%s' is not a network; expected %s", o->texts[i], operand_how(OPERAND_NETWORKS));
+	return r;
+}
+
 typedef int operand_compiler(const struct operand_source *s, struct operand *o, struct error *err);
 
 static operand_compiler *const compilers[] = {
@@ -310,6 +322,7 @@ static operand_compiler *const compilers[] = {
 	[OPERAND_VERSION] = compile_version,
 	[OPERAND_PATTERN] = compile_text,
 	[OPERAND_PATTERNS] = compile_texts,
+	[OPERAND_NETWORKS] = compile_networks,
 	[OPERAND_STRENGTH] = compile_strength,
 	[OPERAND_COUNT] = compile_count,
 	[OPERAND_EXISTENCE] = compile_existence,

@@ -1,5 +1,6 @@
 #include "operators.h"
 
+#include "cidr.h"
 #include "pattern.h"
 #include "text.h"
 
@@ -185,6 +186,19 @@ static size_t count_had(const struct operand *o, const cJSON *list)
 	return n;
 }
 
+/* An element that is no network cannot be judged. */
+static enum truth judge_within(const struct operand *o, const char *element)
+{
+	struct cidr n, of;
+
+	if (!cidr_parse(element, &n))
+		return TRUTH_UNKNOWN;
+	for (size_t i = 0; i < o->count; i++)
+		if (cidr_parse(o->texts[i], &of) && cidr_is_within(&n, &of))
+			return TRUTH_TRUE;
+	return TRUTH_FALSE;
+}
+
 /* All of a list: one element that fails decides, whatever cannot be told of others. */
 static enum truth judge_all(const struct operand *o, const cJSON *list, enum truth (*judge)(const struct operand *o, const char *element))
 {
@@ -225,6 +239,11 @@ static enum truth operator_contains_none(const struct operand *o, const struct f
 static enum truth operator_subset_of(const struct operand *o, const struct fact_value *v)
 {
 	return judge_all(o, v->array, judge_subset);
+}
+
+static enum truth operator_within(const struct operand *o, const struct fact_value *v)
+{
+	return judge_all(o, v->array, judge_within);
 }
 
 static enum truth operator_strength(const struct operand *o, const struct fact_value *v)

@@ -355,6 +355,8 @@ daemon_look() {
 		daemons=$((daemons - 1))
 		return
 	fi
+	# Another program than the sshd of this host may read its configuration in another way, and is not run.
+	[ "$daemon_program" -ef "$sshd" ] || daemon_known=
 	read -r daemon_stat <"/proc/$1/stat"
 	IFS=" "
 
@@ -362,9 +364,6 @@ daemon_look() {
 	unset IFS
 	eval "daemon_${daemons}_pid=\$1 daemon_${daemons}_known=\$daemon_known daemon_${daemons}_kept=\$daemon_kept"
 	eval "daemon_${daemons}_file=\${daemon_file:-/etc/ssh/sshd_config}"
-	# Another program may read its configuration in another way, and is not run.
-	eval "daemon_${daemons}_same="
-	[ -z "$sshd" ] || ! [ "$daemon_program" -ef "$sshd" ] || eval "daemon_${daemons}_same=yes"
 	daemon_serves=no
 	case $ancestors in
 	*" $1 "*) daemon_serves=yes ;;
@@ -498,8 +497,8 @@ asked=
 daemon_index=0
 [ "$daemons" -eq 0 ] || daemon_index=1
 while [ "$daemon_index" -le "$daemons" ]; do
-	eval "daemon_known=\${daemon_${daemon_index}_known-yes} daemon_same=\${daemon_${daemon_index}_same-\$sshd}"
-	[ -z "$daemon_known" ] || [ -z "$daemon_same" ] || ask_daemon "$daemon_index"
+	eval "daemon_known=\${daemon_${daemon_index}_known-\$sshd}"
+	[ -z "$daemon_known" ] || ask_daemon "$daemon_index"
 	daemon_index=$((daemon_index + 1))
 done
 
@@ -1866,18 +1865,71 @@ ipv6 $ipv6
 "
 
 # A manager is what an administrator should change; the rules in force are read below.
-[ -e /etc/ufw/ufw.conf ] && file_section firewall.ufw 16384 /etc/ufw/ufw.conf
+if [ -e /etc/ufw/ufw.conf ]; then
+	file_section firewall.ufw 16384 /etc/ufw/ufw.conf
+	file_section firewall.ufw_defaults 16384 /etc/default/ufw
+fi
 if command -v firewalld >/dev/null; then
+	section_status=3
 	if command -v systemctl >/dev/null; then
 		section firewall.firewalld 256 5 -- systemctl is-active firewalld
 	else
 		firewalld_pid=
 		[ ! -r /run/firewalld.pid ] || read -r firewalld_pid </run/firewalld.pid
 		case $firewalld_pid in
-		"" | *[!0-9]*) mark firewall.firewalld 3 ;;
-		*) if [ -d "/proc/$firewalld_pid" ]; then mark firewall.firewalld 0; else mark firewall.firewalld 3; fi ;;
+		"" | *[!0-9]*) ;;
+		*) [ ! -d "/proc/$firewalld_pid" ] || section_status=0 ;;
 		esac
+		mark firewall.firewalld "$section_status"
 	fi
+	if [ "$section_status" -eq 0 ]; then
+		section firewall.firewalld_zones 65536 10 -- firewall-cmd --get-active-zones
+		file_section firewall.firewalld_conf 16384 /etc/firewalld/firewalld.conf
+		set +f
+		for path in /etc/firewalld/zones/*.xml; do
+			[ ! -f "$path" ] || file_section firewall.firewalld_zone 65536 "$path"
+		done
+		set -f
+	fi
+fi
+
+# What the kernel does besides filtering: forwarding, and whether packets from outside may be for 127.0.0.0/8 on some interface.
+sysctl_value() {
+	value=unknown
+	[ ! -r "$1" ] || read -r value <"$1"
+}
+sysctl_value /proc/sys/net/ipv4/ip_forward
+ip_forward=$value
+sysctl_value /proc/sys/net/ipv6/conf/all/forwarding
+ip6_forward=$value
+route_localnet=0
+set +f
+for path in /proc/sys/net/ipv4/conf/*/route_localnet; do
+	sysctl_value "$path"
+	[ "$value" = 0 ] || route_localnet=$value
+done
+set -f
+text_section firewall.sysctl 0 4096 "ip_forward $ip_forward
+ip6_forward $ip6_forward
+route_localnet $route_localnet
+"
+
+# Own addresses, and what listens. Where the kernel would have to load what ss asks, ss reads /proc; without ss the tables are sent.
+command -v ip >/dev/null && section firewall.addresses 262144 5 tool=ip -- ip -o addr
+if command -v ss >/dev/null; then
+	if [ ! -e /proc/modules ] || { [ -e /sys/module/tcp_diag ] && [ -e /sys/module/udp_diag ]; }; then
+		section firewall.sockets 262144 10 tool=ss -- ss -H -tulnp
+	else
+		section firewall.sockets 262144 10 tool=ss -- env PROC_ROOT=/proc ss -H -tulnp
+	fi
+else
+	for table in tcp tcp6 udp udp6; do
+		[ ! -e "/proc/net/$table" ] || section firewall.sockets 262144 10 tool=proc "table=$table" -- sed -n "1p; / 0A /p; / 07 /p" "/proc/net/$table"
+	done
+fi
+if command -v systemctl >/dev/null; then
+	section firewall.units 65536 5 -- systemctl list-sockets --no-legend --no-pager
+	section firewall.boot 16384 5 -- systemctl list-unit-files --no-legend --no-pager nftables.service netfilter-persistent.service iptables.service ip6tables.service ufw.service firewalld.service
 fi
 
 # Services that load rules at start.
@@ -1898,40 +1950,50 @@ first_command() {
 	first=
 }
 
+# What is loaded at start, as far as it is a file.
+if [ "$uid" = 0 ]; then
+	for path in /etc/nftables.conf /etc/sysconfig/nftables.conf /etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/iptables /etc/sysconfig/ip6tables; do
+		[ ! -f "$path" ] || file_section firewall.disk 262144 "$path"
+	done
+fi
+
 # save SECTION BACKEND COMMAND ...: the rules as iptables-save prints them. It must not call modprobe, which -M sees to.
 save() {
 	save_section=$1 save_backend=$2
 	shift 2
 	first_command "$@"
-	[ -z "$first" ] || section "$save_section" 1048576 10 "backend=$save_backend" "command=$first" -- "$first" -M /bin/true
+	[ -z "$first" ] || section "$save_section" 4194304 10 "backend=$save_backend" "command=$first" -- "$first" -M /bin/true
 }
 
 if [ "$uid" = 0 ]; then
 	if [ "$nf_tables" = yes ]; then
 		nft_tables=none
 		if command -v nft >/dev/null; then
-			# Without the elements of named sets where nft can leave them out: there may be a million.
-			section firewall.nft 4194304 10 -- nft -j -t list ruleset
-			[ "$section_status" -eq 0 ] || section firewall.nft 4194304 10 -- nft -j list ruleset
-			# The words of the other form say which tables are dormant.
+			# Without counters where nft can leave them out.
+			section firewall.nft 12582912 20 -- nft -s -j list ruleset
+			[ "$section_status" -eq 0 ] || section firewall.nft 12582912 20 -- nft -j list ruleset
+			# The words of the other form say which tables are dormant, and which devices a chain is for.
 			nft_tables=$(
 				{
-					bounded 4194304 10 nft list ruleset || echo failed
-				} | sed -n "/^table /p; /^[[:space:]]flags /p; /^failed/p"
+					bounded 8388608 20 nft -s list ruleset || echo failed
+				} | sed -n "/^table /p; /^[[:space:]]flags /p; /^[[:space:]]chain /h; /hook ingress/{x;p;x;p;}; /^failed/p"
 			)
 			nft_status=0
 			case $nft_tables in
 			*failed*) nft_status=1 ;;
 			esac
-			text_section firewall.nft_tables "$nft_status" 16384 "$nft_tables$newline"
+			text_section firewall.nft_tables "$nft_status" 65536 "$nft_tables$newline"
 		fi
 		# What iptables translated to nf_tables is read in its own words; without nft they are the only ones.
 		case $nft_tables in
-		none | *"table ip filter"*) save firewall.iptables_save nft iptables-nft-save ;;
+		none | *"table ip "*) save firewall.iptables_save nft iptables-nft-save ;;
 		esac
 		case $nft_tables in
-		none | *"table ip6 filter"*) save firewall.ip6tables_save nft ip6tables-nft-save ;;
+		none | *"table ip6 "*) save firewall.ip6tables_save nft ip6tables-nft-save ;;
 		esac
+	fi
+	if command -v ipset >/dev/null && { [ -e /sys/module/ip_set ] || [ ! -e /proc/modules ]; }; then
+		section firewall.ipset 4194304 10 -- ipset save
 	fi
 	case $legacy4 in
 	" "*) save firewall.iptables_save legacy iptables-legacy-save iptables-save ;;
@@ -1940,6 +2002,15 @@ if [ "$uid" = 0 ]; then
 	" "*) save firewall.ip6tables_save legacy ip6tables-legacy-save ip6tables-save ;;
 	esac
 fi
+
+case $system in
+*BSD | DragonFly | Darwin)
+	if [ "$uid" = 0 ] && command -v pfctl >/dev/null; then
+		section firewall.pf_info 16384 5 -- pfctl -s info
+		section firewall.pf 1048576 10 -- pfctl -s rules
+	fi
+	;;
+esac
 
 mark firewall.done 0
 

@@ -393,6 +393,7 @@ def include_sections(writer):
 
 def evidence_of(server, writer, main, dump, answers):
     out = [f"sshvet-evidence 1 {NONCE}\n".encode(), section("collector", b"", uid="0", user="root"),
+           section("host.os_release", b"ID=debian\n", path="/etc/os-release"),
            section("host.openssh", server.banner.encode() + b"\n", command="sshd"), section("sshd_config.dump", dump, command="sshd -T"),
            section("sshd_config.defaults", server.defaults, command="sshd -T"), section("sshd_config.file", main.encode(), path="/etc/ssh/sshd_config")]
     out += [section("sshd_config.file", text.encode(), path=f"{writer.folder}/{name}") for name, text in writer.files.items() if name.endswith(".conf")]

@@ -5,7 +5,7 @@
  *   effective_driver           streams on standard input, each after a line with its length; the verdict on each ends with a line "end"
  *
  * Sections "oracle.answer" hold what sshd -T -C printed for one connection, which their arguments describe. Three things are demanded: the
- * value of every keyword is sshd's; from the files alone it is sshd's or unknown; and some context of the facts has all of sshd's values.
+ * value of every keyword is sshd's; from the files, with and without the table of defaults, it is sshd's or unknown; and some context of the facts has all of sshd's values.
  * Disagreements are printed one a line. Exit status: 0 there was none, 1 there was one, 2 the evidence is no use.
  */
 #include "limit.h"
@@ -163,6 +163,8 @@ static void judge_answer(struct tally *tally, struct reading *reading, cJSON *co
 	sshd_contexts         *set = mem_zalloc(reading->files.ncontexts * sizeof(*set));
 	cJSON                 *theirs = facts_of_answer(answer->body), *ours;
 	struct tally           aside = { .answers = tally->answers };
+	struct reading         tabled;
+	struct error           err;
 
 	sshd_effective_satisfied(&reading->files, &connection, sshd_reading_version(reading->ev), set);
 	ours = facts_of_set(reading, set);
@@ -172,8 +174,15 @@ static void judge_answer(struct tally *tally, struct reading *reading, cJSON *co
 	reading->dumped = false;
 	ours = facts_of_set(reading, set);
 	compare(&aside, "from the files", ours, theirs);
+	cJSON_Delete(ours);
+	tabled = *reading;
+	need(sshd_config_init(&tabled.defaults, 0, &err), &err);
+	need(sshd_reading_use_table(&tabled, &err), &err);
+	ours = facts_of_set(&tabled, set);
+	compare(&aside, "from the files and the table", ours, theirs);
 	tally->wrong += aside.wrong;
 	cJSON_Delete(ours);
+	sshd_config_fini(&tabled.defaults);
 	reading->dumped = true;
 
 	demand_context(tally, reading, contexts, theirs);
@@ -184,10 +193,10 @@ static void judge_answer(struct tally *tally, struct reading *reading, cJSON *co
 
 static int judge(struct buf *stream, struct tally *tally)
 {
-	struct evidence *ev;
-	struct reading   reading;
-	struct error     err;
-	cJSON          **contexts;
+	struct evidence   *ev;
+	struct reading     reading;
+	struct error       err;
+	cJSON            **contexts;
 	struct sshd_daemon daemons[SSHD_DAEMONS_MAX];
 
 	if (evidence_parse(stream, EVIDENCE_FROM_TARGET, &ev, &err) < 0) {

@@ -94,6 +94,11 @@ def main():
         for error in validator.iter_errors(rules):
             print(f"{path}: rule {rules[error.absolute_path[0]]['id'] if error.absolute_path else ''}: {error.json_path}: {error.message}")
             faults += 1
+        for rule in rules:
+            # Where there are several daemons, "global" is but a part of the subject.
+            if rule["check"].get("select") == {"fact": "subject", "is": "global"}:
+                print(f"{path}: rule {rule['id']}: select the global settings by the fact global")
+                faults += 1
 
     good = yaml.load(RULE, Loader=Core)
     for error in validator.iter_errors(good):

@@ -23,6 +23,8 @@
 #define LEGACY(rules)             CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.iptables_save backend=legacy]\n" rules "\n[/0]\n" DONE
 #define SAVE(policy, rules)       "*filter\n:INPUT " policy " [0:0]\n:FORWARD ACCEPT [0:0]\n:side - [0:0]\n" rules "COMMIT\n"
 
+#define PF(status, rules) CASE_ROOT "[firewall.kernel]\nsystem FreeBSD\n[/0]\n[firewall.pf_info]\nStatus: " status " for 1 days\n[/0]\n[firewall.pf]\n" rules "\n[/0]\n" DONE
+
 #define V4 "firewall.input_default[0].verdict"
 #define V6 "firewall.input_default[1].verdict"
 #define W4 "firewall.input_default[0].where"
@@ -43,6 +45,11 @@ static const struct case_row general[] = {
 	{ "a table only one of the two forms has", NFT(CHAIN("inet", "drop"), "table inet other {"), { { "firewall.active", "!parse" } } },
 	{ "the evidence broke off", CASE_ROOT KERNEL("no", "absent", "absent", "yes"), { { "firewall.active", "!missing" } } },
 	{ "legacy tables that cannot be listed", CASE_ROOT KERNEL("no", "filter", "absent", "yes") DONE, { { "firewall.active", "!missing" } } },
+	{ "pf refuses", PF("Enabled", "block drop all\npass in quick inet proto tcp from any to any port = 22 flags S/SA keep state\npass out all flags S/SA keep state\n"), { { "firewall.active", "true" }, { V4, "\"drop\"" }, { V6, "\"drop\"" }, { W4, "\"pf: block drop all\"" }, { "firewall.backends", "[\"pf\"]" }, { "firewall.reachable", "!unsupported" } } },
+	{ "pf's last word", PF("Enabled", "block return in all\npass in inet all\n"), { { V4, "\"accept\"" }, { V6, "\"reject\"" } } },
+	{ "pf's first word, if it is quick", PF("Enabled", "block drop in quick all\npass all\n"), { { V4, "\"drop\"" } } },
+	{ "pf on one interface", PF("Enabled", "block drop in on em0 all\n"), { { V4, "\"accept\"" } } },
+	{ "pf is off", PF("Disabled", "block drop all\n"), { { "firewall.active", "false" }, { V4, "\"accept\"" } } },
 	{ "another system", CASE_ROOT "[firewall.kernel]\nsystem FreeBSD\n[/0]\n", { { "firewall.active", "!unsupported" } } },
 	{ "ufw", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.ufw]\n# x\nENABLED=no\nENABLED=yes\n\n[/0]\n" DONE, { { "firewall.manager", "\"ufw\"" } } },
 	{ "ufw is off", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.ufw]\nENABLED=yes\nENABLED=no\n\n[/0]\n" DONE, { { "firewall.manager", "\"none\"" } } },
@@ -51,7 +58,7 @@ static const struct case_row general[] = {
 };
 
 static const struct case_row nft[] = {
-	{ "policy drop", INET("drop", ""), { { V4, "\"drop\"" }, { V6, "\"drop\"" }, { W4, "\"inet f in\"" }, { "firewall.active", "true" }, { "firewall.backends", "[\"nftables\"]" } } },
+	{ "policy drop", INET("drop", ""), { { V4, "\"drop\"" }, { V6, "\"drop\"" }, { W4, "\"inet f in policy drop\"" }, { "firewall.active", "true" }, { "firewall.backends", "[\"nftables\"]" } } },
 	{ "policy accept", INET("accept", ""), { { V4, "\"accept\"" }, { "firewall.active", "false" } } },
 	{ "a last drop", INET("accept", RULE("{\"counter\":{}}," DROP)), { { V4, "\"drop\"" }, { "firewall.active", "true" } } },
 	{ "a last reject", INET("accept", RULE("{\"reject\":{\"type\":\"icmpx\"}}")), { { V4, "\"reject\"" } } },
@@ -59,12 +66,12 @@ static const struct case_row nft[] = {
 	{ "narrow rules decide nothing", INET("drop", RULE(STATE("[\"established\",\"related\"]") "," ACCEPT) RULE(IIF("==", "lo") "," ACCEPT) RULE(DPORT("22") "," ACCEPT) RULE(DPORT("{\"set\":[80,{\"range\":[1000,2000]}]}") "," ACCEPT)), { { V4, "\"drop\"" } } },
 	{ "accept everything before the policy", INET("drop", RULE(ACCEPT)), { { V4, "\"accept\"" } } },
 	{ "a counter is no condition", INET("drop", RULE("{\"counter\":{\"packets\":1,\"bytes\":2}},{\"log\":null}," ACCEPT)), { { V4, "\"accept\"" } } },
-	{ "new connections accepted", INET("drop", RULE(STATE("[\"new\",\"established\"]") "," ACCEPT)), { { V4, "\"undecided\"" } } },
-	{ "a whole interface accepted", INET("drop", RULE(IIF("==", "eth0") "," ACCEPT)), { { V4, "\"undecided\"" } } },
-	{ "everything but an interface accepted", INET("drop", RULE(IIF("!=", "lo") "," ACCEPT)), { { V4, "\"undecided\"" } } },
-	{ "all ports accepted", INET("drop", RULE(DPORT("{\"range\":[1,65535]}") "," ACCEPT)), { { V4, "\"undecided\"" } } },
+	{ "new connections accepted", INET("drop", RULE(STATE("[\"new\",\"established\"]") "," ACCEPT)), { { V4, "\"accept\"" } } },
+	{ "a whole interface accepted", INET("drop", RULE(IIF("==", "eth0") "," ACCEPT)), { { V4, "\"accept\"" } } },
+	{ "everything but an interface accepted", INET("drop", RULE(IIF("!=", "lo") "," ACCEPT)), { { V4, "\"accept\"" } } },
+	{ "all ports accepted", INET("drop", RULE(DPORT("{\"range\":[1,65535]}") "," ACCEPT)), { { V4, "\"accept\"" } } },
 	{ "a named set is not looked into", INET("drop", RULE(DPORT("\"@ports\"") "," ACCEPT)), { { V4, "\"undecided\"" } } },
-	{ "half of all addresses accepted", INET("drop", RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}", "{\"prefix\":{\"addr\":\"0.0.0.0\",\"len\":1}}") "," ACCEPT)), { { V4, "\"undecided\"" } } },
+	{ "half of all addresses accepted", INET("drop", RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}", "{\"prefix\":{\"addr\":\"0.0.0.0\",\"len\":1}}") "," ACCEPT)), { { V4, "\"accept\"" } } },
 	{ "a network accepted", INET("drop", RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}", "{\"prefix\":{\"addr\":\"10.0.0.0\",\"len\":8}}") "," ACCEPT)), { { V4, "\"drop\"" } } },
 	{ "the host's own address accepted", INET("drop", RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"daddr\"}}", "\"192.0.2.1\"") "," ACCEPT)), { { V4, "\"undecided\"" } } },
 	{ "limited accept", INET("drop", RULE("{\"limit\":{\"rate\":10}}," ACCEPT)), { { V4, "\"undecided\"" } } },
@@ -78,15 +85,15 @@ static const struct case_row nft[] = {
 	{ "goto ends the chain", INET("accept", SIDE("inet", "s") RULE("{\"goto\":{\"target\":\"s\"}}") RULE(DROP)), { { V4, "\"accept\"" } } },
 	{ "goto to reject", INET("accept", SIDE("inet", "s") RULE_IN("inet", "s", "{\"reject\":null}") RULE("{\"goto\":{\"target\":\"s\"}}")), { { V4, "\"reject\"" } } },
 	{ "return is the policy", INET("accept", RULE("{\"return\":null}") RULE(DROP)), { { V4, "\"accept\"" } } },
-	{ "jump to nowhere", INET("drop", RULE("{\"jump\":{\"target\":\"none\"}}")), { { V4, "\"undecided\"" } } },
+	{ "jump to nowhere", INET("drop", RULE("{\"jump\":{\"target\":\"none\"}}")), { { "firewall.input_default", "!parse" }, { "firewall.active", "!parse" } } },
 	{ "a loop", INET("drop", SIDE("inet", "s") RULE_IN("inet", "s", "{\"jump\":{\"target\":\"s\"}}") RULE("{\"jump\":{\"target\":\"s\"}}")), { { V4, "\"undecided\"" } } },
 	{ "zones: broad goto, then goto, both closed", INET("accept", SIDE("inet", "z") RULE_IN("inet", "z", "{\"reject\":null}") RULE(IIF("==", "eth0") ",{\"goto\":{\"target\":\"z\"}}") RULE("{\"goto\":{\"target\":\"z\"}}")), { { V4, "\"reject\"" } } },
 	{ "a verdict map of old states", INET("drop", RULE("{\"vmap\":{\"key\":{\"ct\":{\"key\":\"state\"}},\"data\":{\"set\":[[\"established\"," ACCEPT "],[\"invalid\"," DROP "]]}}}")), { { V4, "\"drop\"" } } },
-	{ "a verdict map with new", INET("drop", RULE("{\"vmap\":{\"key\":{\"ct\":{\"key\":\"state\"}},\"data\":{\"set\":[[\"new\"," ACCEPT "]]}}}")), { { V4, "\"undecided\"" } } },
+	{ "a verdict map with new", INET("drop", RULE("{\"vmap\":{\"key\":{\"ct\":{\"key\":\"state\"}},\"data\":{\"set\":[[\"new\"," ACCEPT "]]}}}")), { { V4, "\"accept\"" } } },
 	{ "a named verdict map", INET("drop", RULE("{\"vmap\":{\"key\":{\"payload\":{\"protocol\":\"tcp\",\"field\":\"dport\"}},\"data\":\"@m\"}}")), { { V4, "\"undecided\"" } } },
 	{ "a dormant table does nothing", NFT(CHAIN("inet", "drop"), "table inet f {\n\tflags dormant"), { { V4, "\"accept\"" }, { "firewall.active", "false" } } },
 	{ "flags that are not dormant", NFT(CHAIN("inet", "drop"), "table inet f { # x\n\tflags owner"), { { V4, "\"drop\"" } } },
-	{ "one of two chains drops", NFT(CHAIN("inet", "accept") ",{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"b\",\"type\":\"filter\",\"hook\":\"input\",\"prio\":5,\"policy\":\"drop\"}}", "table inet f {"), { { V4, "\"drop\"" }, { W4, "\"inet f b\"" } } },
+	{ "one of two chains drops", NFT(CHAIN("inet", "accept") ",{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"b\",\"type\":\"filter\",\"hook\":\"input\",\"prio\":5,\"policy\":\"drop\"}}", "table inet f {"), { { V4, "\"drop\"" }, { W4, "\"inet f b policy drop\"" } } },
 	{ "chains that are not of the input", NFT("{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"o\",\"type\":\"filter\",\"hook\":\"output\",\"prio\":0,\"policy\":\"drop\"}}", "table inet f {"), { { V4, "\"accept\"" } } },
 	{ "a policy nobody knows", INET("queue", ""), { { V4, "\"undecided\"" } } },
 	{ "a rule without its chain", INET("drop", RULE_IN("inet", "none", ACCEPT)), { { "firewall.input_default", "!parse" }, { "firewall.active", "!parse" } } },
@@ -95,7 +102,7 @@ static const struct case_row nft[] = {
 };
 
 static const struct case_row iptables[] = {
-	{ "policy drop", LEGACY(SAVE("DROP", "")), { { V4, "\"drop\"" }, { W4, "\"iptables filter INPUT\"" }, { "firewall.backends", "[\"iptables-legacy\"]" }, { "firewall.active", "true" } } },
+	{ "policy drop", LEGACY(SAVE("DROP", "")), { { V4, "\"drop\"" }, { W4, "\"legacy iptables filter INPUT policy drop\"" }, { "firewall.backends", "[\"iptables-legacy\"]" }, { "firewall.active", "true" } } },
 	{ "policy accept", LEGACY(SAVE("ACCEPT", "")), { { V4, "\"accept\"" }, { "firewall.active", "false" } } },
 	{ "narrow rules", LEGACY(SAVE("DROP", "-A INPUT -i lo -j ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -m comment --comment \"a -j ACCEPT \\\" b\" -j ACCEPT\n"
 	                                      "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -s 10.0.0.0/8 -j ACCEPT\n-A INPUT -p icmp -j ACCEPT\n-A INPUT -p udp -m multiport --dports 53,67:68 -j ACCEPT\n")),
@@ -103,12 +110,12 @@ static const struct case_row iptables[] = {
 	{ "a last reject", LEGACY(SAVE("ACCEPT", "-A INPUT -j REJECT --reject-with icmp-port-unreachable\n")), { { V4, "\"reject\"" } } },
 	{ "accept everything", LEGACY(SAVE("DROP", "-A INPUT -j ACCEPT\n")), { { V4, "\"accept\"" } } },
 	{ "accept everything with a comment", LEGACY(SAVE("DROP", "-A INPUT -m comment --comment x -j ACCEPT\n")), { { V4, "\"accept\"" } } },
-	{ "new connections", LEGACY(SAVE("DROP", "-A INPUT -m state --state NEW,ESTABLISHED -j ACCEPT\n")), { { V4, "\"undecided\"" } } },
-	{ "a negated match", LEGACY(SAVE("DROP", "-A INPUT ! -i lo -j ACCEPT\n")), { { V4, "\"undecided\"" } } },
+	{ "new connections", LEGACY(SAVE("DROP", "-A INPUT -m state --state NEW,ESTABLISHED -j ACCEPT\n")), { { V4, "\"accept\"" } } },
+	{ "a negated match", LEGACY(SAVE("DROP", "-A INPUT ! -i lo -j ACCEPT\n")), { { V4, "\"accept\"" } } },
 	{ "a negated port", LEGACY(SAVE("DROP", "-A INPUT -p tcp ! --dport 22 -j ACCEPT\n")), { { V4, "\"undecided\"" } } },
-	{ "a whole protocol", LEGACY(SAVE("DROP", "-A INPUT -p tcp -j ACCEPT\n")), { { V4, "\"undecided\"" } } },
-	{ "all ports", LEGACY(SAVE("DROP", "-A INPUT -p tcp -m tcp --dport 1:65535 -j ACCEPT\n")), { { V4, "\"undecided\"" } } },
-	{ "all addresses but one half", LEGACY(SAVE("DROP", "-A INPUT -s 0.0.0.0/1 -j ACCEPT\n")), { { V4, "\"undecided\"" } } },
+	{ "a whole protocol", LEGACY(SAVE("DROP", "-A INPUT -p tcp -j ACCEPT\n")), { { V4, "\"accept\"" } } },
+	{ "all ports", LEGACY(SAVE("DROP", "-A INPUT -p tcp -m tcp --dport 1:65535 -j ACCEPT\n")), { { V4, "\"accept\"" } } },
+	{ "all addresses but one half", LEGACY(SAVE("DROP", "-A INPUT -s 0.0.0.0/1 -j ACCEPT\n")), { { V4, "\"accept\"" } } },
 	{ "a set", LEGACY(SAVE("DROP", "-A INPUT -m set --match-set good src -j ACCEPT\n")), { { V4, "\"undecided\"" } } },
 	{ "a target of its own", LEGACY(SAVE("DROP", "-A INPUT -j TARPIT\n")), { { V4, "\"undecided\"" } } },
 	{ "logging goes on", LEGACY(SAVE("DROP", "-A INPUT -j LOG --log-prefix \"x -j ACCEPT\"\n")), { { V4, "\"drop\"" } } },
@@ -116,7 +123,7 @@ static const struct case_row iptables[] = {
 	{ "jump to accept", LEGACY(SAVE("DROP", "-A INPUT -j side\n-A side -j ACCEPT\n")), { { V4, "\"accept\"" } } },
 	{ "goto to drop", LEGACY(SAVE("ACCEPT", "-A INPUT -g side\n-A side -j DROP\n")), { { V4, "\"drop\"" } } },
 	{ "ufw-not-local", LEGACY(SAVE("DROP", "-A INPUT -j side\n-A side -m addrtype --dst-type LOCAL -j RETURN\n-A side -m addrtype --dst-type MULTICAST -j RETURN\n-A side -j DROP\n")), { { V4, "\"drop\"" } } },
-	{ "other tables do not matter", LEGACY("*nat\n:INPUT DROP [0:0]\nCOMMIT\n" SAVE("ACCEPT", "")), { { V4, "\"accept\"" } } },
+	{ "a chain of another table closes", LEGACY("*nat\n:INPUT DROP [0:0]\nCOMMIT\n" SAVE("ACCEPT", "")), { { V4, "\"drop\"" } } },
 	{ "cut short", LEGACY("*filter\n:INPUT DROP [0:0]\n"), { { "firewall.input_default", "!parse" }, { "firewall.active", "!parse" } } },
 	{ "a rule of no chain", LEGACY("*filter\n:INPUT DROP [0:0]\n-A OTHER -j DROP\nCOMMIT\n"), { { "firewall.active", "!parse" } } },
 	{ "a line of another kind", LEGACY("*filter\n:INPUT DROP [0:0]\nhello\nCOMMIT\n"), { { "firewall.active", "!parse" } } },
@@ -125,11 +132,84 @@ static const struct case_row iptables[] = {
 	  CASE_ROOT KERNEL("yes", "absent", "absent", "no") "[firewall.nft]\n{\"nftables\":[" META ",{\"table\":{\"family\":\"ip\",\"name\":\"filter\"}},{\"chain\":{\"family\":\"ip\",\"table\":\"filter\",\"name\":\"INPUT\","
 	                                                    "\"type\":\"filter\",\"hook\":\"input\",\"prio\":0,\"policy\":\"drop\"}},{\"rule\":{\"family\":\"ip\",\"table\":\"filter\",\"chain\":\"INPUT\",\"expr\":[{\"xt\":null},{\"accept\":null}]}}]}\n[/0]\n"
 	                                                    "[firewall.nft_tables]\ntable ip filter {\n[/0]\n[firewall.iptables_save backend=nft]\n" SAVE("DROP", "-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT\n") "\n[/0]\n" DONE,
-	  { { V4, "\"drop\"" }, { W4, "\"iptables filter INPUT\"" }, { "firewall.backends", "[\"iptables-nft\"]" } } },
+	  { { V4, "\"drop\"" }, { W4, "\"iptables filter INPUT policy drop\"" }, { "firewall.backends", "[\"iptables-nft\"]" } } },
 	{ "legacy and nft together: either may drop",
 	  CASE_ROOT KERNEL("yes", "filter", "absent", "no") "[firewall.nft]\n{\"nftables\":[" META "," CHAIN("inet", "drop") "]}\n[/0]\n[firewall.nft_tables]\ntable inet f {\n[/0]\n"
 	                                                                                                                     "[firewall.iptables_save backend=legacy]\n" SAVE("ACCEPT", "") "\n[/0]\n" DONE,
 	  { { V4, "\"drop\"" }, { "firewall.backends", "[\"nftables\",\"iptables-legacy\"]" } } },
+};
+
+/* A host with one address and an SSH daemon for IPv4; R is the first item of what is reachable. */
+#define HOST      "[firewall.sockets tool=ss]\ntcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=1,fd=3))\n[/0]\n" OWN
+#define OWN       "[firewall.addresses tool=ip]\n1: lo inet 127.0.0.1/8\n2: eth0 inet 192.0.2.10/24\n3: docker0 inet 172.17.0.1/16\n[/0]\n"
+#define RI(rules) NFT_RULES(CHAIN("inet", "drop") "" rules) HOST NFT_TABLES("table inet f {")
+#define RS(sets)  NFT_RULES(CHAIN("inet", "drop") "," sets) HOST NFT_TABLES("table inet f {")
+#define RL(rules) CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.iptables_save backend=legacy]\n" rules "\n[/0]\n" HOST DONE
+#define RF(rules) RL(SAVE("DROP", rules))
+#define SSH4      MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}", "\"198.51.100.7\"") "," DPORT("22")
+#define SADDR     "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}"
+#define R         "firewall.reachable[0].outcome"
+#define RC        "firewall.reachable[0].conditions"
+#define RD        "firewall.reachable[0].decided_by"
+#define OPEN      { R, "\"open\"" }
+#define CLOSED    { R, "\"closed\"" }
+
+static const struct case_row reachable[] = {
+	{ "policy drop", RI(""), { CLOSED, { RD, "\"inet f in policy drop\"" }, { "firewall.reachable[0].subject", "\"tcp/22 ipv4 sshd\"" }, { "firewall.reachable[0].sources", "[]" }, { "firewall.ssh_ports", "[\"22\"]" } } },
+	{ "a port", RI(RULE(DPORT("22") "," ACCEPT)), { OPEN, { "firewall.reachable[0].sources", "[\"0.0.0.0/0\"]" }, { "firewall.reachable[0].limited", "false" } } },
+	{ "another port", RI(RULE(DPORT("23") "," ACCEPT)), { CLOSED } },
+	{ "a source", RI(RULE(SSH4 "," ACCEPT)), { { RC, "[{\"source\":[\"198.51.100.7/32\"]}]" }, { "firewall.reachable[0].limited", "true" } } },
+	{ "all sources but one", RI(RULE(MATCH("!=", SADDR, "\"198.51.100.7\"") "," ACCEPT)), { { RC, "[{\"not_source\":[\"198.51.100.7/32\"]}]" } } },
+	{ "two halves are the whole", RI(RULE(MATCH("==", SADDR, "{\"prefix\":{\"addr\":\"0.0.0.0\",\"len\":1}}") "," ACCEPT) RULE(MATCH("==", SADDR, "{\"prefix\":{\"addr\":\"128.0.0.0\",\"len\":1}}") "," ACCEPT)), { OPEN } },
+	{ "a source first dropped, then accepted", RI(RULE(SSH4 "," DROP) RULE(SSH4 "," ACCEPT)), { CLOSED } },
+	{ "an interface", RI(RULE(IIF("==", "eth0") "," ACCEPT)), { { RC, "[{\"interface\":[\"eth0\"]}]" } } },
+	{ "the loopback is no way in", RI(RULE(IIF("==", "lo") "," ACCEPT)), { CLOSED } },
+	{ "everything but the loopback", RI(RULE(IIF("!=", "lo") "," ACCEPT)), { OPEN } },
+	{ "interfaces by the beginning of their names", RI(RULE(IIF("!=", "eth*") "," ACCEPT)), { { RC, "[{\"not_interface\":[\"eth*\"]}]" } } },
+	{ "a rule of IPv6 says nothing of IPv4", RI(RULE(MATCH("!=", "{\"payload\":{\"protocol\":\"ip6\",\"field\":\"saddr\"}}", "\"::1\"") "," ACCEPT)), { CLOSED } },
+	{ "a reject that is for TCP alone", RI(RULE("{\"reject\":{\"type\":\"tcp reset\"}}")), { CLOSED, { RD, "\"inet f in handle 0\"" } } },
+	{ "new connections", RI(RULE(STATE("\"new\"") "," ACCEPT)), { OPEN } },
+	{ "a limit", RI(RULE("{\"limit\":{\"rate\":10,\"per\":\"minute\"}}," ACCEPT)), { { RC, "[{\"rate_limit\":\"10/minute\"}]" }, { "firewall.reachable[0].limited", "true" } } },
+	{ "over the limit is dropped", RI(RULE("{\"limit\":{\"rate\":10,\"per\":\"minute\",\"inv\":true}}," DROP) RULE(ACCEPT)), { { RC, "[{\"rate_limit\":\"10/minute\"}]" } } },
+	{ "what hangs on nothing in the end", RI(RULE(MATCH("==", "{\"meta\":{\"key\":\"day\"}}", "\"Monday\"") "," ACCEPT) RULE(ACCEPT)), { OPEN } },
+	{ "a day", RI(RULE(MATCH("==", "{\"meta\":{\"key\":\"day\"}}", "\"Monday\"") "," ACCEPT)), { { RC, "[{\"other\":\"meta day Monday\"}]" } } },
+	{ "the way back is there for honest packets", RI(RULE(MATCH("==", "{\"fib\":{\"result\":\"oif\",\"flags\":[\"saddr\",\"iif\"]}}", "false") "," DROP) RULE(ACCEPT)), { OPEN } },
+	{ "a queue", RI(RULE("{\"queue\":{\"num\":1}}")), { { R, "\"undecided\"" }, { RD, "\"queue\"" }, { "firewall.reachable[0].sources", "!unsupported" } } },
+	{ "a queue for another port", RI(RULE(DPORT("25") ",{\"queue\":{\"num\":1}}")), { CLOSED } },
+	{ "a set", RS("{\"set\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"s\",\"type\":\"ipv4_addr\",\"elem\":[\"192.0.2.1\",{\"prefix\":{\"addr\":\"10.0.0.0\",\"len\":8}}]}}" RULE(MATCH("==", SADDR, "\"@s\"") "," ACCEPT)), { { RC, "[{\"source\":[\"10.0.0.0/8\",\"192.0.2.1/32\"]}]" } } },
+	{ "a set that rules fill", RS("{\"set\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"s\",\"type\":\"ipv4_addr\"}}" RULE("{\"set\":{\"op\":\"add\",\"elem\":" SADDR ",\"set\":\"@s\"}}") RULE(MATCH("==", SADDR, "\"@s\"") "," ACCEPT)), { { R, "\"restricted\"" } } },
+	{ "a set nobody lists", RI(RULE(MATCH("==", SADDR, "\"@none\"") "," ACCEPT)), { { R, "\"restricted\"" } } },
+	{ "pairs in a map", RI(RULE("{\"vmap\":{\"key\":{\"concat\":[" SADDR ",{\"payload\":{\"protocol\":\"tcp\",\"field\":\"dport\"}}]},\"data\":{\"set\":[[{\"concat\":[\"192.0.2.1\",22]}," ACCEPT "],[{\"concat\":[\"192.0.2.2\",23]}," ACCEPT "]]}}}")), { { RC, "[{\"source\":[\"192.0.2.1/32\"]}]" } } },
+	{ "a mark that was set", RI(RULE(SSH4 ",{\"mangle\":{\"key\":{\"meta\":{\"key\":\"mark\"}},\"value\":1}}") RULE(MATCH("==", "{\"meta\":{\"key\":\"mark\"}}", "1") "," ACCEPT)), { { RC, "[{\"source\":[\"198.51.100.7/32\"]}]" } } },
+	{ "flags of the first packet", RI(RULE(MATCH("==", "{\"&\":[{\"payload\":{\"protocol\":\"tcp\",\"field\":\"flags\"}},[\"syn\",\"ack\"]]}", "\"syn\"") "," ACCEPT)), { OPEN } },
+	{ "accept ends its own chain only", NFT_RULES(CHAIN("inet", "drop") RULE(ACCEPT) ",{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"b\",\"type\":\"filter\",\"hook\":\"input\",\"prio\":5,\"policy\":\"drop\"}}") HOST NFT_TABLES("table inet f {"), { CLOSED, { RD, "\"inet f b policy drop\"" } } },
+	{ "iptables: a source and a port", RF("-A INPUT -s 10.0.0.0/8 -p tcp -m tcp --dport 22 -j ACCEPT\n"), { { RC, "[{\"source\":[\"10.0.0.0/8\"]}]" }, { RD, "\"legacy iptables filter INPUT rule 1\"" } } },
+	{ "iptables: ufw's limit", RF("-A INPUT -p tcp -m tcp --dport 22 -m recent --set --name D --rsource\n-A INPUT -p tcp -m tcp --dport 22 -m recent --update --seconds 30 --hitcount 6 --name D --rsource -j DROP\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n"), { { RC, "[{\"rate_limit\":\"6 in seconds: 30 from each source, less one\"}]" } } },
+	{ "iptables: a range, negated", RF("-A INPUT -m iprange ! --src-range 192.0.2.4-192.0.2.7 -j ACCEPT\n"), { { RC, "[{\"not_source\":[\"192.0.2.4/30\"]}]" } } },
+	{ "iptables: a set with an exception", CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.ipset]\ncreate s hash:net family inet\nadd s 192.0.2.0/30\nadd s 192.0.2.1/32 nomatch\n[/0]\n[firewall.iptables_save backend=legacy]\n" SAVE("DROP", "-A INPUT -m set --match-set s src -j ACCEPT\n") "\n[/0]\n" HOST DONE, { { RC, "[{\"source\":[\"192.0.2.0/32\",\"192.0.2.2/31\"]}]" } } },
+	{ "iptables: a set of pairs", CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.ipset]\ncreate s hash:ip,port family inet\nadd s 192.0.2.1,tcp:22\nadd s 192.0.2.2,udp:22\n[/0]\n[firewall.iptables_save backend=legacy]\n" SAVE("DROP", "-A INPUT -m set --match-set s src,dst -j ACCEPT\n") "\n[/0]\n" HOST DONE, { { RC, "[{\"source\":[\"192.0.2.1/32\"]}]" } } },
+	{ "iptables: a module nobody knows", RF("-A INPUT -m telepathy --yes -j ACCEPT\n"), { { R, "\"undecided\"" }, { RD, "\"-m telepathy --yes\"" } } },
+	{ "iptables: a target nobody knows, for others", RF("-A INPUT -s 192.0.2.1/32 -j TARPIT\n"), { { R, "\"undecided\"" } } },
+	{ "a published port gets past the input chain", RL("*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n:DOCKER - [0:0]\n-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80\nCOMMIT\n" SAVE("DROP", "")), { CLOSED, { "firewall.reachable[1].subject", "\"tcp/8080 ipv4\"" }, { "firewall.reachable[1].published", "true" }, { "firewall.reachable[1].sent_to", "\"172.17.0.2 port 80\"" }, { "firewall.reachable[1].bypasses_input", "true" }, { "firewall.reachable[1].conditions", "[{\"not_interface\":[\"docker0\"]}]" } } },
+	{ "redirected to a port that is closed", RL("*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 2222 -j REDIRECT --to-ports 22\nCOMMIT\n" SAVE("DROP", "")), { CLOSED, { "firewall.reachable[1]", "-" } } },
+	{ "not tracked is no new connection", RL("*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 22 -j CT --notrack\nCOMMIT\n" SAVE("DROP", "-A INPUT -m conntrack --ctstate NEW -j ACCEPT\n")), { CLOSED } },
+	{ "nobody tells what listens", INET("drop", ""), { { "firewall.reachable", "!missing" }, { "firewall.ssh_ports", "!missing" } } },
+	{ "a line of ss that is none", NFT_RULES(CHAIN("inet", "drop")) "[firewall.sockets tool=ss]\nhello\n[/0]\n" NFT_TABLES("table inet f {"), { { "firewall.reachable", "!parse" } } },
+	{ "the loopback only", NFT_RULES(CHAIN("inet", "accept")) "[firewall.sockets tool=ss]\ntcp LISTEN 0 128 127.0.0.1:5432 0.0.0.0:*\n[/0]\n" OWN NFT_TABLES("table inet f {"), { CLOSED, { RD, "\"nothing listens but on the loopback\"" }, { "firewall.reachable[0].process", "-" } } },
+	{ "without ss", NFT_RULES(CHAIN("inet", "accept")) "[firewall.sockets tool=proc table=tcp]\n  sl  local_address rem_address   st\n   0: 00000000:0016 00000000:0000 0A 0\n   1: 0A0200C0:0050 00000000:0000 01 0\n[/0]\n" OWN NFT_TABLES("table inet f {"), { OPEN, { "firewall.reachable[0].subject", "\"tcp/22 ipv4\"" }, { "firewall.reachable[1]", "-" } } },
+};
+
+static const struct case_row managers[] = {
+	{ "two at once", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.ufw]\nENABLED=yes\n[/0]\n[firewall.boot]\nufw.service enabled enabled\nnftables.service enabled enabled\nfirewalld.service disabled enabled\n[/0]\n" DONE, { { "firewall.managers", "[\"ufw\",\"nftables\"]" }, { "firewall.conflicts", "[\"ufw and nftables\"]" }, { "firewall.persistent", "true" } } },
+	{ "nothing is loaded at boot", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.boot]\nnftables.service disabled enabled\n[/0]\n" DONE, { { "firewall.managers", "[]" }, { "firewall.conflicts", "[]" }, { "firewall.persistent", "false" }, { "firewall.live_differs", "!unsupported" } } },
+	{ "nobody says what is loaded at boot", CASE_ROOT KERNEL("no", "absent", "absent", "yes") DONE, { { "firewall.persistent", "!unsupported" } } },
+	{ "ufw's defaults", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.ufw]\nENABLED=yes\n[/0]\n[firewall.ufw_defaults]\nIPV6=yes\nDEFAULT_INPUT_POLICY=\"DROP\"\nDEFAULT_FORWARD_POLICY='ACCEPT'\n[/0]\n" DONE, { { "firewall.ufw_input", "\"DROP\"" }, { "firewall.ufw_forward", "\"ACCEPT\"" }, { "firewall.ufw_ipv6", "\"yes\"" } } },
+	{ "stored rules are not the live ones", CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.iptables_save backend=legacy]\n" SAVE("DROP", "-A INPUT -i lo -j ACCEPT\n") "\n[/0]\n[firewall.boot]\nnetfilter-persistent.service enabled enabled\n[/0]\n[firewall.disk path=/etc/iptables/rules.v4]\n" SAVE("ACCEPT", "-A INPUT -i lo -j ACCEPT\n") "\n[/0]\n" DONE, { { "firewall.live_differs", "[\"another policy is stored: filter INPUT\"]" }, { "firewall.manager", "\"iptables\"" } } },
+	{ "stored rules are the live ones", CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.iptables_save backend=legacy]\n" SAVE("DROP", "-A INPUT -i lo -j ACCEPT\n") "\n[/0]\n[firewall.boot]\nnetfilter-persistent.service enabled enabled\n[/0]\n[firewall.disk path=/etc/iptables/rules.v4]\n" SAVE("DROP", "-A INPUT -i lo -j ACCEPT\n") "\n[/0]\n" DONE, { { "firewall.live_differs", "[]" } } },
+	{ "zones", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.firewalld]\nactive\n[/0]\n[firewall.firewalld_zones]\nwork\n  interfaces: eth0\n[/0]\n[firewall.firewalld_conf]\nDefaultZone=work\n[/0]\n[firewall.firewalld_zone path=/etc/firewalld/zones/work.xml]\n<zone target=\"ACCEPT\"><interface name=\"eth0\"/><source address=\"10.0.0.0/8\"/><service name=\"ssh\"/><port port=\"80\" protocol=\"tcp\"/></zone>\n[/0]\n" DONE, { { "firewall.default_zone", "\"work\"" }, { "firewall.zones[0].subject", "\"work\"" }, { "firewall.zones[0].target", "\"ACCEPT\"" }, { "firewall.zones[0].active", "true" }, { "firewall.zones[0].ports", "[\"80/tcp\"]" }, { "firewall.zones[0].sources", "[\"10.0.0.0/8\"]" } } },
+	{ "a file that is no zone", CASE_ROOT KERNEL("no", "absent", "absent", "yes") "[firewall.firewalld]\nactive\n[/0]\n[firewall.firewalld_conf]\n\n[/0]\n[firewall.firewalld_zone path=/etc/firewalld/zones/x.xml]\n<!DOCTYPE zone [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><service>&a;</service>\n[/0]\n" DONE, { { "firewall.default_zone", "\"public\"" }, { "firewall.zones[0]", "-" } } },
+	{ "defaults beside input", INET("drop", RULE(STATE("[\"established\",\"related\"]") "," ACCEPT) RULE(IIF("==", "lo") "," ACCEPT)), { { "firewall.forward_default[0].verdict", "\"accept\"" }, { "firewall.output_default[0].verdict", "\"accept\"" }, { "firewall.loopback_guard[0].guarded", "true" }, { "firewall.loopback_guard[0].accepted", "true" }, { "firewall.established_rule[0].accepted", "true" }, { "firewall.base_chains", "[\"input\"]" }, { "firewall.logs", "false" } } },
+	{ "answers are dropped", INET("drop", RULE(DROP) RULE(STATE("[\"established\",\"related\"]") "," ACCEPT)), { { "firewall.established_rule[0].accepted", "false" }, { "firewall.loopback_guard[1].accepted", "false" } } },
 };
 
 /* What real managers loaded, recorded with the collector in a network namespace (Debian 12: ufw 0.36.2, firewalld 1.3.3). */
@@ -146,7 +226,7 @@ static const struct {
 	{ "firewalld-public", "\"firewalld\"", "\"reject\"", "\"reject\"" },
 	{ "firewalld-drop", "\"firewalld\"", "\"drop\"", "\"drop\"" },
 	{ "firewalld-trusted", "\"firewalld\"", "\"accept\"", "\"accept\"" },
-	{ "firewalld-interface-trusted", "\"firewalld\"", "\"undecided\"", "\"undecided\"" }, /* everything from one interface gets in */
+	{ "firewalld-interface-trusted", "\"firewalld\"", "\"accept\"", "\"accept\"" }, /* everything from one interface gets in */
 };
 
 static void run_recorded(void **state)
@@ -190,9 +270,21 @@ static void run_iptables(void **state)
 	case_run(iptables, countof(iptables));
 }
 
+static void run_reachable(void **state)
+{
+	(void)state;
+	case_run(reachable, countof(reachable));
+}
+
+static void run_managers(void **state)
+{
+	(void)state;
+	case_run(managers, countof(managers));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(run_general), cmocka_unit_test(run_nft), cmocka_unit_test(run_iptables), cmocka_unit_test(run_recorded) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(run_reachable), cmocka_unit_test(run_managers), cmocka_unit_test(run_general), cmocka_unit_test(run_nft), cmocka_unit_test(run_iptables), cmocka_unit_test(run_recorded) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

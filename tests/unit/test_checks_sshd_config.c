@@ -170,13 +170,13 @@ static const struct case_row daemons[] = {
 	{ "systemd did not answer", CASE_ROOT DAEMONS DUMP_OF("0", "port 22") FILE_OF(MAIN_FILE, "1") "[sshd_config.socket]\n\n[/124]\n", { { "sshd_config.socket_only", "!timeout" } } },
 };
 
-#define PEOPLE                                                                                                                                         \
-	"[accounts.passwd source=getent]\nroot:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1::/:/usr/sbin/nologin\nanna:x:1000:1000::/home/anna:/bin/sh\n"     \
+#define PEOPLE                                                                                                                                        \
+	"[accounts.passwd source=getent]\nroot:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1::/:/usr/sbin/nologin\nanna:x:1000:1000::/home/anna:/bin/sh\n" \
 	"bert:x:1001:1001::/home/bert:/bin/sh\n\n[/0]\n[accounts.group source=getent]\nroot:x:0:\nanna:x:1000:\nbert:x:1001:\nops:x:50:bert\n\n[/0]\n"
 #define PASSWORDS    "[accounts.shadow]\nroot:none:\ndaemon:none:\nanna:set:\nbert:locked:\n\n[/0]\n[accounts.done count=4]\n\n[/0]\n"
 #define NO_PASSWORDS "[accounts.shadow]\n\n[/1]\n[accounts.done count=4]\n\n[/0]\n"
-#define STOCK                                                                                                                                          \
-	DUMP("port 22\nusepam yes\npermitrootlogin prohibit-password\npubkeyauthentication yes\npasswordauthentication yes\nkbdinteractiveauthentication "  \
+#define STOCK                                                                                                                                              \
+	DUMP("port 22\nusepam yes\npermitrootlogin prohibit-password\npubkeyauthentication yes\npasswordauthentication yes\nkbdinteractiveauthentication " \
 	     "no\nhostbasedauthentication no\npermitemptypasswords no\nauthenticationmethods any\n")
 #define WHO(n, name) "sshd_config.logins[" n "]." name
 

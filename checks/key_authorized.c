@@ -218,29 +218,46 @@ static int add_duplicates(struct writer *w, struct error *err)
 	return r;
 }
 
-/* Every file of one account, each once. */
+/* The paths of one account that were not looked at yet. */
+struct paths {
+	struct slice items[SSHD_DAEMONS_MAX * KEY_PATTERNS_MAX];
+	size_t       nitems;
+	struct arena arena;
+};
+
+static int add_path(struct writer *w, struct slice pattern, struct paths *seen, struct error *err)
+{
+	const struct key_file *file;
+	struct slice           path;
+	int                    r = key_patterns_expand(pattern, w->account, &seen->arena, &path, err);
+
+	for (size_t i = 0; r == 0 && i < seen->nitems; i++)
+		if (slice_equal(path, seen->items[i]))
+			return 0;
+	if (r < 0 || path.len == 0)
+		return r;
+	seen->items[seen->nitems++] = path;
+	file = key_files_find(&w->m->files, path);
+	return file ? add_file(w, path, file, err) : 0;
+}
+
+/* Every file of one account, each once, whichever daemon looks into it. */
 static int add_account(struct writer *w, size_t number, struct error *err)
 {
-	struct key_patterns *p = &w->m->patterns;
-	struct arena         arena = { 0 };
-	struct slice         paths[countof(p->patterns)];
-	int                  r = key_patterns_find(p, number, err);
+	struct paths seen = { .nitems = 0 };
+	int          r = 0;
 
 	w->account = &w->m->accounts.items[number];
-	for (size_t i = 0; r == 0 && i < p->npatterns; i++) {
-		const struct key_file *file;
-		bool                   again = false;
+	for (size_t i = 0; r == 0 && i < w->m->npatterns; i++) {
+		struct key_patterns *p = &w->m->patterns[i];
 
-		r = key_patterns_expand(p->patterns[i], w->account, &arena, &paths[i], err);
-		for (size_t j = 0; j < i; j++)
-			again |= slice_equal(paths[i], paths[j]);
-		file = r == 0 && !again && paths[i].len > 0 ? key_files_find(&w->m->files, paths[i]) : NULL;
-		if (file)
-			r = add_file(w, paths[i], file, err);
+		r = key_patterns_find(p, number, err);
+		for (size_t j = 0; r == 0 && j < p->npatterns; j++)
+			r = add_path(w, p->patterns[j], &seen, err);
 	}
 	if (r == 0)
 		r = add_duplicates(w, err);
-	arena_free(&arena);
+	arena_free(&seen.arena);
 	return r;
 }
 

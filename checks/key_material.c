@@ -79,25 +79,48 @@ int key_material_add_account(cJSON *item, const struct key_material *m, const st
 	return r < 0 ? r : privilege_add_unavailable(item, "locked", m->ev, "whether a password is locked takes root", err);
 }
 
+/* Move the texts of one list to another that lacks them. */
+static bool take_values(cJSON *to, cJSON *from)
+{
+	cJSON *value;
+
+	while ((value = cJSON_DetachItemFromArray(from, 0))) {
+		const cJSON *known;
+		bool         again = !cJSON_IsString(value);
+
+		cJSON_ArrayForEach(known, to) {
+			again |= cJSON_IsString(value) && strcmp(known->valuestring, value->valuestring) == 0;
+		}
+		if (again)
+			cJSON_Delete(value);
+		else if (!cJSON_AddItemToArray(to, value))
+			return false;
+	}
+	return true;
+}
+
 cJSON *key_material_values(const struct key_material *m, enum sshd_keyword keyword, bool *ret_known)
 {
-	cJSON       *item = cJSON_CreateObject(), *found = NULL;
+	cJSON       *values = cJSON_CreateArray();
 	struct error err;
+	bool         known = m->nreadings > 0, good = values != NULL;
 
-	if (item && m->read && sshd_reading_add(item, &m->reading, sshd_plan_set(&m->reading.plan, 0), keyword, &err) < 0) {
+	for (size_t i = 0; good && i < m->nreadings; i++) {
+		cJSON *item = cJSON_CreateObject(), *list;
+
+		good = item && sshd_reading_add(item, &m->readings[i], sshd_plan_set(&m->readings[i].plan, 0), keyword, &err) == 0;
+		list = cJSON_GetObjectItemCaseSensitive(item, sshd_keyword_name(keyword));
+		known &= cJSON_IsArray(list);
+		if (good && cJSON_IsArray(list))
+			good = take_values(values, list);
 		cJSON_Delete(item);
-		return NULL;
 	}
-	if (item)
-		found = cJSON_DetachItemFromObjectCaseSensitive(item, sshd_keyword_name(keyword));
 	if (ret_known)
-		*ret_known = cJSON_IsArray(found);
-	if (item && !cJSON_IsArray(found)) {
-		cJSON_Delete(found);
-		found = cJSON_CreateArray();
-	}
-	cJSON_Delete(item);
-	return found;
+		*ret_known = known;
+	if (good)
+		return values;
+	cJSON_Delete(values);
+	return NULL;
 }
 
 static int compare_slices(struct slice a, struct slice b)
@@ -243,30 +266,53 @@ static int add_hidden(struct key_material *m, struct error *err)
 	}
 	if (r == 0 && !section_is_whole(m->accounts.passwd))
 		r = section_add_unavailable(m->module, "key_material.authorized", "accounts.passwd", m->accounts.passwd, REASON_UNSUPPORTED, err);
-	if (r == 0 && m->patterns.reason != REASON_UNKNOWN)
-		r = fact_add_unavailable(m->module, "key_material.authorized", m->patterns.reason, err, "%s", m->patterns.message);
-	if (r == 0 && !m->read)
-		r = fact_add_unavailable(m->module, "key_material.authorized", REASON_UNSUPPORTED, err, "the configuration of sshd is not known, and so are not the files");
+	for (size_t i = 0; r == 0 && i < m->npatterns; i++)
+		if (m->patterns[i].reason != REASON_UNKNOWN)
+			r = fact_add_unavailable(m->module, "key_material.authorized", m->patterns[i].reason, err, "%s", m->patterns[i].message);
+	return r;
+}
+
+static int read_daemons(struct key_material *m, struct error *err)
+{
+	struct sshd_daemon daemons[SSHD_DAEMONS_MAX];
+	size_t             count = sshd_daemon_find(m->ev, daemons);
+	int                r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		r = sshd_reading_make(m->ev, &daemons[i], &m->readings[i], err);
+		if (r < 0)
+			return r;
+		m->nreadings++;
+		r = key_patterns_make(m->ev, &m->readings[i], &m->accounts, &m->patterns[i], err);
+		if (r == 0)
+			m->npatterns++;
+	}
 	return r;
 }
 
 static int read_all(struct key_material *m, struct error *err)
 {
-	struct sshd_daemon daemons[SSHD_DAEMONS_MAX];
-	int                r = accounts_read(m->ev, &m->accounts, err);
+	int r = accounts_read(m->ev, &m->accounts, err);
 
 	if (r == 0)
 		r = sort_homes(m, err);
 	if (r == 0)
 		r = key_files_read(m->ev, &m->files, err);
-	(void)sshd_daemon_find(m->ev, daemons);
-	if (r == 0)
-		r = sshd_reading_make(m->ev, &daemons[0], &m->reading, err);
 	if (r < 0)
 		return r;
-	m->read = true;
 	read_clock(m);
-	return key_patterns_make(m->ev, &m->reading, &m->accounts, &m->patterns, err);
+	return read_daemons(m, err);
+}
+
+static void forget(struct key_material *m)
+{
+	for (size_t i = 0; i < m->npatterns; i++)
+		key_patterns_fini(&m->patterns[i]);
+	for (size_t i = 0; i < m->nreadings; i++)
+		sshd_reading_fini(&m->readings[i]);
+	key_files_fini(&m->files);
+	accounts_fini(&m->accounts);
+	mem_free(m->by_home);
 }
 
 static int add_tables(struct key_material *m, struct error *err)
@@ -310,12 +356,7 @@ static int extract(const struct evidence *ev, cJSON *module, struct error *err)
 	r = read_all(&m, err);
 	if (r == 0)
 		r = add_tables(&m, err);
-	key_patterns_fini(&m.patterns);
-	if (m.read)
-		sshd_reading_fini(&m.reading);
-	key_files_fini(&m.files);
-	accounts_fini(&m.accounts);
-	mem_free(m.by_home);
+	forget(&m);
 	return r;
 }
 

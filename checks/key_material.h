@@ -13,10 +13,11 @@ struct key_material {
 	cJSON                  *module;
 	bool                    root; /* the collector was */
 	struct accounts         accounts;
-	struct reading          reading;
-	bool                    read; /* the configuration of sshd is in `reading` */
+	struct reading          readings[SSHD_DAEMONS_MAX]; /* the configurations of the daemons that listen */
+	size_t                  nreadings;
 	struct key_files        files;
-	struct key_patterns     patterns;
+	struct key_patterns     patterns[SSHD_DAEMONS_MAX]; /* of each of them */
+	size_t                  npatterns;
 	struct authorized_clock clock;
 	size_t                 *by_home; /* numbers of accounts, by home */
 };
@@ -41,7 +42,7 @@ int key_material_add_key(cJSON *item, struct slice blob, struct error *err) MUST
 /* Add uid, root, system, login and locked of an account. */
 int key_material_add_account(cJSON *item, const struct key_material *m, const struct account *account, struct error *err) MUST_USE;
 
-/* The values of a keyword at start, as a cJSON array the caller deletes; an empty one, and false in `*ret_known` (may be NULL), where it is not known. NULL
+/* The values of a keyword at start for any daemon, as a cJSON array the caller deletes; an empty one, and false in `*ret_known` (may be NULL), where it is not known. NULL
  * when out of memory. */
 cJSON *key_material_values(const struct key_material *m, enum sshd_keyword keyword, bool *ret_known) MUST_USE;
 

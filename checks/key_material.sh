@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Which keys there are: lines of authorized_keys, private keys, host keys, certification authorities. Of a private key nothing leaves the host but what
 # stands in clear before its secret part; key_material.awk decides that here.
-# shellcheck disable=SC2016,SC2034,SC2154 # newline, apostrophe, tab_return, dump, account_*: the parts before
+# shellcheck disable=SC2016,SC2034,SC2154 # newline, apostrophe, tab_return, dumps, account_*: the parts before
 
 material_awk="@key_material.awk@"
 material_texts=$newline material_keys=$newline material_hosts=$newline material_cas=$newline
@@ -152,6 +152,10 @@ material_accounts() {
 		IFS=$newline
 		for material_pattern in $material_keys; do
 			unset IFS
+			case $material_pattern in
+			/*%*) ;;
+			/*) continue ;;
+			esac
 			material_expand "$material_pattern" && material_files="$material_files$material_path$newline"
 		done
 		unset IFS
@@ -172,8 +176,24 @@ material_accounts() {
 	done
 }
 
+# The files that are the same for every account.
+material_shared() {
+	material_files=$newline
+	IFS=$newline
+	for material_pattern in $material_keys; do
+		case $material_pattern in
+		/*%*) ;;
+		/*) material_files="$material_files$material_pattern$newline" ;;
+		esac
+	done
+	unset IFS
+	material_read keys 5 "$material_files"
+	material_section files
+}
+
 # 200 accounts at a time.
 material_all() {
+	material_shared
 	material_next=1 material_wasted=0
 	while [ "$material_next" -le "$account_count" ]; do
 		material_end=$((material_next + 199))
@@ -219,7 +239,7 @@ material_ages() {
 material_test=$(awk -v mode=test "$material_awk" x)
 if [ "$material_test" = "abc255239a%20b\\00571" ]; then
 	text_section key_material.clock 0 64 "$(date "+%s %z")$newline"
-	material_lines "$dump"
+	material_lines "$dumps"
 	set --
 	material_index=1
 	while [ "$material_index" -le "$config_count" ]; do

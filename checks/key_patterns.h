@@ -7,12 +7,14 @@
 #include "accounts.h"
 #include "sshd_reading.h"
 
+#define KEY_PATTERNS_MAX 32
+
 struct key_patterns {
 	const struct reading  *reading;
 	const struct accounts *accounts;
 	const struct section  *looked;       /* which patterns the collector looked for; NULL when it did not say */
 	sshd_contexts         *set;          /* room for one */
-	struct slice           patterns[32]; /* of the account asked for last */
+	struct slice           patterns[KEY_PATTERNS_MAX]; /* of the account asked for last */
 	size_t                 npatterns;
 	bool                   settled; /* the same for every account */
 	enum reason            reason;  /* why they are not all known, REASON_UNKNOWN when they are */

@@ -446,7 +446,24 @@ key_account() {
 	IFS=$newline
 	for pattern in $key_patterns; do
 		unset IFS
-		key_named_file "$pattern"
+		case $pattern in
+		/*%*) key_named_file "$pattern" ;;
+		/*) ;;
+		*) key_named_file "$pattern" ;;
+		esac
+	done
+	unset IFS
+}
+
+# The files that are the same for every account.
+key_shared() {
+	IFS=$newline
+	for pattern in $key_patterns; do
+		unset IFS
+		case $pattern in
+		/*%*) ;;
+		/*) key_named_file "$pattern" ;;
+		esac
 	done
 	unset IFS
 }
@@ -466,6 +483,7 @@ key_walk() {
 		done
 	done
 	set -f
+	key_shared
 	IFS=$newline
 	for account in $account_list; do
 		unset IFS

@@ -243,22 +243,30 @@ ask_daemon() {
 	fi
 	text_section sshd_config.dump "$dump_status" 262144 "$dump$newline" "command=sshd $dump_command" "daemon=$1"
 	if [ "$dump_status" -eq 0 ]; then
-		asked=yes
+		asked=yes dumps="$dumps$dump$newline"
 	else
 		dump=
+		unknown=yes
 	fi
 	[ "$1" -eq 0 ] || dump_files
 }
 
-# Each daemon, or where none is known, what a daemon would be with the usual file.
-asked=
+# Each daemon, or where none is known, what a daemon would be with the usual file. For other parts: $dumps is all that daemons say, $dump the same where
+# each of them was asked, and nothing where one was not.
+asked="" unknown="" dumps="" dump=""
 daemon_index=0
 [ "$daemons" -eq 0 ] || daemon_index=1
 while [ "$daemon_index" -le "$daemons" ]; do
 	eval "daemon_known=\${daemon_${daemon_index}_known-\$sshd}"
-	[ -z "$daemon_known" ] || ask_daemon "$daemon_index"
+	if [ -n "$daemon_known" ]; then
+		ask_daemon "$daemon_index"
+	else
+		unknown=yes
+	fi
 	daemon_index=$((daemon_index + 1))
 done
+dump=
+[ -n "$unknown" ] || dump=$dumps
 
 # Whether what a pattern matches can be known: sets $state to listed, absent (no such folder), unlistable or unsupported.
 include_state() {

@@ -1,5 +1,3 @@
-#include <arpa/inet.h>
-
 #include "sshd_value.h"
 
 #include "limit.h"
@@ -467,91 +465,6 @@ static int add_names(cJSON *item, const struct sshd_setting *setting, const stru
 	return slice_is(text, "none") ? fact_add_names(item, name, (struct slice){ 0 }, err) : fact_add_names(item, name, text, err);
 }
 
-/* One number is where refusing begins and ends. */
-static int add_startups(cJSON *item, const char *name, struct slice text, struct error *err)
-{
-	char     full[MAX_WORD];
-	uint64_t number;
-
-	if (memchr(text.ptr, ':', text.len))
-		return fact_add_text(item, name, text, err);
-	if (text_parse_unsigned(text, 10, INT32_MAX, &number, err) < 0)
-		return ERR_SYNTAX;
-	snprintf(full, sizeof(full), "%" PRIu64 ":30:%" PRIu64, number, number);
-	return fact_add_text(item, name, slice_of(full), err);
-}
-
-/* What a line does not say of them has defaults, which sshd prints with the rest. */
-static int add_penalties(cJSON *item, const char *name, const struct sshd_setting *setting, struct slice text, struct error *err)
-{
-	if (setting->from_dump || slice_is_nocase(text, "no"))
-		return fact_add_text(item, name, setting->from_dump ? text : slice_of("no"), err);
-	return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "what %s does not say itself takes sshd's own account", name);
-}
-
-/* Only the bits of IPv4: those of IPv6 are none. */
-static int add_netblock(cJSON *item, const char *name, struct slice text, struct error *err)
-{
-	char full[MAX_WORD];
-
-	if (memchr(text.ptr, ':', text.len))
-		return fact_add_text(item, name, text, err);
-	if (text.len >= MAX_WORD - 2)
-		return ERR_SYNTAX;
-	snprintf(full, sizeof(full), "%.*s:0", (int)text.len, text.ptr);
-	return fact_add_text(item, name, slice_of(full), err);
-}
-
-/* An address as it is printed, without the brackets it may be written in; what is after it goes to `ret_rest`. False for a name. */
-static bool take_address(struct slice text, char *printed, size_t size, struct slice *ret_rest)
-{
-	unsigned char bytes[16];
-	char          host[INET6_ADDRSTRLEN];
-	bool          bracketed = text.len > 0 && text.ptr[0] == '[';
-	const char   *end = text.len > 0 ? memchr(text.ptr, bracketed ? ']' : ':', text.len) : NULL;
-	struct slice  address = text;
-	int           family;
-
-	if (end && !bracketed && memchr(end + 1, ':', text.len - (size_t)(end - text.ptr) - 1))
-		end = NULL; /* more than one colon: IPv6 without brackets, which has no port */
-	if (end)
-		address.len = (size_t)(end - text.ptr);
-	*ret_rest = slice_sub(text, address.len + bracketed, text.len);
-	if (bracketed)
-		address = slice_sub(address, 1, address.len);
-	if (address.len >= sizeof(host) || (bracketed && !end))
-		return false;
-	snprintf(host, sizeof(host), "%.*s", (int)address.len, address.ptr);
-	family = strchr(host, ':') ? AF_INET6 : AF_INET;
-	if (inet_pton(family, host, bytes) != 1 || !inet_ntop(family, bytes, host, sizeof(host)))
-		return false;
-	snprintf(printed, size, family == AF_INET6 ? "[%s]" : "%s", host);
-	return true;
-}
-
-/* One address with one port. More of either come in an order of sshd's own, and names are looked up. */
-static int add_address(cJSON *item, const struct sshd_setting *setting, struct slice text, struct error *err)
-{
-	const char               *name = sshd_keyword_name(setting->keyword);
-	const struct sshd_setting ports = sshd_effective_find(setting->config, setting->contexts, SSHD_port);
-	bool                      one = ports.first == SSHD_NONE || sshd_setting_next(&ports, ports.first) == SSHD_NONE;
-	struct slice              port = { 0 }, given = slice_of("22");
-	char                      address[INET6_ADDRSTRLEN + 2], full[sizeof(address) + 8];
-	uint64_t                  number = 0;
-	struct error              why;
-	cJSON                    *list;
-
-	if (ports.first != SSHD_NONE)
-		given = setting->config->directives[ports.first].rest;
-	if (!take_address(text, address, sizeof(address), &port) || ports.gap != SSHD_NONE || (port.len == 0 && !one))
-		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "what %s comes to takes sshd's own account", name);
-	if (text_parse_unsigned(port.len > 0 ? slice_sub(port, 1, port.len) : given, 10, 65535, &number, &why) < 0)
-		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "the port of %s is not a plain number", name);
-	snprintf(full, sizeof(full), "%s:%u", address, (unsigned)number);
-	list = fact_add_array(item, name);
-	return list ? fact_list_append(list, slice_of(full), err) : error_nomem(err);
-}
-
 static int add_addresses(cJSON *item, const struct sshd_setting *setting, struct error *err)
 {
 	const char  *name = sshd_keyword_name(setting->keyword);
@@ -567,7 +480,7 @@ static int add_addresses(cJSON *item, const struct sshd_setting *setting, struct
 	if (r == 0 && next_word(setting, &rest, &more, &r, err))
 		r = fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "%s with a routing domain is not looked into", name);
 	else if (r == 0)
-		r = add_address(item, setting, buf_slice(&word), err);
+		r = sshd_value_add_address(item, setting, buf_slice(&word), err);
 	buf_free(&more);
 	buf_free(&word);
 	return r;
@@ -585,11 +498,11 @@ static int add_text(cJSON *item, const struct sshd_setting *setting, const struc
 	case SSHD_LEVEL:
 		return add_word(item, setting, value, err);
 	case SSHD_STARTUPS:
-		return add_startups(item, sshd_keyword_name(setting->keyword), value, err);
+		return sshd_value_add_startups(item, sshd_keyword_name(setting->keyword), value, err);
 	case SSHD_PENALTIES:
-		return add_penalties(item, sshd_keyword_name(setting->keyword), setting, value, err);
+		return sshd_value_add_penalties(item, sshd_keyword_name(setting->keyword), setting, value, err);
 	case SSHD_NETBLOCK:
-		return add_netblock(item, sshd_keyword_name(setting->keyword), value, err);
+		return sshd_value_add_netblock(item, sshd_keyword_name(setting->keyword), value, err);
 	case SSHD_NAMES:
 		return add_names(item, setting, base, value, err);
 	default:

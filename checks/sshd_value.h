@@ -15,4 +15,10 @@ struct sshd_value_base {
 /* Add the value of a setting (whose `first` is a line, or which is an empty list); a malformed one is listed as unavailable. ERR_NOMEM only. */
 int sshd_value_add(cJSON *item, const struct sshd_setting *setting, const struct sshd_value_base *base, struct error *err) MUST_USE;
 
+/* Parts of sshd_value_add(): one word as it is written in a file. ERR_SYNTAX for what is malformed. */
+int sshd_value_add_startups(cJSON *item, const char *name, struct slice text, struct error *err) MUST_USE;
+int sshd_value_add_penalties(cJSON *item, const char *name, const struct sshd_setting *setting, struct slice text, struct error *err) MUST_USE;
+int sshd_value_add_netblock(cJSON *item, const char *name, struct slice text, struct error *err) MUST_USE;
+int sshd_value_add_address(cJSON *item, const struct sshd_setting *setting, struct slice text, struct error *err) MUST_USE;
+
 #endif

@@ -34,6 +34,15 @@ void describe_printf(struct description *d, const char *format, ...)
 		d->len += (size_t)n < room ? (size_t)n : room - 1;
 }
 
+/* Which OpenSSH can offer it, where that tells something: of what is new, and of what is out of use. */
+static void add_releases(struct description *d, const struct algorithm *a)
+{
+	if (a->until)
+		describe_printf(d, "; OpenSSH until %s", a->until);
+	else if (a->post_quantum && a->since)
+		describe_printf(d, "; OpenSSH since %s", a->since);
+}
+
 /* The verdict on an algorithm. */
 static void add_verdict(struct description *d, const struct operand *o, const char *name)
 {
@@ -47,6 +56,8 @@ static void add_verdict(struct description *d, const struct operand *o, const ch
 		describe_add(d, ": ");
 		describe_add(d, a->reason);
 	}
+	if (a)
+		add_releases(d, a);
 	describe_add(d, ")");
 }
 

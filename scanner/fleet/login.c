@@ -6,6 +6,7 @@
 const struct field login_fields[] = {
 	{ "permitrootlogin", FIELD_TEXT, offsetof(struct login_context, permitrootlogin) },
 	{ "pubkeyauthentication", FIELD_TEXT, offsetof(struct login_context, pubkeyauthentication) },
+	{ "usepam", FIELD_TEXT, offsetof(struct login_context, usepam) },
 	{ "allowusers", FIELD_LIST, offsetof(struct login_context, allowusers) },
 	{ "denyusers", FIELD_LIST, offsetof(struct login_context, denyusers) },
 	{ "allowgroups", FIELD_LIST, offsetof(struct login_context, allowgroups) },
@@ -97,6 +98,8 @@ static const char *refusal(const struct login_context *context, const struct log
 		return "sshd: PermitRootLogin no";
 	if (account->root && !forced && is_word(context->permitrootlogin, "forced-commands-only"))
 		return "sshd: PermitRootLogin forced-commands-only, and the key has no command";
+	if (account->locked && is_word(context->usepam, "no"))
+		return "sshd: the password is locked, and UsePAM no";
 	if (is_denied_user(context, account->name))
 		return "sshd: DenyUsers";
 	if (is_missing_user(context, account->name))

@@ -9,6 +9,7 @@
 struct login_account {
 	const char *name;
 	bool        root;   /* uid 0 */
+	bool        locked; /* its password begins with "!" */
 	const char *groups; /* names with commas between them; NULL when not known */
 };
 
@@ -29,6 +30,7 @@ struct login_context {
 	cJSON       *object; /* whom the texts belong to */
 	const char  *permitrootlogin;
 	const char  *pubkeyauthentication;
+	const char  *usepam;
 	const cJSON *allowusers;
 	const cJSON *denyusers;
 	const cJSON *allowgroups;

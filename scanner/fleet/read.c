@@ -125,6 +125,7 @@ static const struct field user_fields[] = {
 	{ "name", FIELD_TEXT, offsetof(struct user, name) },
 	{ "uid", FIELD_NUMBER, offsetof(struct user, uid) },
 	{ "login", FIELD_TEXT, offsetof(struct user, login) },
+	{ "password", FIELD_TEXT, offsetof(struct user, password) },
 	{ "expired", FIELD_BOOLEAN, offsetof(struct user, expired) },
 	{ "groups", FIELD_LIST, offsetof(struct user, groups) },
 };
@@ -153,6 +154,7 @@ static void add_user(struct reading *r, struct user *user)
 	}
 	user->name = reading_keep(r, user->name);
 	user->login = reading_keep(r, user->login);
+	user->password = reading_keep(r, user->password);
 	user->group_names = user->groups ? reading_joined(r, user->groups) : NULL;
 	user->groups = NULL;
 	if (!r->failed && make_room(r, &r->users, r->nusers, sizeof(*r->users)) &&

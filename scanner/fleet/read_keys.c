@@ -81,6 +81,7 @@ static const char *account_refusal(struct reading *r, struct fleet_line *line, c
 	const struct user   *user = id == PAIRS_NONE ? NULL : &r->users[id];
 	struct login_account account = { .name = name,
 		                         .root = r->fleet->accounts[line->account].root,
+		                         .locked = user && user->password && strcmp(user->password, "locked") == 0,
 		                         .groups = user ? user->group_names : NULL };
 
 	if (!user)

@@ -13,6 +13,7 @@ struct user {
 	const char  *name;
 	int64_t      uid;
 	const char  *login;
+	const char  *password;
 	enum answer  expired;
 	const cJSON *groups; /* while it is read */
 	const char  *group_names;

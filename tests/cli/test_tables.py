@@ -51,6 +51,14 @@ def test_option(run, readme, option, letter):
     assert re.search(r"^\|.*`--%s\b.*\|$" % option, readme, re.M)
 
 
+def test_defaults_of_single_commands(run):
+    def flat(*words):
+        return " ".join(run(*words).stdout.split())
+    assert "(1 to 65535; default: 256)" in flat("help", "scan") and "(1 to 65535; default: 2048)" in flat("help", "probe")
+    assert "(0 to 100; default: 2)" in flat("help", "scan") and "(0 to 100; default: 1)" in flat("help", "probe")
+    assert "(1 to 65535; default: 256; of probe: 2048)" in flat("help", "--man")
+
+
 def test_readme_promises_no_other_option(readme):
     known = {name for name, _ in OPTIONS}
     lines = re.sub(r"\\\n *", "", readme).splitlines()

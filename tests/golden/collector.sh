@@ -485,22 +485,30 @@ ask_daemon() {
 	fi
 	text_section sshd_config.dump "$dump_status" 262144 "$dump$newline" "command=sshd $dump_command" "daemon=$1"
 	if [ "$dump_status" -eq 0 ]; then
-		asked=yes
+		asked=yes dumps="$dumps$dump$newline"
 	else
 		dump=
+		unknown=yes
 	fi
 	[ "$1" -eq 0 ] || dump_files
 }
 
-# Each daemon, or where none is known, what a daemon would be with the usual file.
-asked=
+# Each daemon, or where none is known, what a daemon would be with the usual file. For other parts: $dumps is all that daemons say, $dump the same where
+# each of them was asked, and nothing where one was not.
+asked="" unknown="" dumps="" dump=""
 daemon_index=0
 [ "$daemons" -eq 0 ] || daemon_index=1
 while [ "$daemon_index" -le "$daemons" ]; do
 	eval "daemon_known=\${daemon_${daemon_index}_known-\$sshd}"
-	[ -z "$daemon_known" ] || ask_daemon "$daemon_index"
+	if [ -n "$daemon_known" ]; then
+		ask_daemon "$daemon_index"
+	else
+		unknown=yes
+	fi
 	daemon_index=$((daemon_index + 1))
 done
+dump=
+[ -n "$unknown" ] || dump=$dumps
 
 # Whether what a pattern matches can be known: sets $state to listed, absent (no such folder), unlistable or unsupported.
 include_state() {
@@ -1225,7 +1233,24 @@ key_account() {
 	IFS=$newline
 	for pattern in $key_patterns; do
 		unset IFS
-		key_named_file "$pattern"
+		case $pattern in
+		/*%*) key_named_file "$pattern" ;;
+		/*) ;;
+		*) key_named_file "$pattern" ;;
+		esac
+	done
+	unset IFS
+}
+
+# The files that are the same for every account.
+key_shared() {
+	IFS=$newline
+	for pattern in $key_patterns; do
+		unset IFS
+		case $pattern in
+		/*%*) ;;
+		/*) key_named_file "$pattern" ;;
+		esac
 	done
 	unset IFS
 }
@@ -1245,6 +1270,7 @@ key_walk() {
 		done
 	done
 	set -f
+	key_shared
 	IFS=$newline
 	for account in $account_list; do
 		unset IFS
@@ -1711,6 +1737,10 @@ material_accounts() {
 		IFS=$newline
 		for material_pattern in $material_keys; do
 			unset IFS
+			case $material_pattern in
+			/*%*) ;;
+			/*) continue ;;
+			esac
 			material_expand "$material_pattern" && material_files="$material_files$material_path$newline"
 		done
 		unset IFS
@@ -1731,8 +1761,24 @@ material_accounts() {
 	done
 }
 
+# The files that are the same for every account.
+material_shared() {
+	material_files=$newline
+	IFS=$newline
+	for material_pattern in $material_keys; do
+		case $material_pattern in
+		/*%*) ;;
+		/*) material_files="$material_files$material_pattern$newline" ;;
+		esac
+	done
+	unset IFS
+	material_read keys 5 "$material_files"
+	material_section files
+}
+
 # 200 accounts at a time.
 material_all() {
+	material_shared
 	material_next=1 material_wasted=0
 	while [ "$material_next" -le "$account_count" ]; do
 		material_end=$((material_next + 199))
@@ -1778,7 +1824,7 @@ material_ages() {
 material_test=$(awk -v mode=test "$material_awk" x)
 if [ "$material_test" = "abc255239a%20b\\00571" ]; then
 	text_section key_material.clock 0 64 "$(date "+%s %z")$newline"
-	material_lines "$dump"
+	material_lines "$dumps"
 	set --
 	material_index=1
 	while [ "$material_index" -le "$config_count" ]; do

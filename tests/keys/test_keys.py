@@ -47,6 +47,7 @@ def test_a_key_and_what_it_opens(ask):
     ({}, {}, {"permitrootlogin": "no"}, "root", "PermitRootLogin no"),
     ({}, {}, {"permitrootlogin": "forced-commands-only"}, "root", "forced-commands-only"),
     ({}, {}, {"denyusers": ["b*"]}, "bob", "DenyUsers"),
+    ({}, {}, {"usepam": "no"}, "locked", "the password is locked"),
     ({}, {}, {"allowusers": ["alice", "carol@192.0.2.*"]}, "bob", "AllowUsers"),
     ({}, {}, {"allowgroups": ["wheel"]}, "bob", "AllowGroups"),
     ({}, {}, {"denygroups": ["bob"]}, "bob", "DenyGroups"),
@@ -54,6 +55,7 @@ def test_a_key_and_what_it_opens(ask):
 def test_lines_that_open_nothing(ask, line, strict, context, user, why):
     a, b = Host("a", "192.0.2.1"), Host("b", "192.0.2.2")
     a.holds("k", "alice")
+    b.user("locked", password="locked")
     b.opens("k", user, **line)
     b.context.update(context)
     next(iter(b.strict.values())).update(strict)
@@ -436,13 +438,13 @@ def test_a_long_chain_is_cut_and_says_so(ask, run):
     assert "... and 83 more hops" in run(text, "--limit", 0)
 
 
-def test_one_key_everywhere_costs_what_it_is(ask):
+def test_one_key_everywhere_costs_what_it_is(run):
     """The product of the two is listed up to a bound."""
     hosts = [Host(f"h{i:04}", f"10.0.{i >> 8}.{i & 255}") for i in range(400)]
     for h in hosts:
         h.holds("cluster", "mpi")
         h.opens("cluster", "mpi")
-    report = ask(journal(hosts))
+    report = json.loads(run(journal(hosts), "--format", "json"))
     assert report["uses_cut"] and len(report["uses"]) == 100000 and report["paths"] == []
 
 

@@ -197,8 +197,8 @@ class Worker:
         self.script = collector().encode()
         self.shrinks = shrink
 
-    def evidence(self):
-        text = subprocess.run(["/bin/sh", "-s"], input=self.script, stdout=subprocess.PIPE, check=True, close_fds=False).stdout
+    def evidence(self, script=None):
+        text = subprocess.run(["/bin/sh", "-s", "none"], input=script or self.script, stdout=subprocess.PIPE, check=True, close_fds=False).stdout
         return re.sub(rb'\(\("python[^"]*",pid=\d+', b'(("server",pid=1000', text)
 
     def world(self, ruleset):
@@ -264,6 +264,8 @@ class Worker:
         for case in cases.values():
             if case.item is not None:
                 result["case " + case.outcome] += 1
+                if case.outcome == "undecided":
+                    result["undecided " + re.sub(r"\d+", "N", case.item.get("decided_by", ""))[:60]] += 1
             result["certain"] += case.sure
             result["attempts"] += case.tried
             for what, _ in case.complaints[:1]:
@@ -323,6 +325,9 @@ def describe(seed, tally, refusals, seconds):
     undecided = 100 * tally["case undecided"] / max(1, cases)
     text = f"{tally['rulesets']} rulesets, seed {seed}, {seconds:.0f} s: {kinds}; {tally['refused']} refused\n" \
            f"{cases} ports and families: {outcomes} ({undecided:.2f} % undecided); {tally['certain']} certain answers; disagreements: {wrong}"
+    constructs = collections.Counter({name[10:]: count for name, count in tally.items() if name.startswith("undecided ")})
+    for construct, count in constructs.most_common(8):
+        text += f"\n    undecided {count}: {construct}"
     for reason, count in refusals.most_common(8):
         text += f"\n    refused {count}: {reason}"
     return text

@@ -3,6 +3,7 @@ try to get in.
 
 SSHVET_TEST_RULESETS says how many random ones; firewall_oracle.py runs more, and repeats a seed.
 """
+import collections
 import os
 import pathlib
 import shutil
@@ -23,6 +24,7 @@ RULESETS = int(os.environ.get("SSHVET_TEST_RULESETS", 400))
 # Of a hundred, how many of each kind.
 SHARES = {"nft": 40, "iptables-nft": 20, "iptables-legacy": 24, "nft and iptables-legacy": 8, "nft and iptables-nft": 8}
 TOOLS = {"nft": ["nft"], "iptables-nft": ["iptables-nft-restore", "ipset"], "iptables-legacy": ["iptables-legacy-restore", "ipset"]}
+TOTAL = collections.Counter()
 pytestmark = pytest.mark.namespaces("--net")
 
 
@@ -79,12 +81,23 @@ def test_agrees_with_packets(kind, ground, capsys):
     with capsys.disabled():
         print("\n" + told)
     assert not differences, told + "\n" + "\n".join(f"ruleset {number}: {text}" for number, text in differences[:5])
-    cases = sum(n for name, n in tally.items() if name.startswith("case "))
     # Agreement on little would be worth little.
     assert tally["rulesets"] >= count * 0.95
-    assert tally["case undecided"] * 50 < cases, "more than one port in fifty is undecided"
-    assert tally["certain"] > cases
-    assert min(tally["case " + outcome] for outcome in ("open", "restricted", "closed")) * 50 > cases
+    assert tally["certain"] > cases_of(tally)
+    for outcome in ("open", "restricted", "closed"):
+        assert tally["case " + outcome] * 50 > cases_of(tally), f"few ports are {outcome}"
+    TOTAL.update(tally)
+
+
+def cases_of(tally):
+    return sum(count for name, count in tally.items() if name.startswith("case "))
+
+
+def test_little_is_undecided():
+    """Over all kinds that could be tried; few rulesets of one kind say nothing of that."""
+    if TOTAL["rulesets"] < 100:
+        pytest.skip(f"no more than {TOTAL['rulesets']} rulesets were tried")
+    assert TOTAL["case undecided"] * 50 < cases_of(TOTAL), firewall_oracle.describe(conftest.SEED, TOTAL, collections.Counter(), 0)
 
 
 def scenario_complaints(name):
@@ -97,7 +110,8 @@ def test_real_tools(name, worker):
     need_tools("iptables-nft, iptables-legacy and nft")
     cases = worker.submit(scenario_complaints, name).result()
     assert not [case for case in cases if case[2]]
-    assert not [case for case in cases if case[1] == "undecided"]
+    # kube-proxy's nft rules take an endpoint by a random number.
+    assert not [case for case in cases if case[1] == "undecided" and (name, case[0]) != ("kubernetes-nft", ("tcp", 30080, 4))]
 
 
 def compare_collectors(number):
@@ -108,8 +122,7 @@ def compare_collectors(number):
     whole = subprocess.run([lab.program(), "collector"], stdout=subprocess.PIPE, check=True).stdout
     ruleset.load()
     try:
-        all_of_it = subprocess.run(["/bin/sh", "-s", "none"], input=whole, stdout=subprocess.PIPE, check=True).stdout
-        return made.driver.judge(made.evidence()), made.driver.judge(all_of_it)
+        return made.driver.judge(made.evidence()), made.driver.judge(made.evidence(whole))
     finally:
         ruleset.clear()
 

@@ -1,6 +1,6 @@
 """`sshvet keys` over a fleet of real sshd: what was planted is found, nothing else is, and sshd itself agrees about every login.
 
-Each host is an sshd on an address of its own with a mount namespace of its own: /root, /home, /etc/ssh and the lists of accounts are its own.
+Each host is an sshd on an address of its own with namespaces of its own: /root, /home, /etc/ssh and the lists of accounts are its own.
 """
 import concurrent.futures
 import json
@@ -13,7 +13,9 @@ import pytest
 
 from lab import SSHD, Space, program, wait_for
 
-pytestmark = [pytest.mark.root, pytest.mark.namespaces("-m")]
+# Mounts of its own, and processes: a host that saw the daemons of the others would ask for their configuration, too.
+SPACE = ["-m", "-p", "--fork", "--kill-child", "--mount-proc"]
+pytestmark = [pytest.mark.root, pytest.mark.namespaces(*SPACE)]
 HOSTS = 12
 NETWORK = "127.0.77"
 PEOPLE = ["alice", "bob", "carol", "dave", "erin", "frank", "gina", "hank", "ivan", "judy", "kate", "mallory"]
@@ -84,7 +86,7 @@ class Host:
             f"Port {self.port}", f"ListenAddress {self.address}", "HostKey /etc/ssh/ssh_host_ed25519_key", "UsePAM no", "PidFile none",
             "PermitRootLogin prohibit-password", "PasswordAuthentication no", "UseDNS no", "MaxStartups 1000", "LogLevel VERBOSE", ""]))
         self.public = " ".join(pathlib.Path(f"{host_key}.pub").read_text().split()[:2])
-        space = Space(["-m"], [f"mount --bind '{self.folder / name}' {place}" for name, place in OWN.items()])
+        space = Space(SPACE, [f"mount --bind '{self.folder / name}' {place}" for name, place in OWN.items()])
         self.log = self.folder / "log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(space.wrap([SSHD, "-D", "-e", "-f", "/etc/ssh/sshd_config"]), stdin=subprocess.DEVNULL, stdout=log,

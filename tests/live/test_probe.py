@@ -342,7 +342,7 @@ def test_codes_of_a_probe():
 
 @pytest.mark.namespaces("-n")
 def test_a_silent_network_does_not_stall(lab):
-    """A thousand at once, five seconds each, and those that answer are not held up."""
+    """Two thousand at once, five seconds each, and those that answer are not held up."""
     commands = [*BLACK_HOLE, "ip route add 10.0.0.0/8 via 192.0.2.7"]
     started = time.monotonic()
     run = lab.probe("10.1.0.0/22", "127.0.0.1:1", args=["-q"], space=Space(["-n"], commands))

@@ -31,7 +31,7 @@ def ask(tmp_path, seed, states, strict):
     script = tmp_path / "collector"
     script.write_bytes(subprocess.run([os.environ["SSHVET"], "collector"], check=True, stdout=subprocess.PIPE).stdout)
     print("seed", seed, "states", states, "strict", strict)
-    subprocess.run(["unshare", "-m", "-n", sys.executable, str(HERE / "strict_modes.py"), str(script), str(tmp_path), "--seed", str(seed), "--states",
+    subprocess.run(["unshare", "-m", "-n", "-p", "-f", "--mount-proc", sys.executable, str(HERE / "strict_modes.py"), str(script), str(tmp_path), "--seed", str(seed), "--states",
                     str(states), "--strict", strict], check=True, timeout=60 + 3 * states)
     report = subprocess.run([os.environ["SSHVET"], "evaluate", str(tmp_path / "evidence"), "--facts", "--format", "json"], stdout=subprocess.PIPE, check=False)
     keys = json.loads(report.stdout)["targets"][0]["facts"]["keys"]

@@ -38,11 +38,11 @@ static void run_rows(void **state)
 #define P "\1" /* stands for NUL */
 
 static const char start[] = "[host.openssh command=sshd]\nOpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3\n\n[/0]\n"
-                            "[sshd_config.file path=/etc/ssh/sshd_config]\nStrictModes yes\nPermitUserEnvironment no\nAuthorizedKeysFile .ssh/authorized_keys\nMatch User bert\nAuthorizedKeysFile /k/%u\n\n[/0]\n"
-                            "[accounts.passwd source=getent limit=9999]\nroot:x:0:0::/root:/bin/sh\nanna:x:1000:1000::/home/anna:/bin/sh\nbert:x:1001:9::/home/bert:/bin/sh\n"
-                            "carl:x:1002:1002::/home/carl:/usr/sbin/nologin\n\n[/0]\n"
-                            "[accounts.group source=getent limit=9999]\nroot:x:0:\nanna:x:1000:\nall:x:9:carl\ncarl:x:1002:\n\n[/0]\n"
-                            "[accounts.shadow limit=9999]\nroot:none:\nanna:locked:\nbert:set:\n\n[/0]\n";
+			    "[sshd_config.file path=/etc/ssh/sshd_config]\nStrictModes yes\nPermitUserEnvironment no\nAuthorizedKeysFile .ssh/authorized_keys\nMatch User bert\nAuthorizedKeysFile /k/%u\n\n[/0]\n"
+			    "[accounts.passwd source=getent limit=9999]\nroot:x:0:0::/root:/bin/sh\nanna:x:1000:1000::/home/anna:/bin/sh\nbert:x:1001:9::/home/bert:/bin/sh\n"
+			    "carl:x:1002:1002::/home/carl:/usr/sbin/nologin\n\n[/0]\n"
+			    "[accounts.group source=getent limit=9999]\nroot:x:0:\nanna:x:1000:\nall:x:9:carl\ncarl:x:1002:\n\n[/0]\n"
+			    "[accounts.shadow limit=9999]\nroot:none:\nanna:locked:\nbert:set:\n\n[/0]\n";
 static const char middle[] = "[keys.patterns limit=9999]\n.ssh/authorized_keys\n/k/%u\n\n[/0]\n[keys.stat limit=99999]\n";
 static const char finish[] = "end\n\n[/0]\n[keys.done]\n\n[/0]\n";
 

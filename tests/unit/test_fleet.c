@@ -109,24 +109,28 @@ static const struct {
 	const char *groups;
 	bool        forced;
 	bool        refused;
+	bool        locked;
 } login_rows[] = {
-	{ { "{}", NULL }, "bob", false, "bob", false, false },
-	{ { "{\"pubkeyauthentication\":\"no\"}", NULL }, "bob", false, "bob", false, true },
-	{ { "{\"pubkeyauthentication\":\"no\"}", "{\"pubkeyauthentication\":\"yes\"}" }, "bob", false, "bob", false, false },
-	{ { "{\"pubkeyauthentication\":\"no\"}", "{\"denyusers\":[\"bob\"]}" }, "bob", false, "bob", false, true },
-	{ { "{\"permitrootlogin\":\"no\"}", NULL }, "toor", true, "", true, true },
-	{ { "{\"permitrootlogin\":\"No\"}", NULL }, "root", true, NULL, true, true },
-	{ { "{\"permitrootlogin\":\"no\"}", NULL }, "root", false, NULL, false, false },
-	{ { "{\"permitrootlogin\":\"forced-commands-only\"}", NULL }, "root", true, NULL, true, false },
-	{ { "{\"permitrootlogin\":\"forced-commands-only\"}", NULL }, "root", true, NULL, false, true },
-	{ { "{\"denyusers\":[\"al*\",\"b?b\"]}", NULL }, "bob", false, NULL, false, true },
-	{ { "{\"denyusers\":[\"bob@*\"]}", NULL }, "bob", false, NULL, false, false },
-	{ { "{\"allowusers\":[\"bob@192.0.2.7\"]}", NULL }, "bob", false, NULL, false, false },
-	{ { "{\"allowusers\":[\"alice\"]}", NULL }, "bob", false, NULL, false, true },
-	{ { "{\"allowgroups\":[\"wheel\",\"ad*\"]}", NULL }, "bob", false, "bob,admin", false, false },
-	{ { "{\"allowgroups\":[\"wheel\"]}", NULL }, "bob", false, "bob,admin", false, true },
-	{ { "{\"allowgroups\":[\"wheel\"]}", NULL }, "bob", false, NULL, false, false },
-	{ { "{\"denygroups\":[\"admin\"]}", NULL }, "bob", false, "bob,admin", false, true },
+	{ { "{}", NULL }, "bob", false, "bob", false, false, false },
+	{ { "{\"pubkeyauthentication\":\"no\"}", NULL }, "bob", false, "bob", false, true, false },
+	{ { "{\"pubkeyauthentication\":\"no\"}", "{\"pubkeyauthentication\":\"yes\"}" }, "bob", false, "bob", false, false, false },
+	{ { "{\"pubkeyauthentication\":\"no\"}", "{\"denyusers\":[\"bob\"]}" }, "bob", false, "bob", false, true, false },
+	{ { "{\"permitrootlogin\":\"no\"}", NULL }, "toor", true, "", true, true, false },
+	{ { "{\"permitrootlogin\":\"No\"}", NULL }, "root", true, NULL, true, true, false },
+	{ { "{\"permitrootlogin\":\"no\"}", NULL }, "root", false, NULL, false, false, false },
+	{ { "{\"permitrootlogin\":\"forced-commands-only\"}", NULL }, "root", true, NULL, true, false, false },
+	{ { "{\"permitrootlogin\":\"forced-commands-only\"}", NULL }, "root", true, NULL, false, true, false },
+	{ { "{\"denyusers\":[\"al*\",\"b?b\"]}", NULL }, "bob", false, NULL, false, true, false },
+	{ { "{\"denyusers\":[\"bob@*\"]}", NULL }, "bob", false, NULL, false, false, false },
+	{ { "{\"allowusers\":[\"bob@192.0.2.7\"]}", NULL }, "bob", false, NULL, false, false, false },
+	{ { "{\"allowusers\":[\"alice\"]}", NULL }, "bob", false, NULL, false, true, false },
+	{ { "{\"allowgroups\":[\"wheel\",\"ad*\"]}", NULL }, "bob", false, "bob,admin", false, false, false },
+	{ { "{\"allowgroups\":[\"wheel\"]}", NULL }, "bob", false, "bob,admin", false, true, false },
+	{ { "{\"allowgroups\":[\"wheel\"]}", NULL }, "bob", false, NULL, false, false, false },
+	{ { "{\"denygroups\":[\"admin\"]}", NULL }, "bob", false, "bob,admin", false, true, false },
+	{ { "{\"usepam\":\"no\"}", NULL }, "bob", false, NULL, false, true, true },
+	{ { "{\"usepam\":\"no\"}", NULL }, "bob", false, NULL, false, false, false },
+	{ { "{\"usepam\":\"yes\"}", NULL }, "bob", false, NULL, false, false, true },
 };
 
 static void add_context(struct login_rules *rules, const char *text)
@@ -143,7 +147,7 @@ static void test_login(void **state)
 	(void)state;
 	for (size_t i = 0; i < countof(login_rows); i++) {
 		struct login_rules   rules = { 0 };
-		struct login_account account = { .name = login_rows[i].name, .root = login_rows[i].root, .groups = login_rows[i].groups };
+		struct login_account account = { .name = login_rows[i].name, .root = login_rows[i].root, .locked = login_rows[i].locked, .groups = login_rows[i].groups };
 		const char          *why;
 
 		for (size_t c = 0; c < 2 && login_rows[i].contexts[c]; c++)

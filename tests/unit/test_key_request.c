@@ -184,7 +184,7 @@ static struct slice first_message(const char *kex, struct buf *out, struct slice
 	key_request_fini(&q);
 	*ret_rest = buf_slice(out);
 	(void)take_packet(ret_rest);
-	return ret_rest->len > 0 ? take_packet(ret_rest) : (struct slice){ 0 };
+	return ret_rest->len > 0 ? take_packet(ret_rest) : slice_of("");
 }
 
 /* The point of a curve that is sent is its base point, as OpenSSL has it. */

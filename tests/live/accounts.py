@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+"""
+Accounts for the tests of the collector: unshare -m accounts.py SCENE FOLDER COMMAND...
+
+makes them in a mount namespace of its own, with homes on a file system in memory, and runs the command there, its output going to FOLDER/out. Scenes:
+
+    many     5,000 accounts with a .ssh folder each, whose hashed passwords have a canary in them
+    strange  names with blanks, newlines, quotes and control characters
+    hung     three accounts, one of them on a file system that never answers
+"""
+
+import ctypes
+import os
+import pathlib
+import subprocess
+import sys
+
+CANARY = "CANARYcanaryCANARY"
+STRANGE = ["plain", "with blank", "new\nline", "quo\"te'", "tab\t", "back\\slash", "\x1b[31mred", "%41", "ünï", "\udcff", "-rf", "$(id)", "*"]
+
+
+def add(accounts, name, uid, home):
+    accounts.append((name, uid, home))
+
+
+def chown_all(path, uid):
+    for folder, _, files in os.walk(path):
+        os.chown(folder, uid, uid)
+        for name in files:
+            os.chown(os.path.join(folder, name), uid, uid, follow_symlinks=False)
+
+
+def make_home(home, uid, names=("authorized_keys", "known_hosts", "id_ed25519", "id_ed25519.pub", "config")):
+    os.makedirs(home + "/.ssh")
+    for name in names:
+        pathlib.Path(home, ".ssh", name).write_text("")
+    chown_all(home, uid)
+
+
+def many(accounts):
+    for number in range(5000):
+        add(accounts, "user%d" % number, 10000 + number, "/home/user%d" % number)
+        make_home("/home/user%d" % number, 10000 + number)
+
+
+def strange(accounts):
+    for number, name in enumerate(n for n in STRANGE if "\n" not in n):
+        add(accounts, "s%d" % number, 10000 + number, "/home/" + name)
+        make_home("/home/" + name, 10000 + number, STRANGE)
+
+
+def hung(accounts):
+    """The file system is one whose other end has opened the device and says nothing."""
+    for number, name in enumerate(("first", "mute", "last")):
+        add(accounts, name, 10000 + number, "/home/%s" % name)
+        if name != "mute":
+            make_home("/home/" + name, 10000 + number)
+    os.mkdir("/home/mute")
+    device = os.open("/dev/fuse", os.O_RDWR)
+    libc = ctypes.CDLL(None, use_errno=True)
+    options = "fd=%d,rootmode=40000,user_id=0,group_id=0" % device
+    if libc.mount(b"mute", b"/home/mute", b"fuse", 0, options.encode()) != 0:
+        sys.exit(77)
+
+
+def main():
+    scene, folder, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+    out = os.open(os.path.join(folder, "out"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    for path in ("/home", "/mnt"):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "none", path], check=True)
+    accounts = []
+    os.umask(0o022)
+    {"many": many, "strange": strange, "hung": hung}[scene](accounts)
+    for name, mode, form in (("passwd", 0o644, "{0}:x:{1}:{1}:Some Body:{2}:/bin/sh\n"), ("group", 0o644, "{0}:x:{1}:\n"),
+                             ("shadow", 0o640, "{0}:$y$j9T$" + CANARY + ":19000:0:99999:7:::\n")):
+        text = pathlib.Path("/etc", name).read_text() + "".join(form.format(*a) for a in accounts)
+        path = pathlib.Path("/mnt", name)
+        path.write_bytes(text.encode(errors="surrogateescape"))
+        path.chmod(mode)
+        subprocess.run(["mount", "--bind", str(path), "/etc/" + name], check=True)
+    sys.exit(subprocess.run(command, stdout=out, check=False, pass_fds=()).returncode)
+
+
+if __name__ == "__main__":
+    main()

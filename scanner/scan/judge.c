@@ -1,6 +1,7 @@
 #include "judge.h"
 
 #include "check.h"
+#include "fact_memory.h"
 
 /* A fact of the module `host`, where it has the type asked for; NULL otherwise. */
 static const char *host_text(const cJSON *facts, const char *name)
@@ -22,10 +23,11 @@ int judge_evidence(const struct ruleset *ruleset, const struct key_lists *lists,
 	struct judgement j = { 0 };
 	int              r;
 
+	fact_memory_begin(&j.memory);
 	r = checks_extract_only(ev, ruleset_only(ruleset), &j.facts, err);
-	if (r < 0)
-		return r;
-	r = key_lists_annotate(lists, j.facts, err);
+	if (r == 0)
+		r = key_lists_annotate(lists, j.facts, err);
+	fact_memory_end();
 	if (r == 0)
 		r = ruleset_evaluate(ruleset, j.facts, &j.findings, err);
 	if (r < 0) {
@@ -42,6 +44,6 @@ int judge_evidence(const struct ruleset *ruleset, const struct key_lists *lists,
 void judgement_fini(struct judgement *j)
 {
 	findings_free(&j->findings);
-	cJSON_Delete(j->facts);
+	arena_free(&j->memory);
 	*j = (struct judgement){ 0 };
 }

@@ -3,53 +3,80 @@
  * as Ant writes them; what a scan did not reach is a suite of its own with an error, so that a build server does not
  * take it for a success.
  */
+#include <libxml/xmlwriter.h>
+
 #include "report.h"
 
 #include "mem.h"
-#include "xml_out.h"
 
-static void attribute_number(struct xml_out *xml, const char *name, size_t value)
+/* The writer, and whether all went well so far. */
+struct xml {
+	xmlTextWriter *writer;
+	bool           failed;
+};
+
+static const xmlChar *chars(const char *text)
 {
-	char text[24];
-
-	snprintf(text, sizeof(text), "%zu", value);
-	xml_attribute(xml, name, text);
+	return (const xmlChar *)text;
 }
 
-static void attribute_seconds(struct xml_out *xml, const char *name, uint64_t ms)
+static void begin(struct xml *xml, const char *element)
 {
-	char text[32];
+	xml->failed |= xmlTextWriterStartElement(xml->writer, chars(element)) < 0;
+}
 
-	snprintf(text, sizeof(text), "%" PRIu64 ".%03u", ms / 1000, (unsigned)(ms % 1000));
-	xml_attribute(xml, name, text);
+static void end(struct xml *xml)
+{
+	xml->failed |= xmlTextWriterEndElement(xml->writer) < 0;
+}
+
+static void attribute(struct xml *xml, const char *name, const char *value)
+{
+	xml->failed |= xmlTextWriterWriteAttribute(xml->writer, chars(name), chars(value)) < 0;
+}
+
+static void attribute_number(struct xml *xml, const char *name, size_t value)
+{
+	xml->failed |= xmlTextWriterWriteFormatAttribute(xml->writer, chars(name), "%zu", value) < 0;
+}
+
+static void attribute_seconds(struct xml *xml, const char *name, uint64_t ms)
+{
+	xml->failed |= xmlTextWriterWriteFormatAttribute(xml->writer, chars(name), "%" PRIu64 ".%03u", ms / 1000,
+	                                                 (unsigned)(ms % 1000)) < 0;
+}
+
+static void text(struct xml *xml, const char *value)
+{
+	xml->failed |= xmlTextWriterWriteString(xml->writer, chars(value)) < 0;
 }
 
 /* A line of a body: nothing when there is no value. */
-static void text_line(struct xml_out *xml, const char *label, const char *value)
+static void text_line(struct xml *xml, const char *label, const char *value)
 {
 	if (!value || value[0] == '\0')
 		return;
-	xml_text(xml, label);
-	xml_text(xml, value);
-	xml_text(xml, "\n");
+	text(xml, label);
+	text(xml, value);
+	text(xml, "\n");
 }
 
-static void property(struct xml_out *xml, const char *name, const char *value)
+static void property(struct xml *xml, const char *name, const char *value)
 {
 	if (!value || value[0] == '\0')
 		return;
-	xml_begin(xml, "property");
-	xml_attribute(xml, "name", name);
-	xml_attribute(xml, "value", value);
-	xml_end(xml);
+	begin(xml, "property");
+	attribute(xml, "name", name);
+	attribute(xml, "value", value);
+	end(xml);
 }
 
-static void begin_case(struct xml_out *xml, const char *name, const char *class)
+static void begin_case(struct xml *xml, const char *name, const char *class)
 {
-	xml_begin(xml, "testcase");
-	xml_attribute(xml, "name", name);
-	xml_attribute(xml, "classname", class);
-	xml_attribute(xml, "time", "0");
+	begin(xml, "testcase");
+	attribute(xml, "name", name);
+	attribute(xml, "classname", class);
+	attribute(xml, "time", "0");
 }
 
 /* The reason that the message of an error begins with ("privilege: …"), else "error". */
@@ -71,7 +98,7 @@ static const char *headline(const struct finding *f, const struct journal_rule *
 	return f->message && f->message[0] ? f->message : rule->title;
 }
 
-static void write_body(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule)
+static void write_body(struct xml *xml, const struct finding *f, const struct journal_rule *rule)
 {
 	text_line(xml, "", rule->title);
 	text_line(xml, "message:  ", f->message);
@@ -82,42 +109,42 @@ static void write_body(struct xml_out *xml, const struct finding *f, const struc
 		text_line(xml, "to fix:   ", rule->remediation);
 }
 
-static void write_fail(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule)
+static void write_fail(struct xml *xml, const struct finding *f, const struct journal_rule *rule)
 {
-	xml_begin(xml, "failure");
-	xml_attribute(xml, "message", headline(f, rule));
-	xml_attribute(xml, "type", severity_name(rule->severity));
+	begin(xml, "failure");
+	attribute(xml, "message", headline(f, rule));
+	attribute(xml, "type", severity_name(rule->severity));
 	write_body(xml, f, rule);
-	xml_end(xml);
+	end(xml);
 }
 
-static void write_error(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule)
+static void write_error(struct xml *xml, const struct finding *f, const struct journal_rule *rule)
 {
 	char type[32];
 
-	xml_begin(xml, "error");
-	xml_attribute(xml, "message", headline(f, rule));
-	xml_attribute(xml, "type", reason(f->message, type, sizeof(type)));
+	begin(xml, "error");
+	attribute(xml, "message", headline(f, rule));
+	attribute(xml, "type", reason(f->message, type, sizeof(type)));
 	write_body(xml, f, rule);
-	xml_end(xml);
+	end(xml);
 }
 
-static void write_skipped(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule)
+static void write_skipped(struct xml *xml, const struct finding *f, const struct journal_rule *rule)
 {
-	xml_begin(xml, "skipped");
-	xml_attribute(xml, "message", headline(f, rule));
-	xml_attribute(xml, "type", verdict_name(f->verdict));
-	xml_end(xml);
+	begin(xml, "skipped");
+	attribute(xml, "message", headline(f, rule));
+	attribute(xml, "type", verdict_name(f->verdict));
+	end(xml);
 }
 
-static void write_pass(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule)
+static void write_pass(struct xml *xml, const struct finding *f, const struct journal_rule *rule)
 {
 	(void)xml;
 	(void)f;
 	(void)rule;
 }
 
-static void (*const outcomes[])(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule) = {
+static void (*const outcomes[])(struct xml *xml, const struct finding *f, const struct journal_rule *rule) = {
 	[VERDICT_UNKNOWN] = write_error,
 	[VERDICT_PASS] = write_pass,
 	[VERDICT_FAIL] = write_fail,
@@ -181,78 +208,60 @@ static int compose_name(struct buf *out, const struct name *name, struct error *
 	const struct finding *f = name->finding;
 	int                   r = buf_append_text(out, f->rule, err);
 
-	if (r == 0 && f->subject && f->subject[0]) {
-		r = buf_append_text(out, " [", err);
-		if (r == 0)
-			r = buf_append_text(out, f->subject, err);
-		if (r == 0)
-			r = buf_append_text(out, "]", err);
-	}
+	if (r == 0 && f->subject && f->subject[0])
+		r = buf_printf(out, err, " [%s]", f->subject);
 	if (r == 0 && name->same > 0)
 		r = buf_printf(out, err, " (%zu)", name->same + 1);
 	return r;
 }
 
-/* "target.module". */
-static int compose_class(struct buf *out, const char *target, const char *module, struct error *err)
-{
-	int r = buf_append_text(out, target, err);
-
-	if (r == 0)
-		r = buf_append_text(out, ".", err);
-	return r < 0 ? r : buf_append_text(out, module, err);
-}
-
-/* `text` is for names, and used again for the next case. */
-static int write_case(struct xml_out *xml, const struct journal_entry *entry, const struct name *name, struct buf *text, struct error *err)
+static int write_case(struct xml *xml, const struct journal_entry *entry, const struct name *name, struct error *err)
 {
 	size_t                     i = (size_t)(name->finding - entry->findings.items);
 	const struct journal_rule *rule = entry->rules[i];
-	size_t                     title;
-	int                        r;
+	struct buf class;
+	struct buf title;
+	int        r;
 
-	buf_clear(text);
-	r = compose_class(text, entry->target.name, rule->module, err);
+	buf_init(&class, SIZE_MAX - 1);
+	buf_init(&title, SIZE_MAX - 1);
+	r = compose_name(&title, name, err);
 	if (r == 0)
-		r = buf_append(text, "", 1, err); /* its NUL: the name follows */
-	title = text->len;
-	if (r == 0)
-		r = compose_name(text, name, err);
-	if (r < 0)
-		return r;
-	begin_case(xml, text->ptr + title, text->ptr);
-	outcomes[name->finding->verdict](xml, name->finding, rule);
-	xml_end(xml);
-	return 0;
+		r = buf_printf(&class, err, "%s.%s", entry->target.name, rule->module);
+	if (r == 0) {
+		begin_case(xml, buf_text(&title), buf_text(&class));
+		outcomes[name->finding->verdict](xml, name->finding, rule);
+		end(xml);
+	}
+	buf_free(&class);
+	buf_free(&title);
+	return r;
 }
 
-static int write_cases(struct xml_out *xml, const struct journal_entry *entry, struct error *err)
+static int write_cases(struct xml *xml, const struct journal_entry *entry, struct error *err)
 {
 	struct name *names = count_names(&entry->findings);
-	struct buf   text;
 	int          r = names ? 0 : error_nomem(err);
 
-	buf_init(&text, SIZE_MAX - 1);
 	for (size_t i = 0; i < entry->findings.count && r == 0; i++)
-		r = write_case(xml, entry, &names[i], &text, err);
-	buf_free(&text);
+		r = write_case(xml, entry, &names[i], err);
 	mem_free(names);
 	return r;
 }
 
 /* A case that says why there are no others. */
-static void write_failed_scan(struct xml_out *xml, const char *class, const char *type, const char *message)
+static void write_failed_scan(struct xml *xml, const char *class, const char *type, const char *message)
 {
 	begin_case(xml, "scan", class);
-	xml_begin(xml, "error");
-	xml_attribute(xml, "message", message);
-	xml_attribute(xml, "type", type);
-	xml_text(xml, message);
-	xml_end(xml);
-	xml_end(xml);
+	begin(xml, "error");
+	attribute(xml, "message", message);
+	attribute(xml, "type", type);
+	text(xml, message);
+	end(xml);
+	end(xml);
 }
 
-static int write_unscanned(struct xml_out *xml, const struct journal_target *t, struct error *err)
+static int write_unscanned(struct xml *xml, const struct journal_target *t, struct error *err)
 {
 	struct buf class;
 	int r;
@@ -274,7 +283,7 @@ struct counts {
 	size_t skipped;
 };
 
-static void write_counts(struct xml_out *xml, const struct counts *counts, uint64_t duration_ms)
+static void write_counts(struct xml *xml, const struct counts *counts, uint64_t duration_ms)
 {
 	attribute_number(xml, "tests", counts->tests);
 	attribute_number(xml, "failures", counts->failures);
@@ -297,36 +306,36 @@ static struct counts count(const size_t *verdicts, size_t failed_scans)
 	return counts;
 }
 
-static void begin_suite(struct xml_out *xml, const char *name, const char *host, const struct counts *counts,
+static void begin_suite(struct xml *xml, const char *name, const char *host, const struct counts *counts,
                         uint64_t duration_ms, const struct journal_summary *s)
 {
 	char started[] = "2026-01-01T00:00:00";
 
 	memcpy(started, s->started, sizeof(started) - 1);
-	xml_begin(xml, "testsuite");
-	xml_attribute(xml, "name", name);
+	begin(xml, "testsuite");
+	attribute(xml, "name", name);
 	write_counts(xml, counts, duration_ms);
-	xml_attribute(xml, "timestamp", started);
-	xml_attribute(xml, "hostname", host);
+	attribute(xml, "timestamp", started);
+	attribute(xml, "hostname", host);
 }
 
 /* Warnings stand in every suite, since a build server shows one suite at a time. */
-static void end_suite(struct xml_out *xml, const cJSON *warnings)
+static void end_suite(struct xml *xml, const cJSON *warnings)
 {
 	const cJSON *warning;
 
 	if (warnings) {
-		xml_begin(xml, "system-err");
+		begin(xml, "system-err");
 		cJSON_ArrayForEach(warning, warnings)
 			text_line(xml, "warning: ", warning->valuestring);
-		xml_end(xml);
+		end(xml);
 	}
-	xml_end(xml);
+	end(xml);
 }
 
-static void write_properties(struct xml_out *xml, const struct journal_target *t, const struct journal_summary *s)
+static void write_properties(struct xml *xml, const struct journal_target *t, const struct journal_summary *s)
 {
-	xml_begin(xml, "properties");
+	begin(xml, "properties");
 	property(xml, "sshvet.version", s->tool);
 	property(xml, "sshvet.profile", s->profile);
 	property(xml, "address", t->address);
@@ -336,10 +345,10 @@ static void write_properties(struct xml_out *xml, const struct journal_target *t
 	property(xml, "openssh", t->openssh);
 	if (t->error == 0)
 		property(xml, "privileged", t->privileged ? "true" : "false");
-	xml_end(xml);
+	end(xml);
 }
 
-static int write_suite(struct xml_out *xml, const struct journal_entry *entry, const struct journal_summary *s,
+static int write_suite(struct xml *xml, const struct journal_entry *entry, const struct journal_summary *s,
                        struct error *err)
 {
 	const struct journal_target *t = &entry->target;
@@ -366,7 +375,7 @@ static bool is_incomplete(const struct journal_summary *s)
 	return s->missing > 0 || s->targets == 0;
 }
 
-static void write_missing(struct xml_out *xml, const struct journal_summary *s)
+static void write_missing(struct xml *xml, const struct journal_summary *s)
 {
 	struct counts counts = count((size_t[VERDICT_COUNT]){ 0 }, 1);
 	char          message[100] = "there are no targets";
@@ -379,49 +388,69 @@ static void write_missing(struct xml_out *xml, const struct journal_summary *s)
 	end_suite(xml, s->warnings);
 }
 
-static void begin_suites(struct xml_out *xml, const struct journal_summary *s)
+/* What a stream refuses is told by ferror() at the end; libxml2 would print a complaint of its own. */
+static int write_bytes(void *out, const char *bytes, int len)
+{
+	fwrite(bytes, 1, (size_t)len, out);
+	return len;
+}
+
+/* A writer to `out`, which stays open; NULL when out of memory. */
+static xmlTextWriter *writer_new(FILE *out)
+{
+	xmlOutputBuffer *buffer = xmlOutputBufferCreateIO(write_bytes, NULL, out, NULL);
+	xmlTextWriter   *writer = buffer ? xmlNewTextWriter(buffer) : NULL;
+
+	if (buffer && !writer)
+		xmlOutputBufferClose(buffer);
+	return writer;
+}
+
+static void begin_suites(struct xml *xml, const struct journal_summary *s)
 {
 	struct counts counts = count(s->verdicts, s->unscanned + is_incomplete(s));
 
-	xml_declare(xml);
-	xml_begin(xml, "testsuites");
-	xml_attribute(xml, "name", "sshvet");
+	xml->failed |= xmlTextWriterSetIndent(xml->writer, 1) < 0;
+	xml->failed |= xmlTextWriterSetIndentString(xml->writer, chars(" ")) < 0;
+	xml->failed |= xmlTextWriterStartDocument(xml->writer, "1.0", "UTF-8", NULL) < 0;
+	begin(xml, "testsuites");
+	attribute(xml, "name", "sshvet");
 	write_counts(xml, &counts, s->duration_ms);
 }
 
 static int begin_report(struct rendering *r, struct error *err)
 {
-	struct xml_out *xml = mem_zalloc(sizeof(*xml));
+	struct xml *xml = mem_zalloc(sizeof(*xml));
 
-	if (!xml)
+	if (xml)
+		xml->writer = writer_new(r->out);
+	if (!xml || !xml->writer) {
+		mem_free(xml);
 		return error_nomem(err);
-	buf_init(&xml->buf, SIZE_MAX - 1);
-	begin_suites(xml, r->summary);
+	}
 	r->state = xml;
+	begin_suites(xml, r->summary);
 	return 0;
 }
 
 static int write_target(struct rendering *r, size_t place, const struct journal_entry *entry, struct error *err)
 {
-	int rc = write_suite(r->state, entry, r->summary, err);
-
 	(void)place;
-	return rc < 0 ? rc : xml_deliver(r->state, r->out, err);
+	return write_suite(r->state, entry, r->summary, err);
 }
 
 static int end_report(struct rendering *r, struct error *err)
 {
-	struct xml_out *xml = r->state;
-	int             rc;
+	struct xml *xml = r->state;
+	bool        failed;
 
 	if (is_incomplete(r->summary))
 		write_missing(xml, r->summary);
-	while (xml->depth > 0)
-		xml_end(xml);
-	rc = xml_deliver(xml, r->out, err);
-	buf_free(&xml->buf);
+	end(xml);
+	failed = xmlTextWriterEndDocument(xml->writer) < 0 || xml->failed;
+	xmlFreeTextWriter(xml->writer);
 	mem_free(xml);
-	return rc;
+	return failed ? error_nomem(err) : 0;
 }
 
 const struct report report_junit = {

@@ -1,4 +1,9 @@
+#include <cjson/cJSON.h>
+
 #include "json_write.h"
+
+#define LONGEST_ESCAPE 6u  /* "\u001f" */
+#define SPARE          16u /* quotes, the NUL, and what cJSON asks for besides */
 
 /* Room for `len` bytes behind what is there; NULL when there is none, now or earlier. */
 static char *room(struct json_out *o, size_t len)
@@ -48,90 +53,35 @@ void json_close(struct json_out *o, char bracket)
 	put(o, &bracket, 1);
 }
 
-/* As cJSON writes it. */
-static void put_escape(struct json_out *o, unsigned char c)
+/* A text with its quotes and escapes, which are cJSON's work; nearly every text needs no escape, so room for all of them is made only when that failed. */
+static void put_string(struct json_out *o, const char *text)
 {
-	static const char plain[] = "\"\\\b\f\n\r\t";
-	static const char letters[] = "\"\\bfnrt";
-	const char       *which = c ? strchr(plain, c) : NULL;
-	char              escape[8] = { '\\', which ? letters[which - plain] : 'u', '\0' };
+	cJSON  value = { .type = cJSON_String | cJSON_IsReference, .valuestring = (char *)(uintptr_t)text };
+	size_t len = strlen(text), rooms[] = { len + SPARE, len * LONGEST_ESCAPE + SPARE };
 
-	if (!which)
-		snprintf(escape + 2, sizeof(escape) - 2, "%04x", c);
-	put_text(o, escape);
-}
+	separate(o);
+	for (size_t i = 0; i < countof(rooms); i++) {
+		char *at = room(o, rooms[i]);
 
-#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
-#define ZERO_BYTES(x)    (((x)-EACH_BYTE(1)) & ~(x))
-
-/* True when none of eight bytes needs an escape: control characters (and the NUL), quotes, backslashes. */
-static bool eight_plain(const char *p)
-{
-	uint64_t x;
-
-	memcpy(&x, p, sizeof(x));
-	return (((ZERO_BYTES(x ^ EACH_BYTE('"')) | ZERO_BYTES(x ^ EACH_BYTE('\\'))) | ((x - EACH_BYTE(0x20)) & ~x)) & EACH_BYTE(0x80)) == 0;
-}
-
-static size_t plain_run(struct slice text)
-{
-	size_t n = 0;
-
-	while (text.len - n >= sizeof(uint64_t) && eight_plain(text.ptr + n))
-		n += sizeof(uint64_t);
-	while (n < text.len && (unsigned char)text.ptr[n] >= 0x20 && text.ptr[n] != '"' && text.ptr[n] != '\\')
-		n++;
-	return n;
-}
-
-static void put_escaped(struct json_out *o, struct slice text)
-{
-	while (text.len > 0) {
-		size_t n = plain_run(text);
-
-		put(o, text.ptr, n);
-		text = slice_sub(text, n, SIZE_MAX);
-		if (text.len == 0)
-			break;
-		put_escape(o, (unsigned char)text.ptr[0]);
-		text = slice_sub(text, 1, SIZE_MAX);
+		if (!at)
+			return;
+		if (cJSON_PrintPreallocated(&value, at, (int)(rooms[i] < INT_MAX ? rooms[i] : INT_MAX), false)) {
+			o->buf->len += strlen(at);
+			return;
+		}
 	}
-}
-
-/* Nearly every text is plain: one piece. `behind` follows the closing quote. */
-static void put_string(struct json_out *o, const char *text, const char *behind)
-{
-	struct slice s = slice_of(text);
-	size_t       more = strlen(behind);
-	char        *at = room(o, s.len + more + 3);
-
-	if (!at)
-		return;
-	if (needs_comma(o))
-		*at++ = ',';
-	*at++ = '"';
-	o->buf->len = (size_t)(at - o->buf->ptr);
-	if (plain_run(s) < s.len) {
-		put_escaped(o, s);
-		put(o, "\"", 1);
-		put(o, behind, more);
-		return;
-	}
-	if (s.len > 0)
-		memcpy(at, s.ptr, s.len);
-	at[s.len] = '"';
-	memcpy(at + s.len + 1, behind, more);
-	o->buf->len += s.len + 1 + more;
+	o->failed = ERR_NOMEM;
 }
 
 void json_name(struct json_out *o, const char *name)
 {
-	put_string(o, name, ":");
+	put_string(o, name);
+	put(o, ":", 1);
 }
 
 void json_text(struct json_out *o, const char *text)
 {
-	put_string(o, text, "");
+	put_string(o, text);
 }
 
 void json_number(struct json_out *o, uint64_t number)

@@ -1,5 +1,5 @@
 /*
- * json_write.h: JSON text straight into a buffer, the same bytes that cJSON would print, without a tree first.
+ * json_write.h: JSON text straight into a buffer, without a tree first: texts are printed by cJSON, one by one, and what stands between them here.
  *
  * What goes wrong is remembered and told once, by json_written(): the calls in between need no checks. Commas come by themselves.
  */

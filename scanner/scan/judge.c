@@ -1,7 +1,7 @@
 #include "judge.h"
 
 #include "check.h"
-#include "fact_memory.h"
+#include "json_memory.h"
 
 /* A fact of the module `host`, where it has the type asked for; NULL otherwise. */
 static const char *host_text(const cJSON *facts, const char *name)
@@ -21,13 +21,11 @@ static bool host_is(const cJSON *facts, const char *name)
 int judge_evidence(const struct ruleset *ruleset, const struct key_lists *lists, const struct evidence *ev, struct judgement *ret, struct error *err)
 {
 	struct judgement j = { 0 };
-	int              r;
-
-	fact_memory_begin(&j.memory);
-	r = checks_extract_only(ev, ruleset_only(ruleset), &j.facts, err);
+	struct arena    *before = json_memory_use(&j.memory);
+	int              r = checks_extract_only(ev, ruleset_only(ruleset), &j.facts, err);
 	if (r == 0)
 		r = key_lists_annotate(lists, j.facts, err);
-	fact_memory_end();
+	(void)json_memory_use(before);
 	if (r == 0)
 		r = ruleset_evaluate(ruleset, j.facts, &j.findings, err);
 	if (r < 0) {

@@ -1,7 +1,7 @@
 #include <cjson/cJSON.h>
 #include <pthread.h>
 
-#include "fact_memory.h"
+#include "json_memory.h"
 
 #include "mem.h"
 
@@ -23,20 +23,18 @@ static void install(void)
 	cJSON_InitHooks(&(cJSON_Hooks){ .malloc_fn = allocate, .free_fn = release });
 }
 
-void fact_memory_prepare(void)
+void json_memory_prepare(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	(void)pthread_once(&once, install);
 }
 
-void fact_memory_begin(struct arena *arena)
+struct arena *json_memory_use(struct arena *arena)
 {
-	fact_memory_prepare();
-	current = arena;
-}
+	struct arena *before = current;
 
-void fact_memory_end(void)
-{
-	current = NULL;
+	json_memory_prepare();
+	current = arena;
+	return before;
 }

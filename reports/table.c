@@ -77,7 +77,20 @@ static void paint(const struct page *page, enum paint paint, const char *text)
 {
 	bool colour = page->colour && paint != PAINT_NONE;
 
-	fprintf(page->out, "%s%s%s", colour ? paints[paint] : "", text, colour ? "\033[0m" : "");
+	if (colour)
+		fputs(paints[paint], page->out);
+	fputs(text, page->out);
+	if (colour)
+		fputs("\033[0m", page->out);
+}
+
+static void blanks(FILE *out, size_t count)
+{
+	static const char some[] = "                                ";
+
+	for (; count > sizeof(some) - 1; count -= sizeof(some) - 1)
+		fputs(some, out);
+	fwrite(some, 1, count, out);
 }
 
 /* The same, filled up with spaces to `width` columns. */
@@ -86,7 +99,7 @@ static void paint_padded(const struct page *page, enum paint colour, const char 
 	size_t len = strlen(text);
 
 	paint(page, colour, text);
-	fprintf(page->out, "%*s", len < width ? (int)(width - len) : 0, "");
+	blanks(page->out, len < width ? width - len : 0);
 }
 
 /* Columns of a text, taking each character for one. */
@@ -109,7 +122,8 @@ static void wrap(FILE *out, struct slice line, size_t at, size_t hang)
 		size_t width = columns(word);
 
 		if (!first && at + 1 + width > WIDTH) {
-			fprintf(out, "\n%*s", (int)hang, "");
+			fputc('\n', out);
+			blanks(out, hang);
 			at = hang;
 		} else if (!first) {
 			fputc(' ', out);
@@ -132,8 +146,10 @@ static void write_lines(FILE *out, const char *text, size_t hang)
 	bool         first = true;
 
 	while (slice_next_line(&rest, &line, NULL)) {
-		if (!first)
-			fprintf(out, "\n%*s", line.len > 0 ? (int)hang : 0, "");
+		if (!first) {
+			fputc('\n', out);
+			blanks(out, line.len > 0 ? hang : 0);
+		}
 		if (line.len > 0 && line.ptr[0] == ' ')
 			fwrite(line.ptr, 1, line.len, out);
 		else
@@ -147,7 +163,7 @@ static void write_labelled(const struct page *page, const char *label, const cha
 {
 	if (!text || text[0] == '\0')
 		return;
-	fprintf(page->out, "%*s", (int)INDENT, "");
+	blanks(page->out, INDENT);
 	paint_padded(page, PAINT_DIM, label, HANG - INDENT);
 	write_lines(page->out, text, HANG);
 }
@@ -156,7 +172,7 @@ static void write_indented(const struct page *page, const char *text)
 {
 	if (!text || text[0] == '\0')
 		return;
-	fprintf(page->out, "%*s", (int)INDENT, "");
+	blanks(page->out, INDENT);
 	write_lines(page->out, text, INDENT);
 }
 

@@ -417,6 +417,12 @@ static size_t set_keys(const struct firewall_set *set, struct slice directions, 
 	return count;
 }
 
+/* Options that say whether counters of a set are kept: they match nothing. */
+static size_t count_silent(const struct iptables_match *match)
+{
+	return (size_t)(iptables_find(match, "--update-counters") != NULL) + (size_t)(iptables_find(match, "--update-subcounters") != NULL);
+}
+
 static int read_set(const struct iptables_rule *rule, const struct iptables_match *match, struct error *err)
 {
 	const struct iptables_option *option = iptables_find(match, "--match-set");
@@ -424,7 +430,7 @@ static int read_set(const struct iptables_rule *rule, const struct iptables_matc
 	struct firewall_key           keys[FIREWALL_KEYS];
 	size_t                        count;
 
-	if (!set || match->noptions != 1 || firewall_model_list(rule->model, set->list)->opaque)
+	if (!set || match->noptions - count_silent(match) != 1 || firewall_model_list(rule->model, set->list)->opaque)
 		return condition(rule, FIREWALL_STRANGE, match->text, err);
 	if (set->families && !(set->families & rule->family))
 		return option->negated ? 0 : never(rule, err);

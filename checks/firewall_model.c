@@ -174,6 +174,8 @@ int firewall_model_add_element(struct firewall_model *model, uint32_t list, cons
 
 const struct firewall_range *firewall_model_element(const struct firewall_model *model, const struct firewall_list *list, size_t element)
 {
+	if (!model->ranges.items)
+		return NULL;
 	return FIREWALL_AT(model->ranges, struct firewall_range, list->first + element * ((size_t)list->width + list->data));
 }
 
@@ -191,7 +193,7 @@ int firewall_model_add_keys(struct firewall_model *model, const struct firewall_
 
 const struct firewall_key *firewall_model_keys(const struct firewall_model *model, const struct firewall_op *op)
 {
-	return FIREWALL_AT(model->keys, struct firewall_key, op->keys);
+	return model->keys.items ? FIREWALL_AT(model->keys, struct firewall_key, op->keys) : NULL;
 }
 
 int firewall_model_match_list(struct firewall_model *model, const struct firewall_key *keys, size_t nkeys, uint32_t list, bool negated,

@@ -100,15 +100,16 @@ struct firewall_op {
 #define FIREWALL_HAS_PORT    2u
 
 struct firewall_list {
-	size_t                       first;   /* of the ranges */
-	uint32_t                     count;   /* elements */
-	unsigned char                width;   /* ranges that are compared */
-	unsigned char                data;    /* ranges that follow them */
-	bool                         changes; /* rules add to it: what is in it now says nothing */
-	bool                         opaque;  /* its elements are not understood */
-	uint32_t                     literal; /* what to call being in it */
-	const struct firewall_space *space;   /* all of it, once it was asked for */
-	uint32_t                     except;  /* a list whose elements are not in it; FIREWALL_NONE */
+	size_t                       first;    /* of the ranges */
+	uint32_t                     count;    /* elements */
+	unsigned char                width;    /* ranges that are compared */
+	unsigned char                data;     /* ranges that follow them */
+	bool                         changes;  /* rules add to it: what is in it now says nothing */
+	bool                         opaque;   /* its elements are not understood */
+	bool                         verdicts; /* the data are verdicts */
+	uint32_t                     literal;  /* what to call being in it */
+	const struct firewall_space *space;    /* all of it, once it was asked for */
+	uint32_t                     except;   /* a list whose elements are not in it; FIREWALL_NONE */
 };
 
 struct firewall_rule {
@@ -201,9 +202,10 @@ int firewall_model_add_rule(struct firewall_model *model, uint32_t chain, uint32
 int firewall_model_add_op(struct firewall_model *model, const struct firewall_op *op, struct error *err) MUST_USE;
 
 /* A list without elements; elements are appended to the last one that was begun: `width` + `data` ranges each. */
-int                          firewall_model_add_list(struct firewall_model *model, unsigned width, unsigned data, uint32_t *ret_list, struct error *err) MUST_USE;
-int                          firewall_model_add_element(struct firewall_model *model, uint32_t list, const struct firewall_range *ranges, struct error *err) MUST_USE;
-struct firewall_list        *firewall_model_list(const struct firewall_model *model, uint32_t list) MUST_USE;
+int                   firewall_model_add_list(struct firewall_model *model, unsigned width, unsigned data, uint32_t *ret_list, struct error *err) MUST_USE;
+int                   firewall_model_add_element(struct firewall_model *model, uint32_t list, const struct firewall_range *ranges, struct error *err) MUST_USE;
+struct firewall_list *firewall_model_list(const struct firewall_model *model, uint32_t list) MUST_USE;
+/* NULL only while there are no elements at all. */
 const struct firewall_range *firewall_model_element(const struct firewall_model *model, const struct firewall_list *list, size_t element) MUST_USE;
 
 int                        firewall_model_add_keys(struct firewall_model *model, const struct firewall_key *keys, size_t count, uint32_t *ret_keys, struct error *err) MUST_USE;

@@ -112,6 +112,8 @@ int nft_read_elements(struct nft_rule *rule, const enum nft_class *classes, size
 	const cJSON *item;
 	int          r = firewall_model_add_list(rule->model, (unsigned)width, data_width(data), ret_list, err);
 
+	if (r == 0)
+		firewall_model_list(rule->model, *ret_list)->verdicts = data && data->verdicts;
 	for (int last = 0; last < 2; last++) {
 		cJSON_ArrayForEach(item, elements) {
 			if (r == 0 && is_catchall(item, data, classes[0]) == (last == 1))
@@ -139,7 +141,7 @@ int nft_read_set(struct nft_rule *rule, const struct nft_key *keys, size_t nkeys
 	if (named) {
 		const struct firewall_list *list = firewall_model_list(rule->model, named->list);
 
-		if (list->width == nkeys && list->data == data_width(data))
+		if (list->width == nkeys && list->data == data_width(data) && list->verdicts == (data && data->verdicts))
 			*ret_list = named->list;
 	}
 	return 0;

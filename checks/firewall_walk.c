@@ -35,6 +35,8 @@ void firewall_walk_follow(const struct walk_place *place, enum firewall_kind kin
 {
 	struct walk *walk = place->walk;
 
+	if (states->count == 0)
+		return;
 	switch (kind) {
 	case FIREWALL_ACCEPT:
 		accept_states(place, states);

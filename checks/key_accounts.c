@@ -378,12 +378,12 @@ static int add_all(struct tables *t, struct error *err)
 		r = add_placeholders(t, "accounts past the first 10000", &why, err);
 	}
 	for (size_t i = 0; r == 0 && i < t->world->paths.nmore; i++) {
-		char path[300], subject[400];
+		char   path[300], subject[400];
+		cJSON *item;
 
 		snprintf(subject, sizeof(subject), "files in %s", text_clean_into(path, sizeof(path), t->world->paths.more[i]));
 		why.reason = REASON_TRUNCATED;
 		why.why = "the folder holds more files than are looked at";
-		cJSON *item;
 		r = key_item_add(t->files, &(struct key_item){ slice_of(subject), t->world->paths.more[i], KIND_PRIVATE, NULL }, &item, err);
 		if (r == 0)
 			r = key_item_add_unknown(item, add_ignorance, &why, err);

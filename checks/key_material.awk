@@ -29,7 +29,7 @@ function holds_key(line) {
 	return line ~ /(ssh-|ecdsa-|sk-|rsa-sha2-)[!-~]*[ \t]+AAAA/ && line !~ /PRIVATE/
 }
 
-function keys(file,    line, n, r, bytes) {
+function keys(file,    line, n, r, bytes, sent) {
 	print "f " percent(file)
 	while ((r = (getline line < file)) > 0) {
 		bytes += length(line) + 1
@@ -37,11 +37,12 @@ function keys(file,    line, n, r, bytes) {
 			print "k"
 			break
 		}
-		if (++n > 20000 || bytes > 1100000)
+		if (++n > 20000 || bytes > 1100000 || sent > 262144)
 			break
-		if (holds_key(line))
+		if (holds_key(line)) {
+			sent += length(line)
 			print "+" n " " line
-		else if (line !~ /^[ \t\r]*(#|$)/)
+		} else if (line !~ /^[ \t\r]*(#|$)/)
 			print "-" n
 	}
 	close(file)

@@ -254,12 +254,26 @@ static int add_faults(struct key_material *m, const char *table, struct error *e
 	return r;
 }
 
+/* Homes on a file system that does not answer: nobody has looked into them. */
+static int add_hung(struct key_material *m, struct error *err)
+{
+	static const char *const names[] = { "key_material.authorized", "key_material.private", "key_material.client" };
+	size_t                   hung = 0;
+	int                      r = 0;
+
+	for (size_t i = 0; i < m->accounts.nitems; i++)
+		hung += m->accounts.items[i].hung;
+	for (size_t i = 0; r == 0 && hung > 0 && i < countof(names); i++)
+		r = fact_add_unavailable(m->module, names[i], REASON_TIMEOUT, err, "the file systems of the homes of %zu accounts do not answer", hung);
+	return r;
+}
+
 /* What is hidden from the account that looked, and what is not known of the configuration. */
 static int add_hidden(struct key_material *m, struct error *err)
 {
-	int r = 0;
+	int r = add_hung(m, err);
 
-	if (!m->root) {
+	if (r == 0 && !m->root) {
 		r = privilege_add_unavailable(m->module, "key_material.authorized", m->ev, "the keys of other accounts take root", err);
 		if (r == 0)
 			r = privilege_add_unavailable(m->module, "key_material.private", m->ev, "the keys of other accounts take root", err);

@@ -225,7 +225,9 @@ int key_patterns_expand(struct slice pattern, const struct account *account, str
 			r = buf_append(&path, &c, 1, err);
 			continue;
 		}
-		c = ++i < pattern.len ? pattern.ptr[i] : '\0';
+		if (++i == pattern.len)
+			goto out;
+		c = pattern.ptr[i];
 		if (c == 'h')
 			r = buf_append_slice(&path, account->home, err);
 		else if (c == 'u')

@@ -12,8 +12,8 @@
 struct key_patterns {
 	const struct reading  *reading;
 	const struct accounts *accounts;
-	const struct section  *looked;       /* which patterns the collector looked for; NULL when it did not say */
-	sshd_contexts         *set;          /* room for one */
+	const struct section  *looked;                     /* which patterns the collector looked for; NULL when it did not say */
+	sshd_contexts         *set;                        /* room for one */
 	struct slice           patterns[KEY_PATTERNS_MAX]; /* of the account asked for last */
 	size_t                 npatterns;
 	bool                   settled; /* the same for every account */

@@ -300,7 +300,7 @@ static int compile_version(const struct operand_source *s, struct operand *o, st
 static int compile_networks(const struct operand_source *s, struct operand *o, struct error *err)
 {
 	struct cidr n;
-	int            r = compile_texts(s, o, err);
+	int         r = compile_texts(s, o, err);
 
 	for (size_t i = 0; r == 0 && i < o->count; i++)
 		if (!cidr_parse(o->texts[i], &n))

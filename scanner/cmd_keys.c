@@ -102,8 +102,9 @@ int cmd_keys(const struct options *options, struct error *err)
 	struct places places;
 	int           r = take_gates(&options->fail_if, &answer.gates, err);
 
-	if (r == 0)
-		r = places_parse(&options->formats, check_format, &places, err);
+	if (r < 0)
+		return r;
+	r = places_parse(&options->formats, check_format, &places, err);
 	if (r < 0)
 		return r;
 	r = answer_all(options, &answer, &places, err);

@@ -59,9 +59,10 @@ static bool wants_more(const struct talk *t)
 	return probe_wants_more(t->probe);
 }
 
+/* A fault of our own ends the whole, as it would with the first connection. */
 static bool survives(struct talk *t, const struct error *failure)
 {
-	return t->probe && probe_give_up(t->probe, failure);
+	return t->probe && error_is_of_target(failure->code) && probe_give_up(t->probe, failure);
 }
 
 static int evidence(const struct talk *t, struct evidence **ret_evidence, struct error *err)

@@ -1305,7 +1305,7 @@ function octal(text,    i, out) {
 function holds_key(line) {
 	return line ~ /(ssh-|ecdsa-|sk-|rsa-sha2-)[!-~]*[ \\t]+AAAA/ && line !~ /PRIVATE/
 }
-function keys(file,    line, n, r, bytes) {
+function keys(file,    line, n, r, bytes, sent) {
 	print \"f \" percent(file)
 	while ((r = (getline line < file)) > 0) {
 		bytes += length(line) + 1
@@ -1313,11 +1313,12 @@ function keys(file,    line, n, r, bytes) {
 			print \"k\"
 			break
 		}
-		if (++n > 20000 || bytes > 1100000)
+		if (++n > 20000 || bytes > 1100000 || sent > 262144)
 			break
-		if (holds_key(line))
+		if (holds_key(line)) {
+			sent += length(line)
 			print \"+\" n \" \" line
-		else if (line !~ /^[ \\t\\r]*(#|\$)/)
+		} else if (line !~ /^[ \\t\\r]*(#|\$)/)
 			print \"-\" n
 	}
 	close(file)
@@ -1714,11 +1715,16 @@ material_derive() {
 material_section() {
 	material_name=$1
 	shift
-	material_derived=
-	material_derive "$newline$material_text"
 	material_limit=2097152
 	# What ends with its limit was cut; blank lines at the end are not in it.
 	[ "${#material_text}" -lt 2097000 ] || material_status=125
+	# In all, what a few accounts with endless files say must not make the evidence too large.
+	if [ "${#material_text}" -gt "$material_room" ]; then
+		material_text="" material_status=125
+	fi
+	material_room=$((material_room - ${#material_text}))
+	material_derived=
+	material_derive "$newline$material_text"
 	text_section "key_material.$material_name" "$material_status" "$material_limit" "$material_text$newline$material_derived" "mode=$material_mode" "$@"
 }
 
@@ -1821,6 +1827,7 @@ material_ages() {
 	done
 }
 
+material_room=4194304
 material_test=$(awk -v mode=test "$material_awk" x)
 if [ "$material_test" = "abc255239a%20b\\00571" ]; then
 	text_section key_material.clock 0 64 "$(date "+%s %z")$newline"

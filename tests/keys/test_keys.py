@@ -427,15 +427,15 @@ def test_the_graph_says_what_it_leaves_out(run):
     assert "and 6 more" in run(journal([a, b]), "--limit", 3, "--format", "dot")
 
 
-def test_a_long_chain_is_cut_and_says_so(ask, run):
-    hosts = [Host(f"h{i:03}", f"192.0.2.{i}") for i in range(100)]
+def test_a_long_chain_is_cut_and_says_so(run):
+    hosts = [Host(f"h{i:03}", f"192.0.2.{i}") for i in range(70)]
     for i, (h, g) in enumerate(zip(hosts, hosts[1:])):
         h.holds(f"k{i}", "link")
         g.opens(f"k{i}", "root" if g is hosts[-1] else "link")
     text = journal(hosts)
-    longest = ask(text)["paths"][-1]
-    assert longest["hops"] == 99 and longest["cut"] and len(longest["steps"]) == 64
-    assert "... and 83 more hops" in run(text, "--limit", 0)
+    longest = json.loads(run(text, "--format", "json"))["paths"][-1]
+    assert longest["hops"] == 69 and longest["cut"] and len(longest["steps"]) == 64
+    assert "... and 53 more hops" in run(text, "--limit", 0)
 
 
 def test_one_key_everywhere_costs_what_it_is(run):

@@ -10,7 +10,7 @@ import pytest
 import fleet
 from conftest import SEED
 
-FLEETS = 80
+FLEETS = 40
 
 
 def check_steps(hosts, report, encrypted):

@@ -89,6 +89,7 @@ def test_a_home_that_does_not_answer(tmp_path):
     mute = [i for i in found["keys"]["strict_modes"] if i["subject"] == "homes of mute"]
     assert [u["reason"] for u in mute[0]["unavailable"]].count("timeout") >= 2
     assert [f for f in found["keys"]["files"] if f["subject"] == "homes of mute" and f["kind"] == "private_key"]
+    assert {u["fact"] for u in found["key_material"]["unavailable"] if u["reason"] == "timeout"} >= {"key_material.authorized", "key_material.private"}
 
 
 def test_without_privilege(tmp_path):

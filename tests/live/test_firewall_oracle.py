@@ -110,8 +110,7 @@ def test_real_tools(name, worker):
     need_tools("iptables-nft, iptables-legacy and nft")
     cases = worker.submit(scenario_complaints, name).result()
     assert not [case for case in cases if case[2]]
-    # kube-proxy's nft rules take an endpoint by a random number.
-    assert not [case for case in cases if case[1] == "undecided" and (name, case[0]) != ("kubernetes-nft", ("tcp", 30080, 4))]
+    assert not [case for case in cases if case[1] == "undecided"]
 
 
 def compare_collectors(number):

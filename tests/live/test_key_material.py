@@ -358,6 +358,22 @@ def test_five_thousand_accounts(collector, tmp_path, lab):  # noqa: F811
 
 
 @needs_namespace
+def test_endless_files_do_not_hide_the_host(collector, tmp_path, lab):  # noqa: F811
+    """What many accounts with large files say is cut, and said to be cut; the host is still scanned."""
+    public = pathlib.Path(f"{lab.key()}.pub").read_text()
+    homes = {}
+    for number in range(30):
+        ssh = tmp_path / f"home{number}" / ".ssh"
+        ssh.mkdir(parents=True)
+        (ssh / "authorized_keys").write_text(public * (1000000 // len(public)))
+        homes[f"user{number}"] = (6000 + number, ssh.parent, "/bin/sh")
+    result = run(collector, before=script.in_namespace(space(homes)))
+    assert len(result.stdout) < 6000000
+    target, _ = evaluate(result.stdout, tmp_path)
+    assert "truncated" in {u["reason"] for u in material(target)["unavailable"] if u["fact"] == "key_material.authorized"}
+
+
+@needs_namespace
 def test_what_is_not_a_file_is_not_opened(collector, tmp_path, lab):  # noqa: F811
     """Pipes, devices, files without end and files of the kernel."""
     ssh = tmp_path / "home" / ".ssh"

@@ -360,6 +360,13 @@ def test_network_of_answering_hosts(lab):
     assert server.connections() == 16
 
 
+def test_few_open_files(lab):
+    """Two thousand at once do not fit: as many as do."""
+    server = lab.server(listen="0.0.0.0")
+    run = lab.probe(f"127.4.0.0/27:{server.port}", files=80)
+    assert run.report["summary"]["scanned"] == 32
+
+
 def test_inventory_and_resume(lab):
     server = lab.server()
     other = lab.server(host_keys=["rsa-2048"])

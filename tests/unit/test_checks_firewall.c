@@ -151,8 +151,14 @@ static const struct case_row iptables[] = {
 #define R         "firewall.reachable[0].outcome"
 #define RC        "firewall.reachable[0].conditions"
 #define RD        "firewall.reachable[0].decided_by"
-#define OPEN      { R, "\"open\"" }
-#define CLOSED    { R, "\"closed\"" }
+#define OPEN                  \
+	{                     \
+		R, "\"open\"" \
+	}
+#define CLOSED                  \
+	{                       \
+		R, "\"closed\"" \
+	}
 
 static const struct case_row reachable[] = {
 	{ "policy drop", RI(""), { CLOSED, { RD, "\"inet f in policy drop\"" }, { "firewall.reachable[0].subject", "\"tcp/22 ipv4 sshd\"" }, { "firewall.reachable[0].sources", "[]" }, { "firewall.ssh_ports", "[\"22\"]" } } },
@@ -187,6 +193,7 @@ static const struct case_row reachable[] = {
 	{ "iptables: ufw's limit", RF("-A INPUT -p tcp -m tcp --dport 22 -m recent --set --name D --rsource\n-A INPUT -p tcp -m tcp --dport 22 -m recent --update --seconds 30 --hitcount 6 --name D --rsource -j DROP\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n"), { { RC, "[{\"rate_limit\":\"6 in seconds: 30 from each source, less one\"}]" } } },
 	{ "iptables: a range, negated", RF("-A INPUT -m iprange ! --src-range 192.0.2.4-192.0.2.7 -j ACCEPT\n"), { { RC, "[{\"not_source\":[\"192.0.2.4/30\"]}]" } } },
 	{ "iptables: a set with an exception", CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.ipset]\ncreate s hash:net family inet\nadd s 192.0.2.0/30\nadd s 192.0.2.1/32 nomatch\n[/0]\n[firewall.iptables_save backend=legacy]\n" SAVE("DROP", "-A INPUT -m set --match-set s src -j ACCEPT\n") "\n[/0]\n" HOST DONE, { { RC, "[{\"source\":[\"192.0.2.0/32\",\"192.0.2.2/31\"]}]" } } },
+	{ "iptables: a set whose counters are left alone", CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.ipset]\ncreate s hash:ip family inet counters\nadd s 192.0.2.1 packets 0 bytes 0\n[/0]\n[firewall.iptables_save backend=legacy]\n" SAVE("DROP", "-A INPUT -m set --match-set s src ! --update-counters -j ACCEPT\n") "\n[/0]\n" HOST DONE, { { RC, "[{\"source\":[\"192.0.2.1/32\"]}]" } } },
 	{ "iptables: a set of pairs", CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.ipset]\ncreate s hash:ip,port family inet\nadd s 192.0.2.1,tcp:22\nadd s 192.0.2.2,udp:22\n[/0]\n[firewall.iptables_save backend=legacy]\n" SAVE("DROP", "-A INPUT -m set --match-set s src,dst -j ACCEPT\n") "\n[/0]\n" HOST DONE, { { RC, "[{\"source\":[\"192.0.2.1/32\"]}]" } } },
 	{ "iptables: a module nobody knows", RF("-A INPUT -m telepathy --yes -j ACCEPT\n"), { { R, "\"undecided\"" }, { RD, "\"-m telepathy --yes\"" } } },
 	{ "iptables: a target nobody knows, for others", RF("-A INPUT -s 192.0.2.1/32 -j TARPIT\n"), { { R, "\"undecided\"" } } },

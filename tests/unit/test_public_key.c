@@ -258,11 +258,53 @@ static void test_type_maximum(void **state)
 	assert_int_equal(public_key_parse((struct slice){ .ptr = blob, .len = 4 + 65 }, &key, NULL), ERR_PROTOCOL);
 }
 
+/* Every certificate of the table is taken apart, every shorter one and every plain key refused. */
+static void test_certificates(void **state)
+{
+	struct slice rest = buf_slice(&rows_text);
+	struct row   row;
+	size_t       certificates = 0;
+
+	(void)state;
+	while (next_row(&rest, &row)) {
+		struct public_key_certificate c = { 0 };
+		struct slice                  blob = buf_slice(&row.blob);
+		bool                          certificate = row.type.len > 21 && slice_is(slice_sub(row.type, row.type.len - 21, 21), "-cert-v01@openssh.com");
+		struct public_key             ca;
+
+		assert_int_equal(public_key_parse_certificate(blob, &c, NULL), certificate ? 0 : ERR_PROTOCOL);
+		assert_true(public_key_is_on_curve(blob));
+		for (size_t len = 0; certificate && len < blob.len; len++)
+			assert_int_equal(public_key_parse_certificate(slice_sub(blob, 0, len), &c, NULL), ERR_PROTOCOL);
+		if (certificate) {
+			assert_int_equal(public_key_parse(c.ca, &ca, NULL), 0);
+			assert_true(c.key_id.len > 0 && c.valid_before > c.valid_after);
+			certificates++;
+		}
+		buf_free(&row.blob);
+	}
+	assert_in_range(certificates, 8, 100);
+}
+
+/* As ssh-keygen -l -E md5 has it. */
+static void test_md5(void **state)
+{
+	char       text[FINGERPRINT_MD5_SIZE];
+	struct buf blob;
+
+	(void)state;
+	buf_init(&blob, 100);
+	assert_int_equal(text_hex_decode(&blob, slice_of("0000000b7373682d6564323535313900000020dd58771069365cf10ea7c9cb0fd02a8c3517ec2f1bd8571a8aa2cac7c93a7e58"), NULL), 0);
+	assert_true(public_key_fingerprint_md5(buf_slice(&blob), text));
+	assert_string_equal(text, "MD5:c8:ac:1c:f8:c5:f9:7f:fc:86:97:a4:96:a3:a1:2e:d8");
+	buf_free(&blob);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_ssh_keygen), cmocka_unit_test(test_every_length), cmocka_unit_test(test_every_bit),
-		cmocka_unit_test(test_table),         cmocka_unit_test(test_type_maximum),
+		cmocka_unit_test(test_table),         cmocka_unit_test(test_type_maximum), cmocka_unit_test(test_certificates), cmocka_unit_test(test_md5),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

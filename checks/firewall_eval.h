@@ -63,6 +63,7 @@ struct firewall_evaluator {
 	struct firewall_array       bases[2][FIREWALL_OUTPUT + 1]; /* of each family and hook: chains in order, as uint32_t */
 	struct firewall_pool        pool;                          /* of one probe */
 	size_t                      steps;                         /* that are left for all probes */
+	unsigned                    nat;                           /* of enum firewall_family: those that have a chain of type nat */
 	uint32_t                    lo;                            /* the name of the loopback interface */
 };
 

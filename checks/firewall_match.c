@@ -60,6 +60,28 @@ static bool is_remote(const struct walk *walk, const struct firewall_state *stat
 	return state->addressed && !walk->probe->loopback;
 }
 
+/*
+ * As the kernel has it: 32 once it was sent elsewhere, 256 and 128 once the rules for that, and those for its source, were asked, whatever they said.
+ * Rules that compare all of it (`ct status != dnat`) see these, too.
+ */
+static struct field of_status(const struct walk *walk, const struct firewall_state *state)
+{
+	const struct firewall_chain *base = firewall_model_chain(walk->model, walk->base);
+	const uint64_t               sent = state->translated ? 32 : 0;
+	const bool                   before = walk->hook == FIREWALL_PREROUTING;
+	const int                    nat = before ? FIREWALL_DESTINATION_NAT : FIREWALL_SOURCE_NAT;
+
+	if (!(walk->evaluator->nat & walk->probe->family))
+		return number(sent);
+	if (walk->hook == FIREWALL_FORWARD)
+		return number(sent | 256);
+	if (!base->nat && base->priority == nat && !(before && sent))
+		return (struct field){ .answer = IS_OPEN };
+	if (before)
+		return number(sent | (sent || (!base->nat && base->priority > nat) ? 256 : 0));
+	return number(sent | 256 | (!base->nat && base->priority > nat ? 128 : 0));
+}
+
 static struct field of_connection(const struct walk *walk, const struct firewall_state *state, enum firewall_field field)
 {
 	const bool tracked = walk->tracked && !state->untracked;
@@ -73,7 +95,7 @@ static struct field of_connection(const struct walk *walk, const struct firewall
 	if (!tracked)
 		return (struct field){ .answer = IS_ABSENT };
 	if (field == FIREWALL_CT_STATUS)
-		return number(state->translated ? 32 : 0);
+		return of_status(walk, state);
 	if (field == FIREWALL_CT_MARK)
 		return state->ct_mark_unknown ? (struct field){ .answer = IS_OPEN } : number(state->ct_mark);
 	if (field == FIREWALL_ORIGINAL_DPORT)

@@ -80,6 +80,8 @@ struct firewall_state {
 	bool                         untracked;
 	bool                         translated; /* its destination was changed */
 	bool                         addressed;  /* to `address` */
+	bool                         redirected; /* to the first address of the interface it came by, whichever that is */
+	bool                         perhaps;    /* to what it may have been before: then the kernel does not call it translated */
 	uint32_t                     nliterals;
 	uint32_t                     literals[FIREWALL_LITERALS]; /* in order: 2 * literal, + 1 when it does not hold */
 	uint32_t                     chain, rule;                 /* what decided; the rule is FIREWALL_NONE for a policy */

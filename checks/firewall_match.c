@@ -44,6 +44,8 @@ static struct field of_destination(const struct walk *walk, const struct firewal
 {
 	if (!original && state->addressed)
 		return (struct field){ IS_NUMBER, state->address };
+	if (!original && state->redirected)
+		return (struct field){ .answer = IS_OPEN };
 	if (walk->probe->forwarded || walk->probe->outbound)
 		return (struct field){ .answer = IS_OPEN };
 	return (struct field){ .answer = walk->evaluator->host->own_known ? IS_DESTINATION : IS_OPEN };
@@ -89,6 +91,8 @@ static struct field of_connection(const struct walk *walk, const struct firewall
 	if (field == FIREWALL_CT_STATE)
 		return number(tracked ? walk->probe->state : state->untracked ? 64
 		                                                              : 1);
+	if (tracked && state->perhaps && (field == FIREWALL_CT_STATUS || field == FIREWALL_CT_STATE_DNAT))
+		return (struct field){ .answer = IS_OPEN };
 	if (field == FIREWALL_CT_STATE_DNAT)
 		return number(tracked ? walk->probe->state | (state->translated ? 128 : 0) : state->untracked ? 64
 		                                                                                              : 1);

@@ -152,8 +152,12 @@ static const struct case_row iptables[] = {
 #define SETS(sets, dimensions) CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.ipset]\n" sets "[/0]\n[firewall.iptables_save backend=legacy]\n" SAVE("DROP", "-A INPUT -m set --match-set s " dimensions " -j ACCEPT\n") "\n[/0]\n" HOST DONE
 #define STATUS(op, right)      MATCH(op, "{\"ct\":{\"key\":\"status\"}}", right)
 #define PRE                    ",{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"pre\",\"type\":\"nat\",\"hook\":\"prerouting\",\"prio\":-100,\"policy\":\"accept\"}}"
-#define PRE_RULE               RULE_IN("inet", "pre", DPORT("22") ",{\"redirect\":{\"port\":2222}}")
+#define PRE_RULE               RULE_IN("inet", "pre", TO("2222"))
+#define TO(port)               DPORT("22") ",{\"redirect\":{\"port\":" port "}}"
+#define SENT                   MATCH("in", "{\"ct\":{\"key\":\"status\"}}", "\"dnat\"")
 #define HOST2222               "[firewall.sockets tool=ss]\ntcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=1,fd=3))\ntcp LISTEN 0 128 0.0.0.0:2222 0.0.0.0:* users:((\"sshd\",pid=1,fd=4))\n[/0]\n" OWN
+#define PRE_RULES(pre, e)      NFT_RULES(CHAIN("inet", "drop") PRE RULE_IN("inet", "pre", pre) RULE(e)) HOST2222 NFT_TABLES("table inet f {")
+#define DADDR                  "{\"payload\":{\"protocol\":\"ip\",\"field\":\"daddr\"}}"
 #define RC                     "firewall.reachable[0].conditions"
 #define RD                     "firewall.reachable[0].decided_by"
 #define OPEN                  \
@@ -189,6 +193,9 @@ static const struct case_row reachable[] = {
 	{ "all of a status: nor is what is, as its rules were asked", NFT_RULES(CHAIN("inet", "drop") PRE PRE_RULE RULE(STATUS("!=", "\"dnat\"") "," ACCEPT)) HOST2222 NFT_TABLES("table inet f {"), { OPEN } },
 	{ "all of a status: 256 once rules that send elsewhere were asked", NFT_RULES(CHAIN("inet", "drop") PRE RULE(STATUS("==", "256") "," ACCEPT)) HOST NFT_TABLES("table inet f {"), { OPEN } },
 	{ "all of a status: without such rules there is none", RI(RULE(STATUS("==", "256") "," ACCEPT)), { CLOSED } },
+	{ "redirected to another port: translated", PRE_RULES(TO("2222"), SENT "," ACCEPT), { OPEN } },
+	{ "redirected to its own port: translated only where the address is another one", PRE_RULES(TO("22"), SENT "," ACCEPT), { { RC, "[{\"other\":\"status of the connection & 32 1-4294967295\"}]" } } },
+	{ "redirected: for the first address of an interface, whatever it was for before", PRE_RULES(MATCH("==", DADDR, "\"172.17.0.1\"") "," TO("2222"), SENT "," MATCH("==", DADDR, "\"192.0.2.10\"") "," ACCEPT), { { R, "\"restricted\"" } } },
 	{ "a queue", RI(RULE("{\"queue\":{\"num\":1}}")), { { R, "\"undecided\"" }, { RD, "\"queue\"" }, { "firewall.reachable[0].sources", "!unsupported" } } },
 	{ "a queue for another port", RI(RULE(DPORT("25") ",{\"queue\":{\"num\":1}}")), { CLOSED } },
 	{ "a set", RS("{\"set\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"s\",\"type\":\"ipv4_addr\",\"elem\":[\"192.0.2.1\",{\"prefix\":{\"addr\":\"10.0.0.0\",\"len\":8}}]}}" RULE(MATCH("==", SADDR, "\"@s\"") "," ACCEPT)), { { RC, "[{\"source\":[\"10.0.0.0/8\",\"192.0.2.1/32\"]}]" } } },

@@ -408,14 +408,17 @@ static int add_missing(struct tables *t, struct error *err)
 int key_accounts_add(struct key_world *world, cJSON *files, cJSON *strict_modes, struct error *err)
 {
 	struct tables t = { .world = world, .files = files, .strict_modes = strict_modes };
-	int           r = key_effective_make(world->ev, &world->accounts, &t.effective, err);
+	int           r = key_effective_make(world->ev, &world->accounts, KEY_LOOKED_FILES, &t.effective, err);
 
+	if (r == 0)
+		r = key_files_read(world->ev, &t.contents, err);
 	if (r < 0)
-		return r;
+		goto out;
 	t.strict = key_effective_strict(&t.effective);
 	r = add_missing(&t, err);
 	if (r == 0 && section_is_whole(evidence_find(world->ev, "accounts.hung")))
 		r = add_all(&t, err);
+out:
 	key_effective_fini(&t.effective);
 	key_files_fini(&t.contents);
 	return r;

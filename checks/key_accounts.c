@@ -204,20 +204,13 @@ static int add_in_home(struct tables *t, const struct account *account, const ch
 	return r;
 }
 
-static bool ends_with(struct slice s, const char *end)
-{
-	size_t len = strlen(end);
-
-	return s.len >= len && memcmp(s.ptr + s.len - len, end, len) == 0;
-}
-
 /* The names ssh-keygen gives, and those in use besides. */
 static bool is_private_key(struct slice name)
 {
-	if (ends_with(name, ".pub"))
+	if (slice_has_suffix(name, ".pub"))
 		return false;
-	return slice_has_prefix(name, "id_") || slice_is(name, "identity") || ends_with(name, ".pem") || ends_with(name, ".key") || ends_with(name, "_rsa") ||
-	       ends_with(name, "_ed25519") || ends_with(name, "_ecdsa");
+	return slice_has_prefix(name, "id_") || slice_is(name, "identity") || slice_has_suffix(name, ".pem") || slice_has_suffix(name, ".key") || slice_has_suffix(name, "_rsa") ||
+	       slice_has_suffix(name, "_ed25519") || slice_has_suffix(name, "_ecdsa");
 }
 
 /* The first of the paths below a folder; they stand together. */
@@ -301,7 +294,7 @@ static int add_authorized(struct tables *t, size_t number, struct error *err)
 	int                   r = key_effective_files(&t->effective, number, &files, err);
 
 	for (size_t i = 0; r == 0 && i < files.npaths; i++) {
-		second = second || ends_with(files.paths[i], "/.ssh/authorized_keys2");
+		second = second || slice_has_suffix(files.paths[i], "/.ssh/authorized_keys2");
 		r = add_file(t, account, files.paths[i], KIND_AUTHORIZED, err);
 	}
 	if (r == 0 && !second)

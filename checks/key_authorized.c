@@ -113,13 +113,6 @@ static int note_key(struct writer *w, const struct authorized_key *key, cJSON *i
 	return 0;
 }
 
-static bool ends_in_two(struct slice path)
-{
-	static const char name[] = "/authorized_keys2";
-
-	return path.len >= strlen(name) && slice_is(slice_sub(path, path.len - strlen(name), SIZE_MAX), name);
-}
-
 static int add_line(struct writer *w, struct slice path, uint64_t line, const struct authorized_key *key, struct error *err)
 {
 	cJSON *item = key_material_item(w->table, w->account, path, line);
@@ -128,7 +121,7 @@ static int add_line(struct writer *w, struct slice path, uint64_t line, const st
 	if (r == 0)
 		r = key_material_add_account(item, w->m, w->account, err);
 	if (r == 0)
-		r = fact_add_boolean(item, "second_file", ends_in_two(path), err);
+		r = fact_add_boolean(item, "second_file", slice_has_suffix(path, "/authorized_keys2"), err);
 	if (r == 0)
 		r = fact_add_text(item, "state", slice_of(key->why ? "ignored" : key->expired ? "expired"
 		                                                                              : "accepted"),

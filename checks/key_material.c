@@ -124,18 +124,10 @@ cJSON *key_material_values(const struct key_material *m, enum sshd_keyword keywo
 	return NULL;
 }
 
-static int compare_slices(struct slice a, struct slice b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int    order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0;
-
-	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* qsort() takes no context, and accounts are few: a heap sort of numbers by home, the first account of a home first. */
 static bool comes_before(const struct accounts *accounts, size_t a, size_t b)
 {
-	int order = compare_slices(accounts->items[a].home, accounts->items[b].home);
+	int order = slice_compare(accounts->items[a].home, accounts->items[b].home);
 
 	return order != 0 ? order < 0 : a < b;
 }
@@ -191,7 +183,7 @@ const struct account *key_material_owner(const struct key_material *m, struct sl
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_slices(m->accounts.items[m->by_home[middle]].home, home) < 0)
+		if (slice_compare(m->accounts.items[m->by_home[middle]].home, home) < 0)
 			low = middle + 1;
 		else
 			high = middle;

@@ -135,7 +135,7 @@ static bool matches_user(const struct login *login, const char *pattern, struct 
 		*ret_host = slice_of(at + 1);
 		user.len = (size_t)(at - pattern);
 	}
-	return sshd_match_pattern(login->who.account->name, user);
+	return slice_matches(login->who.account->name, user);
 }
 
 static bool matches_group(const struct login *login, const cJSON *patterns)
@@ -144,7 +144,7 @@ static bool matches_group(const struct login *login, const cJSON *patterns)
 
 	cJSON_ArrayForEach(pattern, patterns)
 		for (size_t i = 0; i < login->who.connection.ngroups; i++)
-			if (sshd_match_pattern(login->who.connection.groups[i], slice_of(pattern->valuestring)))
+			if (slice_matches(login->who.connection.groups[i], slice_of(pattern->valuestring)))
 				return true;
 	return false;
 }

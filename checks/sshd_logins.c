@@ -365,22 +365,22 @@ static bool is_shut(const cJSON *outcome)
 static int append_row(cJSON *table, const cJSON *outcome, const struct login *login, const char *prefix, const sshd_contexts *whole, const sshd_contexts *further,
                       bool plain, struct error *err)
 {
-	cJSON *item = fact_table_append(table), *part;
-	int    r = item ? add_subject(item, login, prefix, further, plain, err) : error_nomem(err);
+	cJSON *row = fact_table_append(table), *part;
+	int    r = row ? add_subject(row, login, prefix, further, plain, err) : error_nomem(err);
 
 	if (r == 0)
-		r = add_account(item, login, err);
+		r = add_account(row, login, err);
 	cJSON_ArrayForEach(part, outcome) {
 		/* Where the password is not known and neither are the methods, both are in one list. */
-		cJSON *unknown = strcmp(part->string, "unavailable") == 0 ? cJSON_GetObjectItemCaseSensitive(item, "unavailable") : NULL;
+		cJSON *unknown = strcmp(part->string, "unavailable") == 0 ? cJSON_GetObjectItemCaseSensitive(row, "unavailable") : NULL;
 		cJSON *copy = r == 0 ? cJSON_Duplicate(unknown ? part->child : part, true) : NULL;
 
-		if (r == 0 && (!copy || !(unknown ? cJSON_AddItemToArray(unknown, copy) : cJSON_AddItemToObject(item, part->string, copy)))) {
+		if (r == 0 && (!copy || !(unknown ? cJSON_AddItemToArray(unknown, copy) : cJSON_AddItemToObject(row, part->string, copy)))) {
 			cJSON_Delete(copy);
 			r = error_nomem(err);
 		}
 	}
-	return r < 0 ? r : add_where(item, login, whole, err);
+	return r < 0 ? r : add_where(row, login, whole, err);
 }
 
 /* One account under all sets that can apply to it. The first set is that of no further block. */

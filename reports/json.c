@@ -3,207 +3,220 @@
  */
 #include "report.h"
 
-static bool add(cJSON *object, const char *name, cJSON *value)
+#include "json_write.h"
+#include "mem.h"
+
+static void add_number(struct json_out *o, const char *name, uint64_t number)
 {
-	if (value && cJSON_AddItemToObjectCS(object, name, value))
-		return true;
-	cJSON_Delete(value);
-	return false;
+	json_name(o, name);
+	json_number(o, number);
 }
 
-/* Names are literals and texts outlive the object, so neither is copied. A text that is not there has no member. */
-static bool add_text(cJSON *object, const char *name, const char *text)
+static void open_member(struct json_out *o, const char *name)
 {
-	return !text || add(object, name, cJSON_CreateStringReference(text));
+	json_name(o, name);
+	json_open(o, '{');
 }
 
-static bool add_number(cJSON *object, const char *name, uint64_t number)
+/* A member that has no value when its text is empty. */
+static void add_text(struct json_out *o, const char *name, const char *text)
 {
-	return add(object, name, cJSON_CreateNumber((double)number));
+	json_name(o, name);
+	if (text[0])
+		json_text(o, text);
+	else
+		json_raw(o, "null");
 }
 
-/* Write `value`, which was `built` or not for want of memory, and delete it. */
-static int write_value(FILE *out, cJSON *value, bool built, struct error *err)
+/* A member on a line of its own. */
+static void begin_line(struct json_out *o)
 {
-	char *text = built ? cJSON_PrintUnformatted(value) : NULL;
-
-	cJSON_Delete(value);
-	if (!text)
-		return error_nomem(err);
-	fputs(text, out);
-	cJSON_free(text);
-	return 0;
+	json_space(o, ",\n ");
 }
 
-static int write_tool(FILE *out, const char *version, struct error *err)
+static void write_tool(struct json_out *o, const char *version)
 {
-	cJSON *tool = cJSON_CreateObject();
-
-	return write_value(out, tool, tool && add_text(tool, "name", "sshvet") && add_text(tool, "version", version),
-	                   err);
+	open_member(o, "tool");
+	json_member(o, "name", "sshvet");
+	json_member(o, "version", version);
+	json_close(o, '}');
 }
 
-static int write_text(FILE *out, const char *text, struct error *err)
+static void write_warnings(struct json_out *o, const cJSON *warnings)
 {
-	cJSON *value = text[0] ? cJSON_CreateStringReference(text) : cJSON_CreateNull();
+	const cJSON *warning;
 
-	return write_value(out, value, value != NULL, err);
+	json_name(o, "warnings");
+	json_open(o, '[');
+	cJSON_ArrayForEach(warning, warnings)
+		json_text(o, warning->valuestring);
+	json_close(o, ']');
 }
 
-static int write_warnings(FILE *out, const cJSON *warnings, struct error *err)
+static void write_summary(struct json_out *o, const struct journal_summary *s, enum severity fail_on)
 {
-	cJSON *value = warnings ? cJSON_CreateArrayReference(warnings->child) : cJSON_CreateArray();
-
-	return write_value(out, value, value != NULL, err);
-}
-
-static bool build_summary(cJSON *object, const struct journal_summary *s, enum severity fail_on)
-{
-	cJSON *severities = cJSON_CreateObject();
-	bool   good = add_number(object, "targets", s->targets) && add_number(object, "scanned", s->scanned) &&
-	            add_number(object, "unscanned", s->unscanned) && add_number(object, "missing", s->missing);
-
+	open_member(o, "summary");
+	add_number(o, "targets", s->targets);
+	add_number(o, "scanned", s->scanned);
+	add_number(o, "unscanned", s->unscanned);
+	add_number(o, "missing", s->missing);
 	for (size_t verdict = VERDICT_PASS; verdict < VERDICT_COUNT; verdict++)
-		good = good && add_number(object, verdict_name((enum verdict)verdict), s->verdicts[verdict]);
-	good = add(object, "fail_by_severity", severities) && good;
+		add_number(o, verdict_name((enum verdict)verdict), s->verdicts[verdict]);
+	open_member(o, "fail_by_severity");
 	for (size_t severity = SEVERITY_CRITICAL; severity > SEVERITY_UNKNOWN; severity--)
-		good = good && add_number(severities, severity_name((enum severity)severity), s->failures[severity]);
-	return good &&
-	       add_text(object, "fail_on", severity_name(fail_on == SEVERITY_UNKNOWN ? SEVERITY_INFO : fail_on)) &&
-	       add_text(object, "gate", report_gate(s, fail_on));
+		add_number(o, severity_name((enum severity)severity), s->failures[severity]);
+	json_close(o, '}');
+	json_member(o, "fail_on", severity_name(fail_on == SEVERITY_UNKNOWN ? SEVERITY_INFO : fail_on));
+	json_member(o, "gate", report_gate(s, fail_on));
+	json_close(o, '}');
 }
 
-static int write_summary(FILE *out, const struct journal_summary *s, enum severity fail_on, struct error *err)
+static void write_finding(struct json_out *o, const struct finding *f, const struct journal_rule *rule)
 {
-	cJSON *object = cJSON_CreateObject();
-
-	return write_value(out, object, object && build_summary(object, s, fail_on), err);
+	json_open(o, '{');
+	json_member(o, "rule", rule->id);
+	json_member(o, "title", rule->title);
+	json_member(o, "module", rule->module);
+	json_member(o, "severity", severity_name(rule->severity));
+	json_member(o, "status", verdict_name(f->verdict));
+	json_member(o, "subject", f->subject);
+	json_member(o, "expected", f->expected);
+	json_member(o, "actual", f->actual);
+	json_member(o, "where", f->where);
+	json_member(o, "message", f->message);
+	if (f->verdict == VERDICT_FAIL || f->verdict == VERDICT_WAIVED)
+		json_member(o, "remediation", rule->remediation);
+	json_close(o, '}');
 }
 
-static bool build_finding(cJSON *object, const struct finding *f, const struct journal_rule *rule)
+static void write_findings(struct json_out *o, const struct journal_entry *entry)
 {
-	bool mend = f->verdict == VERDICT_FAIL || f->verdict == VERDICT_WAIVED;
-
-	return add_text(object, "rule", rule->id) && add_text(object, "title", rule->title) &&
-	       add_text(object, "module", rule->module) &&
-	       add_text(object, "severity", severity_name(rule->severity)) &&
-	       add_text(object, "status", verdict_name(f->verdict)) && add_text(object, "subject", f->subject) &&
-	       add_text(object, "expected", f->expected) && add_text(object, "actual", f->actual) &&
-	       add_text(object, "where", f->where) && add_text(object, "message", f->message) &&
-	       (!mend || add_text(object, "remediation", rule->remediation));
-}
-
-static int write_findings(FILE *out, const struct journal_entry *entry, struct error *err)
-{
-	int r = 0;
-
-	fputs(",\n   \"findings\":[", out);
-	for (size_t i = 0; i < entry->findings.count && r == 0; i++) {
-		cJSON *object = cJSON_CreateObject();
-
-		fputs(i > 0 ? ",\n    " : "\n    ", out);
-		r = write_value(out, object,
-		                object && build_finding(object, &entry->findings.items[i], entry->rules[i]), err);
+	json_space(o, ",\n   ");
+	json_name(o, "findings");
+	json_open(o, '[');
+	for (size_t i = 0; i < entry->findings.count; i++) {
+		json_space(o, i > 0 ? ",\n    " : "\n    ");
+		write_finding(o, &entry->findings.items[i], entry->rules[i]);
 	}
-	fputs("]", out);
-	return r;
+	json_close(o, ']');
 }
 
-static bool build_scanned(cJSON *object, const struct journal_target *t)
+static void write_scanned(struct json_out *o, const struct journal_target *t)
 {
-	cJSON *host = cJSON_CreateObject();
-
-	return add(object, "host", host) && add_text(host, "os", t->os) && add_text(host, "openssh", t->openssh);
+	open_member(o, "host");
+	json_member(o, "os", t->os);
+	json_member(o, "openssh", t->openssh);
+	json_close(o, '}');
 }
 
-static bool build_unscanned(cJSON *object, const struct journal_target *t)
+static void write_unscanned(struct json_out *o, const struct journal_target *t)
 {
-	cJSON *error = cJSON_CreateObject();
-
-	return add(object, "error", error) && add_text(error, "code", error_code_name(t->error)) &&
-	       add_text(error, "message", t->message);
+	open_member(o, "error");
+	json_member(o, "code", error_code_name(t->error));
+	json_member(o, "message", t->message);
+	json_close(o, '}');
 }
 
 /* What comes before the findings. */
-static bool build_target(cJSON *object, const struct journal_target *t)
+static void write_head(struct json_out *o, const struct journal_target *t)
 {
-	return add_text(object, "name", t->name) && add_text(object, "address", t->address) &&
-	       add_number(object, "port", t->port) && add_text(object, "user", t->user) &&
-	       add_text(object, "status", t->error == 0 ? "scanned" : "unscanned") &&
-	       add_text(object, "host_key", t->host_key) && add_number(object, "duration_ms", t->duration_ms) &&
-	       (t->error != 0 || add(object, "privileged", cJSON_CreateBool(t->privileged))) &&
-	       (t->error == 0 ? build_scanned(object, t) : build_unscanned(object, t));
+	json_member(o, "name", t->name);
+	json_member(o, "address", t->address);
+	add_number(o, "port", t->port);
+	json_member(o, "user", t->user);
+	json_member(o, "status", t->error == 0 ? "scanned" : "unscanned");
+	json_member(o, "host_key", t->host_key);
+	add_number(o, "duration_ms", t->duration_ms);
+	if (t->error == 0) {
+		json_name(o, "privileged");
+		json_boolean(o, t->privileged);
+		write_scanned(o, t);
+	} else {
+		write_unscanned(o, t);
+	}
 }
 
-/* An object without its closing brace, so that findings can follow one by one. */
-static int write_head(FILE *out, const struct journal_target *t, struct error *err)
+static void write_facts(struct json_out *o, const cJSON *facts)
 {
-	cJSON *object = cJSON_CreateObject();
-	char  *text = object && build_target(object, t) ? cJSON_PrintUnformatted(object) : NULL;
+	char *text = facts ? cJSON_PrintUnformatted(facts) : NULL;
 
-	cJSON_Delete(object);
-	if (!text)
-		return error_nomem(err);
-	fwrite(text, 1, strlen(text) - 1, out);
+	if (facts) {
+		json_space(o, ",\n   ");
+		json_name(o, "facts");
+		if (text)
+			json_raw(o, text);
+		else
+			o->failed = ERR_NOMEM;
+	}
 	cJSON_free(text);
-	return 0;
 }
 
-static int write_facts(FILE *out, const cJSON *facts, struct error *err)
+/* Hand what was written over to the stream. */
+static int deliver(FILE *out, const struct json_out *o, struct error *err)
 {
-	cJSON *value;
+	int r = json_written(o, err);
 
-	if (!facts)
-		return 0;
-	fputs(",\n   \"facts\":", out);
-	value = cJSON_CreateObjectReference(facts->child);
-	return write_value(out, value, value != NULL, err);
+	if (r == 0)
+		fwrite(o->buf->ptr, 1, o->buf->len, out);
+	buf_clear(o->buf);
+	return r;
 }
 
 static int write_target(struct rendering *r, size_t place, const struct journal_entry *entry, struct error *err)
 {
-	FILE *out = r->out;
-	int   rc;
+	struct json_out o = { .buf = r->state };
 
-	fputs(place > 0 ? ",\n  " : "\n  ", out);
-	rc = write_head(out, &entry->target, err);
-	if (rc == 0)
-		rc = write_findings(out, entry, err);
-	if (rc == 0)
-		rc = write_facts(out, entry->target.facts, err);
-	fputs("}", out);
-	return rc;
+	json_space(&o, place > 0 ? ",\n  " : "\n  ");
+	json_open(&o, '{');
+	write_head(&o, &entry->target);
+	write_findings(&o, entry);
+	write_facts(&o, entry->target.facts);
+	json_close(&o, '}');
+	return deliver(r->out, &o, err);
 }
 
-static int write_top(FILE *out, const struct journal_summary *s, enum severity fail_on, struct error *err)
+static void write_top(struct json_out *o, const struct journal_summary *s, enum severity fail_on)
 {
-	int r;
+	json_open(o, '{');
+	json_member(o, "format", "sshvet-report/1");
+	begin_line(o);
+	write_tool(o, s->tool);
+	begin_line(o);
+	add_text(o, "profile", s->profile);
+	begin_line(o);
+	add_text(o, "started", s->started);
+	begin_line(o);
+	add_text(o, "finished", s->finished);
+	begin_line(o);
+	write_warnings(o, s->warnings);
+	begin_line(o);
+	write_summary(o, s, fail_on);
+	begin_line(o);
+	json_name(o, "targets");
+	json_open(o, '[');
+}
 
-	fputs("{\"format\":\"sshvet-report/1\",\n \"tool\":", out);
-	r = write_tool(out, s->tool, err);
-	fputs(",\n \"profile\":", out);
-	if (r == 0)
-		r = write_text(out, s->profile, err);
-	fputs(",\n \"started\":", out);
-	if (r == 0)
-		r = write_text(out, s->started, err);
-	fputs(",\n \"finished\":", out);
-	if (r == 0)
-		r = write_text(out, s->finished, err);
-	fputs(",\n \"warnings\":", out);
-	if (r == 0)
-		r = write_warnings(out, s->warnings, err);
-	fputs(",\n \"summary\":", out);
-	if (r == 0)
-		r = write_summary(out, s, fail_on, err);
-	return r;
+static void release(struct rendering *r)
+{
+	buf_free(r->state);
+	mem_free(r->state);
+	r->state = NULL;
 }
 
 static int begin_report(struct rendering *r, struct error *err)
 {
-	int rc = write_top(r->out, r->summary, r->options.fail_on, err);
+	struct buf     *text = mem_zalloc(sizeof(*text));
+	struct json_out o = { .buf = text };
+	int             rc;
 
-	fputs(",\n \"targets\":[", r->out);
+	if (!text)
+		return error_nomem(err);
+	buf_init(text, SIZE_MAX - 1);
+	write_top(&o, r->summary, r->options.fail_on);
+	rc = deliver(r->out, &o, err);
+	r->state = text;
+	if (rc < 0)
+		release(r);
 	return rc;
 }
 
@@ -211,6 +224,7 @@ static int end_report(struct rendering *r, struct error *err)
 {
 	(void)err;
 	fputs("]}\n", r->out);
+	release(r);
 	return 0;
 }
 

@@ -57,13 +57,22 @@ static void paint(const struct page *page, enum paint paint, const char *text)
 	paint_write(page->out, page->colour, paint, text);
 }
 
+static void blanks(FILE *out, size_t count)
+{
+	static const char some[] = "                                ";
+
+	for (; count > sizeof(some) - 1; count -= sizeof(some) - 1)
+		fputs(some, out);
+	fwrite(some, 1, count, out);
+}
+
 /* The same, filled up with spaces to `width` columns. */
 static void paint_padded(const struct page *page, enum paint colour, const char *text, size_t width)
 {
 	size_t len = strlen(text);
 
 	paint(page, colour, text);
-	fprintf(page->out, "%*s", len < width ? (int)(width - len) : 0, "");
+	blanks(page->out, len < width ? width - len : 0);
 }
 
 /* Columns of a text, taking each character for one. */
@@ -86,7 +95,8 @@ static void wrap(FILE *out, struct slice line, size_t at, size_t hang)
 		size_t width = columns(word);
 
 		if (!first && at + 1 + width > WIDTH) {
-			fprintf(out, "\n%*s", (int)hang, "");
+			fputc('\n', out);
+			blanks(out, hang);
 			at = hang;
 		} else if (!first) {
 			fputc(' ', out);
@@ -109,8 +119,10 @@ static void write_lines(FILE *out, const char *text, size_t hang)
 	bool         first = true;
 
 	while (slice_next_line(&rest, &line, NULL)) {
-		if (!first)
-			fprintf(out, "\n%*s", line.len > 0 ? (int)hang : 0, "");
+		if (!first) {
+			fputc('\n', out);
+			blanks(out, line.len > 0 ? hang : 0);
+		}
 		if (line.len > 0 && line.ptr[0] == ' ')
 			fwrite(line.ptr, 1, line.len, out);
 		else
@@ -124,7 +136,7 @@ static void write_labelled(const struct page *page, const char *label, const cha
 {
 	if (!text || text[0] == '\0')
 		return;
-	fprintf(page->out, "%*s", (int)INDENT, "");
+	blanks(page->out, INDENT);
 	paint_padded(page, PAINT_DIM, label, HANG - INDENT);
 	write_lines(page->out, text, HANG);
 }
@@ -133,7 +145,7 @@ static void write_indented(const struct page *page, const char *text)
 {
 	if (!text || text[0] == '\0')
 		return;
-	fprintf(page->out, "%*s", (int)INDENT, "");
+	blanks(page->out, INDENT);
 	write_lines(page->out, text, INDENT);
 }
 

@@ -48,13 +48,16 @@ static void add_verdict(struct description *d, const struct operand *o, const ch
 {
 	const struct algorithm *a = algorithm_find(o->algorithms, name);
 
-	if (!a) {
-		describe_add(d, " (not known)");
-		return;
+	describe_add(d, " (");
+	describe_add(d, a ? algorithm_strength_name(a->strength) : "not known");
+	if (a && a->post_quantum)
+		describe_add(d, ", post-quantum");
+	if (a && a->reason) {
+		describe_add(d, ": ");
+		describe_add(d, a->reason);
 	}
-	describe_printf(d, " (%s%s%s%s", algorithm_strength_name(a->strength), a->post_quantum ? ", post-quantum" : "", a->reason ? ": " : "",
-	                a->reason ? a->reason : "");
-	add_releases(d, a);
+	if (a)
+		add_releases(d, a);
 	describe_add(d, ")");
 }
 

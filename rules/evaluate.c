@@ -100,7 +100,8 @@ static void ground_message(const struct condition *c, const struct lookup *found
 	bool has = found->value.present && found->value.array && (c->fact.spec->type == FACT_TABLE || found->value.array->child);
 
 	separate(&g->message);
-	describe_printf(&g->message, "%s %s ", c->fact.name, has ? "has" : "is");
+	describe_add(&g->message, c->fact.name);
+	describe_add(&g->message, has ? " has " : " is ");
 	if (!explain) {
 		describe_value(&g->message, &found->value);
 		return;

@@ -28,7 +28,7 @@ static int profile_name(struct loader *l, const char *path, const char **ret_nam
 }
 
 /* Parse a file and keep its tree. */
-static int add_file(struct loader *l, const char *path, struct slice text, const struct yaml **ret_file, struct error *err)
+static int parse(struct loader *l, const char *path, struct slice text, const struct yaml **ret_file, struct error *err)
 {
 	struct yaml **grown = mem_resize(l->files, l->nfiles + 1, sizeof(struct yaml *));
 	struct yaml  *file;
@@ -45,26 +45,15 @@ static int add_file(struct loader *l, const char *path, struct slice text, const
 	return 0;
 }
 
-static int add_rules(struct loader *l, const char *path, struct slice text, struct error *err)
+static int add_profile(struct loader *l, const struct yaml *file, const char *path, struct error *err)
 {
-	const struct yaml *file = NULL;
-	int                r = add_file(l, path, text, &file, err);
+	const char *name = NULL;
+	int         r = profile_name(l, path, &name, err);
 
-	return r < 0 ? r : load_rules(l, file, path, err);
-}
-
-static int add_profile(struct loader *l, const char *path, struct slice text, struct error *err)
-{
-	const struct yaml *file = NULL;
-	const char        *name = NULL;
-	int                r = add_file(l, path, text, &file, err);
-
-	if (r == 0)
-		r = profile_name(l, path, &name, err);
 	return r < 0 ? r : profile_load(l, file, path, name, err);
 }
 
-typedef int add_function(struct loader *l, const char *path, struct slice text, struct error *err);
+typedef int add_function(struct loader *l, const struct yaml *file, const char *path, struct error *err);
 
 static int load_embedded(struct loader *l, struct error *err)
 {
@@ -72,9 +61,9 @@ static int load_embedded(struct loader *l, struct error *err)
 
 	for (const struct library_file *f = library_embedded; r == 0 && f->name; f++) {
 		bool          rules = strncmp(f->name, rules_folder, strlen(rules_folder)) == 0;
-		add_function *add = rules ? add_rules : add_profile;
+		add_function *add = rules ? load_rules : add_profile;
 
-		r = add(l, f->name, (struct slice){ f->text, *f->size }, err);
+		r = add(l, f->file, f->name, err);
 	}
 	return r;
 }
@@ -163,12 +152,15 @@ static int list_folder(const char *folder, struct entries *e, struct error *err)
 
 static int read_and_add(struct loader *l, const char *path, add_function *add, struct error *err)
 {
-	struct buf text;
-	int        r = file_read(path, LIMIT_RULE_FILE, FILE_CONFIG, &text, err);
+	const struct yaml *file = NULL;
+	struct buf         text;
+	int                r = file_read(path, LIMIT_RULE_FILE, FILE_CONFIG, &text, err);
 
 	if (r < 0)
 		return r;
-	r = add(l, path, buf_slice(&text), err);
+	r = parse(l, path, buf_slice(&text), &file, err);
+	if (r == 0)
+		r = add(l, file, path, err);
 	buf_free(&text);
 	return r;
 }
@@ -205,19 +197,16 @@ int library_load(struct loader *l, const char *folder, struct error *err)
 		return load_embedded(l, err);
 	r = check_folder(folder, err);
 	if (r == 0)
-		r = load_folder(l, folder, rules_folder, add_rules, err);
+		r = load_folder(l, folder, rules_folder, load_rules, err);
 	if (r == 0)
 		r = load_folder(l, folder, profiles_folder, add_profile, err);
 	return r;
 }
 
 /* Any name will do for a profile that is asked for by its path. */
-static int add_named_profile(struct loader *l, const char *path, struct slice text, struct error *err)
+static int add_named_profile(struct loader *l, const struct yaml *file, const char *path, struct error *err)
 {
-	const struct yaml *file = NULL;
-	int                r = add_file(l, path, text, &file, err);
-
-	return r < 0 ? r : profile_load(l, file, path, NULL, err);
+	return profile_load(l, file, path, NULL, err);
 }
 
 int library_load_profile(struct loader *l, const char *path, struct error *err)

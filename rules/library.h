@@ -4,12 +4,11 @@
 #ifndef SSHVET_LIBRARY_H
 #define SSHVET_LIBRARY_H
 
-#include "base.h"
+#include "yaml.h"
 
 struct library_file {
-	const char   *name; /* "library/host.yaml" */
-	const char   *text;
-	const size_t *size;
+	const char        *name; /* "library/host.yaml" */
+	const struct yaml *file; /* as it was parsed when the program was built */
 };
 
 /* Made by CMakeLists.txt, in order of name; a NULL name ends it. */

@@ -83,15 +83,12 @@ static struct loader loader_for(struct ruleset *rs, const struct ruleset_options
 	};
 }
 
-static int load_library(struct loader *l, const struct ruleset_options *options, struct error *err)
+/* Rules are compiled once with their own defaults, so that a mistake in one shows whatever profile is asked for. */
+static int check_library(struct loader *l, struct error *err)
 {
-	int r = library_load(l, options->rules, err);
+	int r = compile_all(l, err);
 
-	if (r == 0)
-		r = compile_all(l, err);
-	if (r == 0)
-		r = check_profiles(l, err);
-	return r;
+	return r < 0 ? r : check_profiles(l, err);
 }
 
 static bool is_path(const char *profile)
@@ -140,6 +137,17 @@ static int take_rules(struct ruleset *rs, struct loader *l, const bool *selected
 	return 0;
 }
 
+/* The rules that are selected, and those whose parameters are set, as what is set must fit. */
+static int compile_selected(struct loader *l, const bool *selected, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < l->nrules; i++)
+		if (selected[i] || is_changed(l, &l->rules[i]))
+			r = load_demand(l, &l->rules[i], err);
+	return r;
+}
+
 /* Of the selected rules, those of the one module that is asked for. */
 static int restrict_selection(const struct ruleset *rs, const struct loader *l, const struct profile *profile, bool *selected, struct error *err)
 {
@@ -164,11 +172,11 @@ static int take_profile(struct ruleset *rs, struct loader *l, const struct profi
 		return error_nomem(err);
 	r = profile_apply(l, profile, err);
 	if (r == 0)
-		r = compile_all(l, err);
-	if (r == 0)
 		r = profile_select(l, profile, selected, err);
 	if (r == 0)
 		r = restrict_selection(rs, l, profile, selected, err);
+	if (r == 0)
+		r = compile_selected(l, selected, err);
 	if (r == 0)
 		r = take_rules(rs, l, selected, err);
 	rs->profile = profile->name;
@@ -176,13 +184,14 @@ static int take_profile(struct ruleset *rs, struct loader *l, const struct profi
 	return r;
 }
 
-/* Rules are compiled once with their own defaults, so that a mistake in one shows whatever profile is asked for, and again with the
- * parameters of the profile. */
+/* Files that somebody wrote are checked whole; our own were, by the unit tests. */
 static int load(struct ruleset *rs, struct loader *l, const struct ruleset_options *options, struct error *err)
 {
 	const struct profile *profile = NULL;
-	int                   r = load_library(l, options, err);
+	int                   r = library_load(l, options->rules, err);
 
+	if (r == 0 && options->rules)
+		r = check_library(l, err);
 	if (r == 0)
 		r = choose_profile(l, options->profile, &profile, err);
 	return r < 0 || !profile ? r : take_profile(rs, l, profile, err);
@@ -310,7 +319,9 @@ int ruleset_profiles(const struct ruleset_options *options, void (*each)(const s
 	if (!rs)
 		return error_nomem(err);
 	l = loader_for(rs, options);
-	r = load_library(&l, options, err);
+	r = library_load(&l, options->rules, err);
+	if (r == 0)
+		r = check_library(&l, err);
 	if (r == 0)
 		r = show_profiles(&l, each, context, err);
 	loader_fini(&l);

@@ -37,25 +37,39 @@ static int attach(cJSON *object, const char *name, cJSON *item, struct error *er
 	return error_nomem(err);
 }
 
-/* A target's bytes as a cJSON string. */
+/* Clean bytes as a cJSON string, which owns a copy. */
+static int make_string(struct slice text, cJSON **ret_item, struct error *err)
+{
+	cJSON *item = cJSON_CreateNull();
+	char  *copy = item ? cJSON_malloc(text.len + 1) : NULL;
+
+	if (!copy) {
+		cJSON_Delete(item);
+		return error_nomem(err);
+	}
+	if (text.len > 0)
+		memcpy(copy, text.ptr, text.len);
+	copy[text.len] = '\0';
+	item->type = cJSON_String;
+	item->valuestring = copy;
+	*ret_item = item;
+	return 0;
+}
+
+/* A target's bytes as a cJSON string; nearly all are clean. */
 static int make_text(struct slice text, cJSON **ret_item, struct error *err)
 {
 	struct buf clean;
-	cJSON     *item;
 	int        r;
 
+	if (text.len <= LIMIT_FACT_TEXT && text_is_clean(text))
+		return make_string(text, ret_item, err);
 	buf_init(&clean, LIMIT_FACT_TEXT);
 	r = text_clean(&clean, text, err);
-	if (r < 0) {
-		buf_free(&clean);
-		return r;
-	}
-	item = cJSON_CreateString(buf_text(&clean));
+	if (r == 0)
+		r = make_string(buf_slice(&clean), ret_item, err);
 	buf_free(&clean);
-	if (!item)
-		return error_nomem(err);
-	*ret_item = item;
-	return 0;
+	return r;
 }
 
 int fact_add_text(cJSON *object, const char *name, struct slice text, struct error *err)

@@ -17,16 +17,17 @@ static struct arena_block *add_block(struct arena *a, size_t size)
 
 	if (size > SIZE_MAX - sizeof(*block))
 		return NULL;
-	block = mem_zalloc(sizeof(*block) + size);
+	block = mem_resize(NULL, sizeof(*block) + size, 1);
 	if (!block)
 		return NULL;
+	block->used = 0;
 	block->size = size;
 	block->next = a->blocks;
 	a->blocks = block;
 	return block;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+static void *take(struct arena *a, size_t size)
 {
 	const size_t        align = sizeof(max_align_t);
 	struct arena_block *block = a->blocks;
@@ -44,12 +45,22 @@ void *arena_alloc(struct arena *a, size_t size)
 	return ptr;
 }
 
+void *arena_alloc(struct arena *a, size_t size)
+{
+	void *ptr = take(a, size);
+
+	return ptr ? memset(ptr, 0, size) : NULL;
+}
+
 char *arena_copy(struct arena *a, const char *text, size_t len)
 {
-	char *copy = len < SIZE_MAX / 2 ? arena_alloc(a, len + 1) : NULL;
+	char *copy = len < SIZE_MAX / 2 ? take(a, len + 1) : NULL;
 
-	if (copy && len > 0)
+	if (!copy)
+		return NULL;
+	if (len > 0)
 		memcpy(copy, text, len);
+	copy[len] = '\0';
 	return copy;
 }
 

@@ -2,6 +2,8 @@
 
 #include "mem.h"
 
+#define LITTLE 4096u /* what an empty buffer may keep */
+
 void buf_init(struct buf *b, size_t max)
 {
 	*b = (struct buf){ .max = max };
@@ -53,15 +55,23 @@ int buf_append_text(struct buf *b, const char *text, struct error *err)
 	return buf_append(b, text, strlen(text), err);
 }
 
+/* Most texts fit into what room there is, so that they are formatted once. */
 int buf_printf(struct buf *b, struct error *err, const char *format, ...)
 {
+	size_t  room = b->cap - b->len;
 	va_list args;
 	int     need;
 	int     r;
 
 	va_start(args, format);
-	need = vsnprintf(NULL, 0, format, args);
+	need = vsnprintf(room > 0 ? b->ptr + b->len : NULL, room, format, args);
 	va_end(args);
+	if (need >= 0 && (size_t)need < room) {
+		b->len += (size_t)need;
+		return 0;
+	}
+	if (room > 0)
+		b->ptr[b->len] = '\0';
 	if (need < 0)
 		return error_set(err, ERR_INTERNAL, "text could not be formatted");
 	r = buf_reserve(b, (size_t)need, err);
@@ -90,6 +100,18 @@ char *buf_detach(struct buf *b)
 
 	buf_init(b, b->max);
 	return ptr;
+}
+
+void buf_drop(struct buf *b, size_t len)
+{
+	if (len < b->len) {
+		memmove(b->ptr, b->ptr + len, b->len - len + 1);
+		b->len -= len;
+	} else if (b->cap > LITTLE) {
+		buf_free(b);
+	} else {
+		buf_clear(b);
+	}
 }
 
 void buf_clear(struct buf *b)

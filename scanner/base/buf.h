@@ -37,6 +37,9 @@ const char *buf_text(const struct buf *b) MUST_USE;
 /* Hand the bytes to the caller (mem_free()); the buffer is empty afterwards. NULL when nothing was ever appended. */
 char *buf_detach(struct buf *b) MUST_USE;
 
+/* Take `len` bytes off the front; a buffer that is empty then keeps no more than a little memory. */
+void buf_drop(struct buf *b, size_t len);
+
 /* Forget the contents but keep the memory. */
 void buf_clear(struct buf *b);
 

@@ -6,6 +6,8 @@
 
 #include "mem.h"
 
+#define BUFFER_SIZE (64u * 1024) /* of a report: reports of a thousand targets are megabytes */
+
 static int refuse(enum file_trust trust)
 {
 	return trust == FILE_PRIVATE ? ERR_IDENTITY : ERR_SYNTAX;
@@ -141,10 +143,14 @@ static int open_temporary(struct file_out *f, struct error *err)
 	}
 	f->temporary = buf_detach(&name);
 	f->stream = fdopen(fd, "w");
-	if (f->stream)
-		return 0;
-	close(fd);
-	return error_nomem(err);
+	if (!f->stream) {
+		close(fd);
+		return error_nomem(err);
+	}
+	f->buffer = mem_resize(NULL, BUFFER_SIZE, 1);
+	if (f->buffer)
+		(void)setvbuf(f->stream, f->buffer, _IOFBF, BUFFER_SIZE);
+	return 0;
 }
 
 int file_create(struct file_out *f, const char *path, struct error *err)
@@ -210,6 +216,7 @@ void file_discard(struct file_out *f)
 		fclose(f->stream);
 	if (f->temporary)
 		unlink(f->temporary);
+	mem_free(f->buffer);
 	mem_free(f->temporary);
 	mem_free(f->path);
 	*f = (struct file_out){ 0 };

@@ -31,6 +31,7 @@ struct file_out {
 	FILE *stream;    /* write here; NULL when not open */
 	char *path;      /* final name; NULL for standard output */
 	char *temporary; /* current name; NULL when written in place */
+	char *buffer;    /* the stream's */
 	bool  durable;   /* wait until the disk has it before it gets its name; file_create() sets this, callers that write thousands may clear it */
 };
 

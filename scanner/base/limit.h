@@ -10,6 +10,7 @@
 #define LIMIT_KNOWN_HOSTS    (64u * 1024 * 1024) /* 100,000 hashed hosts with three keys each */
 #define LIMIT_EVIDENCE       (24u * 1024 * 1024) /* per target, wire and collector together; a stock server sends 20 kB, fifty thousand rules of nft 12 MB */
 #define LIMIT_CONNECTION     (64u * 1024 * 1024) /* all a server may send on one connection: evidence in small packets takes twice its size */
+#define LIMIT_UNSENT         (64u * 1024)        /* packets of one session on their way to the socket; the largest takes 35,000 */
 #define LIMIT_PROBE          (256u * 1024)       /* all a server may send on one connection that only asks for its host key: a stock one sends 2 kB */
 #define LIMIT_COMPLAINT      2048u               /* what is kept of the collector's standard error */
 #define LIMIT_EVIDENCE_NOISE (64u * 1024)        /* what a login shell may print before the evidence begins */

@@ -15,5 +15,9 @@ void paint_write(FILE *out, bool colour, enum paint paint, const char *text)
 {
 	bool painted = colour && paint != PAINT_NONE;
 
-	fprintf(out, "%s%s%s", painted ? paints[paint] : "", text, painted ? "\033[0m" : "");
+	if (painted)
+		fputs(paints[paint], out);
+	fputs(text, out);
+	if (painted)
+		fputs("\033[0m", out);
 }

@@ -192,43 +192,56 @@ static int hex_value(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* How many bytes at the front stand for themselves. */
+static size_t unescaped_run(struct slice text)
+{
+	size_t n = 0;
+
+	while (n < text.len && stands_for_itself(text.ptr[n]))
+		n++;
+	return n;
+}
+
 int text_percent_decode(struct buf *out, struct slice text, struct error *err)
 {
-	while (text.len > 0) {
-		char   c = text.ptr[0];
-		size_t n = 1;
-		int    r;
+	for (;;) {
+		size_t n = unescaped_run(text);
+		int    r = buf_append(out, text.ptr, n, err);
+		int    high;
+		int    low;
+		char   c;
 
-		if (c == '%') {
-			int high = text.len >= 3 ? hex_value(text.ptr[1]) : -1;
-			int low = text.len >= 3 ? hex_value(text.ptr[2]) : -1;
-
-			if (high < 0 || low < 0)
-				return error_set(err, ERR_SYNTAX, "'%%' without two hexadecimal digits");
-			c = (char)(high << 4 | low);
-			n = 3;
-		} else if (!stands_for_itself(c)) {
+		if (r < 0 || n == text.len)
+			return r;
+		text = slice_sub(text, n, SIZE_MAX);
+		if (text.ptr[0] != '%')
 			return error_set(err, ERR_SYNTAX, "byte 0x%02x should have been percent-encoded",
-			                 (unsigned)(unsigned char)c);
-		}
+			                 (unsigned)(unsigned char)text.ptr[0]);
+		high = text.len >= 3 ? hex_value(text.ptr[1]) : -1;
+		low = text.len >= 3 ? hex_value(text.ptr[2]) : -1;
+		if (high < 0 || low < 0)
+			return error_set(err, ERR_SYNTAX, "'%%' without two hexadecimal digits");
+		c = (char)(high << 4 | low);
 		r = buf_append(out, &c, 1, err);
 		if (r < 0)
 			return r;
-		text = slice_sub(text, n, SIZE_MAX);
+		text = slice_sub(text, 3, SIZE_MAX);
 	}
-	return buf_reserve(out, 0, err);
 }
 
 int text_hex_encode(struct buf *out, struct slice bytes, struct error *err)
 {
+	int r = bytes.len > SIZE_MAX / 2 ? error_nomem(err) : buf_reserve(out, bytes.len * 2, err);
+
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < bytes.len; i++) {
 		unsigned char c = (unsigned char)bytes.ptr[i];
-		char          pair[2] = { hex_digits[c >> 4], hex_digits[c & 15] };
-		int           r = buf_append(out, pair, sizeof(pair), err);
 
-		if (r < 0)
-			return r;
+		out->ptr[out->len++] = hex_digits[c >> 4];
+		out->ptr[out->len++] = hex_digits[c & 15];
 	}
+	out->ptr[out->len] = '\0';
 	return 0;
 }
 
@@ -237,9 +250,8 @@ int text_hex_decode(struct buf *out, struct slice text, struct error *err)
 	int high = -1;
 
 	for (size_t i = 0; i < text.len; i++) {
-		int  value = hex_value(text.ptr[i]);
-		char byte;
-		int  r;
+		int value = hex_value(text.ptr[i]);
+		int r;
 
 		if (value < 0 && isspace((unsigned char)text.ptr[i]))
 			continue;
@@ -249,11 +261,12 @@ int text_hex_decode(struct buf *out, struct slice text, struct error *err)
 			high = value;
 			continue;
 		}
-		byte = (char)(high << 4 | value);
-		high = -1;
-		r = buf_append(out, &byte, 1, err);
+		r = buf_reserve(out, 1, err);
 		if (r < 0)
 			return r;
+		out->ptr[out->len++] = (char)(high << 4 | value);
+		out->ptr[out->len] = '\0';
+		high = -1;
 	}
 	if (high >= 0)
 		return error_set(err, ERR_SYNTAX, "odd number of hexadecimal digits");

@@ -30,6 +30,7 @@
 #include <cjson/cJSON.h>
 
 #include "buf.h"
+#include "json_read.h"
 #include "ruleset.h"
 
 /* One finished target. Texts are borrowed for the call and clean (text.h). */
@@ -141,7 +142,7 @@ struct journal_entry {
 	struct journal_target       target;   /* `findings` is NULL when it was not scanned */
 	const struct journal_rule **rules;    /* of target.findings->items[i], as the target's own run had it */
 	struct findings             findings; /* what target.findings points to; not for findings_free() */
-	cJSON                      *line;     /* where the texts are */
+	struct json                 line;     /* where the texts are */
 };
 
 /*

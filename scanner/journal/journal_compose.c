@@ -1,6 +1,7 @@
 #include "journal_compose.h"
 
 #include "clock.h"
+#include "json_write.h"
 #include "limit.h"
 #include "text.h"
 
@@ -10,41 +11,40 @@
 /* Where rules come from files that people write, a tab is a tab. */
 #define TAB "    "
 
-/*
- * The helpers say whether there was memory for it. Names are literals and texts outlive the line, so neither is
- * copied.
- */
-static bool add(cJSON *object, const char *name, cJSON *value)
+/* A line that is being written. */
+static void begin(struct buf *line, struct json_out *o)
 {
-	if (value && cJSON_AddItemToObjectCS(object, name, value))
-		return true;
-	cJSON_Delete(value);
-	return false;
+	buf_init(line, LIMIT_JOURNAL_LINE);
+	*o = (struct json_out){ .buf = line, .failed = buf_reserve(line, USUAL_LINE, NULL) };
+	json_open(o, '{');
+}
+
+/* Close it with its newline, so that it can leave in one write. */
+static int end(struct json_out *o, struct error *err)
+{
+	json_close(o, '}');
+	json_space(o, "\n");
+	return json_written(o, err);
 }
 
 /*
  * Texts of a target are clean since they entered. Those of rule files and of the system need not be, and must not cost
  * anybody a report.
  */
-static bool add_cleaned(cJSON *object, const char *name, const char *text)
+static void add_text(struct json_out *o, const char *name, const char *text)
 {
 	struct buf clean;
-	bool       good;
 
+	if (!text || text_is_clean(slice_of(text))) {
+		json_member(o, name, text);
+		return;
+	}
 	buf_init(&clean, LIMIT_JOURNAL_LINE);
-	good = text_clean(&clean, slice_of(text), NULL) == 0 &&
-	       add(object, name, cJSON_CreateString(buf_text(&clean)));
+	if (text_clean(&clean, slice_of(text), NULL) == 0)
+		json_member(o, name, buf_text(&clean));
+	else
+		o->failed = ERR_NOMEM;
 	buf_free(&clean);
-	return good;
-}
-
-static bool add_text(cJSON *object, const char *name, const char *text)
-{
-	if (!text)
-		return true;
-	if (!text_is_clean(slice_of(text)))
-		return add_cleaned(object, name, text);
-	return add(object, name, cJSON_CreateStringReference(text));
 }
 
 static int append_line(struct buf *out, struct slice line)
@@ -61,7 +61,7 @@ static int append_line(struct buf *out, struct slice line)
 }
 
 /* A text of several lines, with their breaks. */
-static bool add_lines(cJSON *object, const char *name, const char *text)
+static void add_lines(struct json_out *o, const char *name, const char *text)
 {
 	struct slice rest = slice_trim(slice_of(text));
 	struct slice line;
@@ -76,211 +76,218 @@ static bool add_lines(cJSON *object, const char *name, const char *text)
 		if (r == 0 && rest.len > 0)
 			r = buf_append_text(&clean, "\n", NULL);
 	}
-	if (r == 0 && !add(object, name, cJSON_CreateString(buf_text(&clean))))
-		r = ERR_NOMEM;
+	if (r == 0)
+		json_member(o, name, buf_text(&clean));
+	else
+		o->failed = ERR_NOMEM;
 	buf_free(&clean);
-	return r == 0;
 }
 
-static bool add_number(cJSON *object, const char *name, uint64_t number)
+static void add_number(struct json_out *o, const char *name, uint64_t number)
 {
-	return add(object, name, cJSON_CreateNumber((double)number));
+	json_name(o, name);
+	json_number(o, number);
 }
 
-/* The new object belongs to `object`; NULL when there is no memory for it. */
-static cJSON *add_object(cJSON *object, const char *name)
+static void open_member(struct json_out *o, const char *name, char bracket)
 {
-	cJSON *value = cJSON_CreateObject();
-
-	return add(object, name, value) ? value : NULL;
+	json_name(o, name);
+	json_open(o, bracket);
 }
 
-/* Print with a newline in place of the NUL, so that a line can leave in one write. */
-static int print(const cJSON *line, struct journal_text *ret_line, struct error *err)
+static void write_rules(struct json_out *o, const struct ruleset *ruleset)
 {
-	char *text = cJSON_PrintBuffered(line, USUAL_LINE, false);
-
-	if (!text)
-		return error_nomem(err);
-	ret_line->text = text;
-	ret_line->len = strlen(text) + 1;
-	text[ret_line->len - 1] = '\n';
-	return 0;
-}
-
-static bool build_rule(cJSON *rules, const struct rule_info *info)
-{
-	cJSON *rule = add_object(rules, info->id);
-
-	return rule && add_text(rule, "title", info->title) && add_text(rule, "module", info->module) &&
-	       add_text(rule, "severity", severity_name(info->severity)) &&
-	       add_lines(rule, "remediation", info->remediation);
-}
-
-static bool build_rules(cJSON *header, const struct ruleset *ruleset)
-{
-	cJSON *rules = add_object(header, "rules");
-
-	if (!rules)
-		return false;
+	open_member(o, "rules", '{');
 	for (size_t i = 0; i < ruleset_count(ruleset); i++) {
 		struct rule_info info = ruleset_rule(ruleset, i);
 
-		if (!build_rule(rules, &info))
-			return false;
+		open_member(o, info.id, '{');
+		add_text(o, "title", info.title);
+		add_text(o, "module", info.module);
+		add_text(o, "severity", severity_name(info.severity));
+		add_lines(o, "remediation", info.remediation);
+		json_close(o, '}');
 	}
-	return true;
+	json_close(o, '}');
 }
 
-static bool build_warnings(cJSON *header, const char *warning)
+static void write_warning(struct json_out *o, const char *warning)
 {
-	return !warning || add(header, "warnings", cJSON_CreateStringArray(&warning, 1)); /* our own words */
+	if (!warning)
+		return;
+	open_member(o, "warnings", '[');
+	json_text(o, warning); /* our own words */
+	json_close(o, ']');
 }
 
-static bool build_tool(cJSON *header)
+static void write_header(struct json_out *o, const struct journal_options *options, bool resumes)
 {
-	cJSON *tool = add_object(header, "tool");
+	char started[CLOCK_STAMP_SIZE];
 
-	return tool && add_text(tool, "name", "sshvet") && add_text(tool, "version", SSHVET_VERSION);
+	clock_stamp(started);
+	add_text(o, "journal", JOURNAL_FORMAT);
+	open_member(o, "tool", '{');
+	add_text(o, "name", "sshvet");
+	add_text(o, "version", SSHVET_VERSION);
+	json_close(o, '}');
+	add_text(o, "profile", ruleset_profile(options->ruleset));
+	add_text(o, "started", started);
+	add_number(o, "targets", options->targets);
+	if (resumes) {
+		json_name(o, "resumes");
+		json_boolean(o, true);
+	}
+	write_warning(o, options->warning);
+	write_rules(o, options->ruleset);
 }
 
-static bool build_header(cJSON *header, const struct journal_options *options, bool resumes, const char *started)
+/* A line as its reader gets it: without the newline. */
+static struct slice read_back(const struct buf *line)
 {
-	return add_text(header, "journal", JOURNAL_FORMAT) && build_tool(header) &&
-	       add_text(header, "profile", ruleset_profile(options->ruleset)) &&
-	       add_text(header, "started", started) && add_number(header, "targets", options->targets) &&
-	       (!resumes || add(header, "resumes", cJSON_CreateTrue())) && build_warnings(header, options->warning) &&
-	       build_rules(header, options->ruleset);
+	return slice_sub(buf_slice(line), 0, line->len - 1);
 }
 
-/* Read back what was just printed. */
-static int take_rules(const struct journal_text *text, struct journal_rules *ret_rules, struct error *err)
+static int take_rules(const struct buf *line, struct journal_rules *ret_rules, struct error *err)
 {
 	struct journal_header header;
 	enum journal_kind     kind;
-	cJSON                *line;
-	int                   r = journal_line_parse((struct slice){ .ptr = text->text, .len = text->len - 1 }, &line, &kind, err);
+	struct json           parsed;
+	int                   r = journal_line_parse(read_back(line), &parsed, &kind, err);
 
 	if (r < 0)
 		return r;
-	r = journal_line_header(line, &header, ret_rules, err);
-	cJSON_Delete(line);
+	r = journal_line_header(parsed.root, &header, ret_rules, err);
+	json_free(&parsed);
 	if (r == ERR_SYNTAX)
 		return error_set(err, ERR_INTERNAL, "journal header: %s", err ? err->text : "");
 	return r;
 }
 
-int journal_compose_header(const struct journal_options *options, bool resumes, struct journal_text *ret_line,
+int journal_compose_header(const struct journal_options *options, bool resumes, struct buf *ret_line,
                            struct journal_rules *ret_rules, struct error *err)
 {
-	char                started[CLOCK_STAMP_SIZE];
-	struct journal_text text = { 0 };
-	cJSON              *header = cJSON_CreateObject();
-	int                 r;
+	struct json_out o;
+	struct buf      line;
+	int             r;
 
-	clock_stamp(started);
-	if (!header || !build_header(header, options, resumes, started))
-		r = error_nomem(err);
-	else
-		r = print(header, &text, err);
-	cJSON_Delete(header);
+	begin(&line, &o);
+	write_header(&o, options, resumes);
+	r = end(&o, err);
 	if (r == 0)
-		r = take_rules(&text, ret_rules, err);
+		r = take_rules(&line, ret_rules, err);
 	if (r < 0) {
-		cJSON_free(text.text);
+		buf_free(&line);
 		return r;
 	}
-	*ret_line = text;
+	*ret_line = line;
 	return 0;
 }
 
-static bool build_finding(cJSON *findings, const struct finding *f)
+static void write_finding(struct json_out *o, const struct finding *f)
 {
-	cJSON *finding = cJSON_CreateObject();
-
-	if (!finding || !cJSON_AddItemToArray(findings, finding)) {
-		cJSON_Delete(finding);
-		return false;
-	}
-	return add_text(finding, "rule", f->rule) && add_text(finding, "status", verdict_name(f->verdict)) &&
-	       add_text(finding, "subject", f->subject) && add_text(finding, "expected", f->expected) &&
-	       add_text(finding, "actual", f->actual) && add_text(finding, "where", f->where) &&
-	       add_text(finding, "message", f->message);
+	json_open(o, '{');
+	add_text(o, "rule", f->rule);
+	add_text(o, "status", verdict_name(f->verdict));
+	add_text(o, "subject", f->subject);
+	add_text(o, "expected", f->expected);
+	add_text(o, "actual", f->actual);
+	add_text(o, "where", f->where);
+	add_text(o, "message", f->message);
+	json_close(o, '}');
 }
 
-static bool build_scanned(cJSON *line, const struct journal_target *t)
+static void write_facts(struct json_out *o, const cJSON *facts)
 {
-	cJSON *host;
-	cJSON *findings;
+	char *text = cJSON_PrintUnformatted(facts);
 
-	if (!add(line, "privileged", cJSON_CreateBool(t->privileged)))
-		return false;
-	host = add_object(line, "host");
-	if (!host || !add_text(host, "os", t->os) || !add_text(host, "openssh", t->openssh))
-		return false;
-	findings = cJSON_CreateArray();
-	if (!add(line, "findings", findings))
-		return false;
+	json_name(o, "facts");
+	if (text)
+		json_raw(o, text);
+	else
+		o->failed = ERR_NOMEM;
+	cJSON_free(text);
+}
+
+static void write_scanned(struct json_out *o, const struct journal_target *t)
+{
+	json_name(o, "privileged");
+	json_boolean(o, t->privileged);
+	open_member(o, "host", '{');
+	add_text(o, "os", t->os);
+	add_text(o, "openssh", t->openssh);
+	json_close(o, '}');
+	open_member(o, "findings", '[');
 	for (size_t i = 0; t->findings && i < t->findings->count; i++)
-		if (!build_finding(findings, &t->findings->items[i]))
-			return false;
-	return !t->facts || add(line, "facts", cJSON_CreateObjectReference(t->facts->child));
+		write_finding(o, &t->findings->items[i]);
+	json_close(o, ']');
+	if (t->facts)
+		write_facts(o, t->facts);
 }
 
-static bool build_unscanned(cJSON *line, const struct journal_target *t)
+static void write_unscanned(struct json_out *o, const struct journal_target *t)
 {
-	cJSON *error = add_object(line, "error");
-
-	return error && add_text(error, "code", error_code_name(t->error)) &&
-	       add_text(error, "message", t->message ? t->message : error_summary(t->error));
+	open_member(o, "error", '{');
+	add_text(o, "code", error_code_name(t->error));
+	add_text(o, "message", t->message ? t->message : error_summary(t->error));
+	json_close(o, '}');
 }
 
-static bool build_target(cJSON *line, const struct journal_target *t)
+static void write_target(struct json_out *o, const struct journal_target *t)
 {
-	return add_number(line, "index", t->index) && add_text(line, "name", t->name) &&
-	       add_text(line, "address", t->address ? t->address : "") && add_number(line, "port", t->port) &&
-	       add_text(line, "user", t->user ? t->user : "") &&
-	       add_text(line, "status", t->error == 0 ? "scanned" : "unscanned") &&
-	       add_text(line, "host_key", t->host_key) && add_number(line, "duration_ms", t->duration_ms) &&
-	       (t->error == 0 ? build_scanned(line, t) : build_unscanned(line, t));
+	add_number(o, "index", t->index);
+	add_text(o, "name", t->name);
+	add_text(o, "address", t->address ? t->address : "");
+	add_number(o, "port", t->port);
+	add_text(o, "user", t->user ? t->user : "");
+	add_text(o, "status", t->error == 0 ? "scanned" : "unscanned");
+	add_text(o, "host_key", t->host_key);
+	add_number(o, "duration_ms", t->duration_ms);
+	if (t->error == 0)
+		write_scanned(o, t);
+	else
+		write_unscanned(o, t);
 }
 
-/* Would a reader take it? The entry takes hold of the line for as long as that needs. */
-static int check(cJSON *line, const struct journal_rules *rules, struct error *err)
+/* Would a reader take it, and as what? */
+static int check(const struct buf *line, const struct journal_rules *rules, struct journal_place *ret_place, struct error *err)
 {
+	struct journal_place place = { .length = line->len - 1 };
 	struct journal_entry entry;
-	int                  r = journal_line_target(line, rules, &entry, err);
+	enum journal_kind    kind;
+	struct json          parsed;
+	int                  r = journal_line_parse(read_back(line), &parsed, &kind, err);
 
+	if (r == 0)
+		r = journal_line_target(&parsed, rules, &entry, err);
 	if (r < 0)
 		return r;
-	entry.line = NULL;
+	r = journal_place_take(&place, &entry, err);
 	journal_entry_free(&entry);
-	return 0;
+	if (r == 0)
+		*ret_place = place;
+	return r;
 }
 
 /* The line of a target as it is given. ERR_SYNTAX: a reader would refuse it; ERR_TOO_BIG; ERR_NOMEM. */
-static int compose(const struct journal_target *t, const struct journal_rules *rules, struct journal_text *ret_line,
-                   struct error *err)
+static int compose(const struct journal_target *t, const struct journal_rules *rules, struct buf *ret_line,
+                   struct journal_place *ret_place, struct error *err)
 {
-	struct journal_text text = { 0 };
-	cJSON              *line = cJSON_CreateObject();
-	int                 r;
+	struct json_out o;
+	struct buf      line;
+	int             r;
 
-	if (!line || !build_target(line, t))
-		r = error_nomem(err);
-	else
-		r = check(line, rules, err);
+	begin(&line, &o);
+	write_target(&o, t);
+	r = end(&o, err);
+	if (r == ERR_TOO_BIG)
+		error_prefix(err, "its results take");
 	if (r == 0)
-		r = print(line, &text, err);
-	cJSON_Delete(line);
-	if (r == 0 && text.len > LIMIT_JOURNAL_LINE)
-		r = error_set(err, ERR_TOO_BIG, "its results take %zu bytes, more than the %u allowed", text.len,
-		              LIMIT_JOURNAL_LINE);
+		r = check(&line, rules, ret_place, err);
 	if (r < 0) {
-		cJSON_free(text.text);
+		buf_free(&line);
 		return r;
 	}
-	*ret_line = text;
+	*ret_line = line;
 	return 0;
 }
 
@@ -289,7 +296,7 @@ static int compose(const struct journal_target *t, const struct journal_rules *r
  * targets their report.
  */
 static int compose_refused(const struct journal_target *t, const struct journal_rules *rules, const struct error *why,
-                           struct journal_text *ret_line, struct error *err)
+                           struct buf *ret_line, struct journal_place *ret_place, struct error *err)
 {
 	struct journal_target plain = {
 		.index = t->index,
@@ -300,11 +307,11 @@ static int compose_refused(const struct journal_target *t, const struct journal_
 		.duration_ms = t->duration_ms,
 	};
 
-	return compose(&plain, rules, ret_line, err);
+	return compose(&plain, rules, ret_line, ret_place, err);
 }
 
-int journal_compose_target(const struct journal_target *target, const struct journal_rules *rules,
-                           struct journal_text *ret_line, struct error *err)
+int journal_compose_target(const struct journal_target *target, const struct journal_rules *rules, struct buf *ret_line,
+                           struct journal_place *ret_place, struct error *err)
 {
 	struct journal_target t = *target;
 	struct error          why;
@@ -312,27 +319,31 @@ int journal_compose_target(const struct journal_target *target, const struct jou
 
 	if (t.error != 0 && !error_is_of_target(t.error))
 		t.error = ERR_COLLECTOR_FAILED;
-	r = compose(&t, rules, ret_line, &why);
+	r = compose(&t, rules, ret_line, ret_place, &why);
 	if (r == ERR_NOMEM)
 		return error_nomem(err);
 	if (r < 0)
-		r = compose_refused(&t, rules, &why, ret_line, err);
+		r = compose_refused(&t, rules, &why, ret_line, ret_place, err);
 	if (r == ERR_SYNTAX)
 		return error_set(err, ERR_INTERNAL, "journal line: %s", why.text);
 	return r;
 }
 
-int journal_compose_end(struct journal_text *ret_line, struct error *err)
+int journal_compose_end(struct buf *ret_line, struct error *err)
 {
-	char   finished[CLOCK_STAMP_SIZE];
-	cJSON *line = cJSON_CreateObject();
-	int    r;
+	char            finished[CLOCK_STAMP_SIZE];
+	struct json_out o;
+	struct buf      line;
+	int             r;
 
 	clock_stamp(finished);
-	if (!line || !add_text(line, "finished", finished))
-		r = error_nomem(err);
-	else
-		r = print(line, ret_line, err);
-	cJSON_Delete(line);
-	return r;
+	begin(&line, &o);
+	add_text(&o, "finished", finished);
+	r = end(&o, err);
+	if (r < 0) {
+		buf_free(&line);
+		return r;
+	}
+	*ret_line = line;
+	return 0;
 }

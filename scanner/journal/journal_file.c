@@ -152,6 +152,14 @@ static int fill(struct journal_lines *l, struct error *err)
 	return n > 0;
 }
 
+void journal_lines_skip(struct journal_lines *l, off_t offset, size_t count)
+{
+	buf_clear(&l->text);
+	l->next = offset;
+	l->start = l->searched = 0;
+	l->number += count;
+}
+
 int journal_lines_next(struct journal_lines *l, struct slice *ret_line, off_t *ret_offset, struct error *err)
 {
 	for (;;) {

@@ -37,6 +37,9 @@ struct journal_lines {
 void journal_lines_init(struct journal_lines *l, int fd);
 void journal_lines_fini(struct journal_lines *l);
 
+/* Go on at `offset`, where a line begins, with `count` lines left out. */
+void journal_lines_skip(struct journal_lines *l, off_t offset, size_t count);
+
 /*
  * The next complete line without its newline, valid until the next call, and where it begins. 1, or 0 at the end; what
  * follows the last newline is left out. ERR_SYNTAX (cannot be read, longer than LIMIT_JOURNAL_LINE), ERR_NOMEM.

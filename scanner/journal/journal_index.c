@@ -51,31 +51,15 @@ int journal_index_add_run(struct journal_index *index, const struct journal_run 
 	return 0;
 }
 
-int journal_index_add(struct journal_index *index, struct journal_place place, const struct journal_entry *entry,
-                      struct error *err)
+int journal_index_add(struct journal_index *index, struct journal_place *place, struct error *err)
 {
-	struct journal_place *grown = room(index->places, index->nplaces, sizeof(*grown));
+	int r;
 
-	if (!grown)
-		return error_nomem(err);
-	index->places = grown;
-	place.name = mem_strdup(entry->target.name);
-	if (!place.name)
-		return error_nomem(err);
-	place.run = index->nruns - 1;
-	place.index = entry->target.index;
-	place.scanned = entry->target.error == 0;
-	place.duration_ms = entry->target.duration_ms;
-	for (size_t i = 0; i < entry->findings.count; i++) {
-		enum verdict verdict = entry->findings.items[i].verdict;
-
-		place.verdicts[verdict]++;
-		if (verdict == VERDICT_FAIL)
-			place.failures[entry->rules[i]->severity]++;
-	}
-	index->places[index->nplaces++] = place;
-	index->runs[place.run].seen++;
-	return 0;
+	place->run = index->nruns - 1;
+	r = journal_place_add(&index->places, place, err);
+	if (r == 0)
+		index->runs[place->run].seen++;
+	return r;
 }
 
 static int compare_sizes(size_t a, size_t b)
@@ -109,13 +93,13 @@ static int by_index(const void *a, const void *b)
 
 void journal_index_settle(struct journal_index *index)
 {
-	struct journal_place *places = index->places;
+	struct journal_place *places = index->places.items;
 	size_t                kept = 0;
 
-	if (index->nplaces == 0)
+	if (index->places.count == 0)
 		return;
-	qsort(places, index->nplaces, sizeof(*places), by_name);
-	for (size_t i = 1; i < index->nplaces; i++) {
+	qsort(places, index->places.count, sizeof(*places), by_name);
+	for (size_t i = 1; i < index->places.count; i++) {
 		if (strcmp(places[kept].name, places[i].name) == 0) {
 			if (places[kept].run == places[i].run)
 				index->runs[places[i].run].seen--;
@@ -125,15 +109,15 @@ void journal_index_settle(struct journal_index *index)
 		}
 		places[kept] = places[i];
 	}
-	index->nplaces = kept + 1;
-	qsort(places, index->nplaces, sizeof(*places), by_index);
+	index->places.count = kept + 1;
+	qsort(places, index->places.count, sizeof(*places), by_index);
 }
 
 void journal_index_total(const struct journal_index *index, struct journal_summary *summary)
 {
-	summary->targets = index->nplaces;
-	for (size_t i = 0; i < index->nplaces; i++) {
-		const struct journal_place *place = &index->places[i];
+	summary->targets = index->places.count;
+	for (size_t i = 0; i < index->places.count; i++) {
+		const struct journal_place *place = &index->places.items[i];
 
 		summary->scanned += place->scanned;
 		summary->unscanned += !place->scanned;
@@ -150,13 +134,11 @@ void journal_index_total(const struct journal_index *index, struct journal_summa
 
 void journal_index_fini(struct journal_index *index)
 {
-	for (size_t i = 0; i < index->nplaces; i++)
-		mem_free(index->places[i].name);
 	for (size_t i = 0; i < index->nrules; i++) {
 		journal_rules_free(index->rules[i]);
 		mem_free(index->rules[i]);
 	}
-	mem_free(index->places);
+	journal_place_fini(&index->places);
 	mem_free(index->runs);
 	mem_free(index->rules);
 	*index = (struct journal_index){ 0 };

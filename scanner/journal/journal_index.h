@@ -4,21 +4,7 @@
 #ifndef SSHVET_JOURNAL_INDEX_H
 #define SSHVET_JOURNAL_INDEX_H
 
-#include "journal_line.h"
-
-/* One target's line. */
-struct journal_place {
-	char    *name;
-	size_t   index; /* in the inventory */
-	size_t   run;
-	size_t   line; /* number in its file, for messages */
-	off_t    offset;
-	size_t   length; /* without the newline */
-	bool     scanned;
-	uint64_t duration_ms;
-	uint32_t verdicts[VERDICT_COUNT];
-	uint32_t failures[SEVERITY_COUNT];
-};
+#include "journal_place.h"
 
 /* One header and the lines after it. */
 struct journal_run {
@@ -32,8 +18,7 @@ struct journal_run {
 
 /* Zeroed is empty. */
 struct journal_index {
-	struct journal_place  *places;
-	size_t                 nplaces;
+	struct journal_places  places;
 	struct journal_run    *runs;
 	size_t                 nruns;
 	struct journal_rules **rules; /* each distinct set once */
@@ -44,9 +29,8 @@ struct journal_index {
 int journal_index_add_run(struct journal_index *index, const struct journal_run *run, struct journal_rules *rules,
                           struct error *err) MUST_USE;
 
-/* Add a line of the last run; `place` has its file position, the rest is taken from `entry`. ERR_NOMEM. */
-int journal_index_add(struct journal_index *index, struct journal_place place, const struct journal_entry *entry,
-                      struct error *err) MUST_USE;
+/* Add a line of the last run: a place that was taken from its entry and has its file position. Takes the name over, also on failure. ERR_NOMEM. */
+int journal_index_add(struct journal_index *index, struct journal_place *place, struct error *err) MUST_USE;
 
 /* Drop all but the last line of each target and put the rest in inventory order. */
 void journal_index_settle(struct journal_index *index);

@@ -8,38 +8,38 @@
 #define INDEX_MAX    UINT32_MAX
 #define DURATION_MAX UINT64_C(1000000000000)
 
-int journal_line_parse(struct slice text, cJSON **ret_line, enum journal_kind *ret_kind, struct error *err)
+int journal_line_parse(struct slice text, struct json *ret_line, enum journal_kind *ret_kind, struct error *err)
 {
-	const char *end = NULL;
-	cJSON      *line;
+	struct json line = { 0 };
+	int         r;
 
 	if (text.len == 0)
 		return error_set(err, ERR_SYNTAX, "empty line");
-	if (memchr(text.ptr, '\0', text.len))
-		return error_set(err, ERR_SYNTAX, "NUL byte");
-	line = cJSON_ParseWithLengthOpts(text.ptr, text.len, &end, false);
-	if (!cJSON_IsObject(line) || end != text.ptr + text.len || !line->child) {
-		cJSON_Delete(line);
+	r = json_parse(text, &line, err);
+	if (r == ERR_NOMEM)
+		return r;
+	if (r < 0 || !cJSON_IsObject(line.root) || !line.root->child) {
+		json_free(&line);
 		return error_set(err, ERR_SYNTAX, "not a JSON object on a line of its own");
 	}
 	*ret_kind = JOURNAL_TARGET;
-	if (strcmp(line->child->string, "journal") == 0)
+	if (strcmp(line.root->child->string, "journal") == 0)
 		*ret_kind = JOURNAL_HEADER;
-	else if (strcmp(line->child->string, "finished") == 0)
+	else if (strcmp(line.root->child->string, "finished") == 0)
 		*ret_kind = JOURNAL_END;
 	*ret_line = line;
 	return 0;
 }
 
 struct header_fields {
-	const char *journal;
-	cJSON      *tool;
-	const char *profile;
-	const char *started;
-	uint64_t    targets;
-	bool        resumes;
-	cJSON      *warnings;
-	cJSON      *rules;
+	const char  *journal;
+	const cJSON *tool;
+	const char  *profile;
+	const char  *started;
+	uint64_t     targets;
+	bool         resumes;
+	const cJSON *warnings;
+	const cJSON *rules;
 };
 
 static const struct member header_members[] = {
@@ -87,7 +87,7 @@ static int check_format(const cJSON *line, struct error *err)
 	return 0;
 }
 
-int journal_line_header(cJSON *line, struct journal_header *ret_header, struct journal_rules *ret_rules,
+int journal_line_header(const cJSON *line, struct journal_header *ret_header, struct journal_rules *ret_rules,
                         struct error *err)
 {
 	struct header_fields fields = { 0 };
@@ -106,7 +106,6 @@ int journal_line_header(cJSON *line, struct journal_header *ret_header, struct j
 		r = journal_rules_take(fields.rules, ret_rules, err);
 	if (r < 0)
 		return r;
-	(void)cJSON_DetachItemViaPointer(line, fields.rules);
 	*ret_header = (struct journal_header){
 		.version = tool.version,
 		.profile = fields.profile,
@@ -118,7 +117,7 @@ int journal_line_header(cJSON *line, struct journal_header *ret_header, struct j
 	return 0;
 }
 
-int journal_line_end(cJSON *line, const char **ret_finished, struct error *err)
+int journal_line_end(const cJSON *line, const char **ret_finished, struct error *err)
 {
 	static const struct member members[] = { { "finished", MEMBER_STAMP, true, 0 } };
 
@@ -126,19 +125,19 @@ int journal_line_end(cJSON *line, const char **ret_finished, struct error *err)
 }
 
 struct target_fields {
-	uint64_t    index;
-	const char *name;
-	const char *address;
-	uint64_t    port;
-	const char *user;
-	const char *status;
-	const char *host_key;
-	uint64_t    duration_ms;
-	bool        privileged;
-	cJSON      *host;
-	cJSON      *error;
-	cJSON      *findings;
-	cJSON      *facts;
+	uint64_t     index;
+	const char  *name;
+	const char  *address;
+	uint64_t     port;
+	const char  *user;
+	const char  *status;
+	const char  *host_key;
+	uint64_t     duration_ms;
+	bool         privileged;
+	const cJSON *host;
+	const cJSON *error;
+	const cJSON *findings;
+	const cJSON *facts;
 };
 
 static const struct member target_members[] = {
@@ -193,7 +192,7 @@ static const struct member finding_members[] = {
 	{ "message", MEMBER_TEXT, false, offsetof(struct finding_fields, message) },
 };
 
-static int take_finding(cJSON *value, const struct journal_rules *rules, struct finding *ret_finding,
+static int take_finding(const cJSON *value, const struct journal_rules *rules, struct finding *ret_finding,
                         const struct journal_rule **ret_rule, struct error *err)
 {
 	struct finding_fields fields = { 0 };
@@ -252,7 +251,7 @@ static int take_findings(const cJSON *array, const struct journal_rules *rules, 
 	entry->rules = mem_resize(NULL, count, sizeof(const struct journal_rule *));
 	if (!entry->findings.items || !entry->rules)
 		return error_nomem(err);
-	for (cJSON *value = array->child; value; value = value->next) {
+	for (const cJSON *value = array->child; value; value = value->next) {
 		size_t i = entry->findings.count++;
 
 		r = take_finding(value, rules, &entry->findings.items[i], &entry->rules[i], err);
@@ -347,23 +346,24 @@ static int take_target(const struct target_fields *fields, const struct journal_
 	return error_set(err, ERR_SYNTAX, "unknown status '%s'", journal_member_shown(shown, fields->status));
 }
 
-int journal_line_target(cJSON *line, const struct journal_rules *rules, struct journal_entry *ret_entry,
+int journal_line_target(struct json *line, const struct journal_rules *rules, struct journal_entry *ret_entry,
                         struct error *err)
 {
 	struct target_fields fields = { 0 };
-	struct journal_entry entry = { 0 };
+	struct journal_entry entry = { .line = *line };
 	char                 shown[JOURNAL_SHOWN];
-	int                  r = journal_member_take(line, target_members, countof(target_members), &fields, err);
+	int                  r = journal_member_take(line->root, target_members, countof(target_members), &fields, err);
 
-	if (r < 0)
-		return r;
-	r = take_target(&fields, rules, &entry, err);
+	*line = (struct json){ 0 };
+	if (r == 0) {
+		r = take_target(&fields, rules, &entry, err);
+		if (r < 0)
+			error_prefix(err, "target '%s'", journal_member_shown(shown, fields.name));
+	}
 	if (r < 0) {
-		error_prefix(err, "target '%s'", journal_member_shown(shown, fields.name));
 		journal_entry_free(&entry);
 		return r;
 	}
-	entry.line = line;
 	*ret_entry = entry;
 	if (entry.target.error == 0)
 		ret_entry->target.findings = &ret_entry->findings;
@@ -372,7 +372,7 @@ int journal_line_target(cJSON *line, const struct journal_rules *rules, struct j
 
 void journal_entry_free(struct journal_entry *entry)
 {
-	cJSON_Delete(entry->line);
+	json_free(&entry->line);
 	mem_free(entry->findings.items);
 	mem_free(entry->rules);
 	*entry = (struct journal_entry){ 0 };

@@ -27,23 +27,22 @@ struct journal_header {
 
 /*
  * A line without its newline as a JSON object, and what it is, told by its first member. ERR_SYNTAX, ERR_NOMEM. The
- * caller owns it (cJSON_Delete()).
+ * caller owns it (json_free()).
  */
-int journal_line_parse(struct slice text, cJSON **ret_line, enum journal_kind *ret_kind, struct error *err) MUST_USE;
+int journal_line_parse(struct slice text, struct json *ret_line, enum journal_kind *ret_kind, struct error *err) MUST_USE;
 
-/* Check a header. Its texts belong to `line`; on success the rules are taken out of it. ERR_SYNTAX, ERR_NOMEM. */
-int journal_line_header(cJSON *line, struct journal_header *ret_header, struct journal_rules *ret_rules,
+/* Check a header. Its texts belong to `line`, the rules are a copy. ERR_SYNTAX, ERR_NOMEM. */
+int journal_line_header(const cJSON *line, struct journal_header *ret_header, struct journal_rules *ret_rules,
                         struct error *err) MUST_USE;
 
 /* Check an end line. The text belongs to `line`. ERR_SYNTAX. */
-int journal_line_end(cJSON *line, const char **ret_finished, struct error *err) MUST_USE;
+int journal_line_end(const cJSON *line, const char **ret_finished, struct error *err) MUST_USE;
 
 /*
- * Check a target against the rules of its run, which must outlive the entry. On success the entry owns `line`. `rules` are NULL for a line
- * that findings and facts were taken out of.
- * ERR_SYNTAX, ERR_NOMEM.
+ * Check a target against the rules of its run, which must outlive the entry. The entry takes `line` over; when this fails, it is
+ * released. `rules` are NULL for a line that findings and facts were taken out of. ERR_SYNTAX, ERR_NOMEM.
  */
-int journal_line_target(cJSON *line, const struct journal_rules *rules, struct journal_entry *ret_entry,
+int journal_line_target(struct json *line, const struct journal_rules *rules, struct journal_entry *ret_entry,
                         struct error *err) MUST_USE;
 
 #endif

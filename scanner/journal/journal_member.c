@@ -65,26 +65,26 @@ static bool is_array(const cJSON *value)
 	return cJSON_IsArray(value);
 }
 
-static void put_text(cJSON *value, void *field)
+static void put_text(const cJSON *value, void *field)
 {
 	memcpy(field, &value->valuestring, sizeof(value->valuestring));
 }
 
-static void put_number(cJSON *value, void *field)
+static void put_number(const cJSON *value, void *field)
 {
 	uint64_t number = (uint64_t)value->valuedouble;
 
 	memcpy(field, &number, sizeof(number));
 }
 
-static void put_boolean(cJSON *value, void *field)
+static void put_boolean(const cJSON *value, void *field)
 {
 	bool truth = cJSON_IsTrue(value);
 
 	memcpy(field, &truth, sizeof(truth));
 }
 
-static void put_json(cJSON *value, void *field)
+static void put_json(const cJSON *value, void *field)
 {
 	memcpy(field, &value, sizeof(value));
 }
@@ -92,7 +92,7 @@ static void put_json(cJSON *value, void *field)
 static const struct {
 	const char *wanted;
 	bool (*is)(const cJSON *value);
-	void (*put)(cJSON *value, void *field);
+	void (*put)(const cJSON *value, void *field);
 } kinds[] = {
 	[MEMBER_TEXT] = { "text without control characters", is_text, put_text },
 	[MEMBER_NAME] = { "text that is not empty and without control characters", is_name, put_text },
@@ -120,12 +120,12 @@ static size_t find(const struct member *table, size_t count, const char *name)
 	return i;
 }
 
-int journal_member_take(cJSON *object, const struct member *table, size_t count, void *ret_fields, struct error *err)
+int journal_member_take(const cJSON *object, const struct member *table, size_t count, void *ret_fields, struct error *err)
 {
 	uint32_t seen = 0;
 	char     shown[JOURNAL_SHOWN];
 
-	for (cJSON *value = object->child; value; value = value->next) {
+	for (const cJSON *value = object->child; value; value = value->next) {
 		size_t i = find(table, count, value->string);
 
 		if (i == count)

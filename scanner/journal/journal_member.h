@@ -17,8 +17,8 @@ enum member_kind {
 	MEMBER_STAMP,   /* const char *: "2026-01-01T00:00:00Z" */
 	MEMBER_NUMBER,  /* uint64_t, below 2^53 */
 	MEMBER_BOOLEAN, /* bool */
-	MEMBER_OBJECT,  /* cJSON * */
-	MEMBER_ARRAY,   /* cJSON * */
+	MEMBER_OBJECT,  /* const cJSON * */
+	MEMBER_ARRAY,   /* const cJSON * */
 	MEMBER_KINDS
 };
 
@@ -37,7 +37,7 @@ struct member {
  * objects are borrowed. ERR_SYNTAX, with fields half set, for a member that is unknown, twice, missing or of the wrong
  * kind.
  */
-int journal_member_take(cJSON *object, const struct member *table, size_t count, void *ret_fields,
+int journal_member_take(const cJSON *object, const struct member *table, size_t count, void *ret_fields,
                         struct error *err) MUST_USE;
 
 /* True when every text and name in `value`, however deep, is clean. */

@@ -100,7 +100,7 @@ static struct journal_run *current_run(struct journal_reader *r)
 	return run && run->source == r->nsources - 1 ? run : NULL;
 }
 
-static int take_header(struct journal_reader *r, cJSON *line, struct error *err)
+static int take_header(struct journal_reader *r, const cJSON *line, struct error *err)
 {
 	struct journal_run   *before = current_run(r);
 	struct journal_run    run = { .source = r->nsources - 1 };
@@ -124,7 +124,7 @@ static int take_header(struct journal_reader *r, cJSON *line, struct error *err)
 	return rc;
 }
 
-static int take_end(struct journal_reader *r, cJSON *line, struct error *err)
+static int take_end(struct journal_reader *r, const cJSON *line, struct error *err)
 {
 	struct journal_run *run = current_run(r);
 	const char         *finished;
@@ -138,22 +138,28 @@ static int take_end(struct journal_reader *r, cJSON *line, struct error *err)
 	return keep(&r->finished, finished, r->finished && strcmp(finished, r->finished) > 0, err);
 }
 
+static int take_entry(struct journal_reader *r, const struct journal_entry *entry, struct journal_place place, struct error *err)
+{
+	int rc = journal_place_take(&place, entry, err);
+
+	return rc < 0 ? rc : journal_index_add(&r->index, &place, err);
+}
+
 /* Takes over `line`. */
-static int take_target(struct journal_reader *r, cJSON *line, const struct journal_place *place, struct error *err)
+static int take_target(struct journal_reader *r, struct json *line, const struct journal_place *place, struct error *err)
 {
 	struct journal_run  *run = current_run(r);
 	struct journal_entry entry;
 	int                  rc;
 
-	if (!run || run->ended)
-		rc = error_set(err, ERR_SYNTAX, "a target outside a run");
-	else
-		rc = journal_line_target(line, run->rules, &entry, err);
-	if (rc < 0) {
-		cJSON_Delete(line);
-		return rc;
+	if (!run || run->ended) {
+		json_free(line);
+		return error_set(err, ERR_SYNTAX, "a target outside a run");
 	}
-	rc = journal_index_add(&r->index, *place, &entry, err);
+	rc = journal_line_target(line, run->rules, &entry, err);
+	if (rc < 0)
+		return rc;
+	rc = take_entry(r, &entry, *place, err);
 	journal_entry_free(&entry);
 	return rc;
 }
@@ -192,7 +198,7 @@ static int show_target(struct journal_reader *r, const struct journal_place *pla
 	struct journal_run  *run = current_run(r);
 	struct journal_entry entry;
 	enum journal_kind    kind;
-	cJSON               *line;
+	struct json          line;
 	int                  rc = journal_line_parse(buf_slice(&r->line), &line, &kind, err);
 
 	if (rc < 0)
@@ -201,16 +207,17 @@ static int show_target(struct journal_reader *r, const struct journal_place *pla
 		rc = error_set(err, ERR_SYNTAX, "a header or an end with results");
 	else if (!run || run->ended)
 		rc = error_set(err, ERR_SYNTAX, "a target outside a run");
-	else
-		rc = journal_line_target(line, NULL, &entry, err);
 	if (rc < 0) {
-		cJSON_Delete(line);
+		json_free(&line);
 		return rc;
 	}
+	rc = journal_line_target(&line, NULL, &entry, err);
+	if (rc < 0)
+		return rc;
 	if (entry.target.error != 0 && facts.len > 0)
 		rc = error_set(err, ERR_SYNTAX, "target '%s': not scanned, but it has results", entry.target.name);
 	if (rc == 0)
-		rc = journal_index_add(&r->index, *place, &entry, err);
+		rc = take_entry(r, &entry, *place, err);
 	if (rc == 0)
 		rc = r->watch.target(&entry.target, facts, r->watch.context, err);
 	journal_entry_free(&entry);
@@ -243,7 +250,7 @@ static int take_line(struct journal_reader *r, struct slice text, const struct j
                      struct error *err)
 {
 	enum journal_kind kind;
-	cJSON            *line;
+	struct json       line;
 	int               rc;
 
 	if (r->watch.target && is_target(text))
@@ -252,17 +259,34 @@ static int take_line(struct journal_reader *r, struct slice text, const struct j
 	if (rc < 0)
 		return rc;
 	if (kind == JOURNAL_TARGET && r->watch.target) { /* its bytes do not look like one, and the watch would not see it */
-		cJSON_Delete(line);
+		json_free(&line);
 		return error_set(err, ERR_SYNTAX, "not a JSON object on a line of its own");
 	}
 	if (kind == JOURNAL_TARGET)
-		return take_target(r, line, place, err);
-	rc = kind == JOURNAL_HEADER ? take_header(r, line, err) : take_end(r, line, err);
-	cJSON_Delete(line);
+		return take_target(r, &line, place, err);
+	rc = kind == JOURNAL_HEADER ? take_header(r, line.root, err) : take_end(r, line.root, err);
+	json_free(&line);
 	return rc;
 }
 
-static int read_lines(struct journal_reader *r, struct error *err)
+/* Take the writer's word for what its lines add up to: each is read when its target is asked for, and then held against that. */
+static int take_known(struct journal_reader *r, struct journal_lines *lines, struct journal_known *known, struct error *err)
+{
+	size_t count = known->places.count;
+	int    rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		struct journal_place *place = &known->places.items[i];
+
+		place->line += lines->number;
+		rc = journal_index_add(&r->index, place, err);
+		place->name = NULL;
+	}
+	journal_lines_skip(lines, known->to, count);
+	return rc;
+}
+
+static int read_lines(struct journal_reader *r, struct journal_known *known, struct error *err)
 {
 	const struct source *source = &r->sources[r->nsources - 1];
 	struct journal_place place = { 0 };
@@ -280,6 +304,8 @@ static int read_lines(struct journal_reader *r, struct error *err)
 			place.length = text.len;
 			rc = take_line(r, text, &place, err);
 		}
+		if (more && rc == 0 && known->places.count > 0 && place.offset + (off_t)place.length + 1 == known->from)
+			rc = take_known(r, &lines, known, err);
 	} while (more && rc == 0);
 	if (rc < 0)
 		error_prefix(err, "%s:%zu", source->label, place.line);
@@ -287,8 +313,8 @@ static int read_lines(struct journal_reader *r, struct error *err)
 	return rc;
 }
 
-/* Read one file; the reader owns `fd` from here on. */
-static int add_source(struct journal_reader *r, int fd, const char *label, struct error *err)
+/* Read one file, but for the lines that are known; the reader owns `fd` from here on. */
+static int add_source(struct journal_reader *r, int fd, const char *label, struct journal_known *known, struct error *err)
 {
 	struct source *grown = mem_resize(r->sources, r->nsources + 1, sizeof(*grown));
 	char          *copy = mem_strdup(label);
@@ -301,7 +327,7 @@ static int add_source(struct journal_reader *r, int fd, const char *label, struc
 		return error_nomem(err);
 	}
 	r->sources[r->nsources++] = (struct source){ .fd = fd, .label = copy };
-	return read_lines(r, err);
+	return read_lines(r, known, err);
 }
 
 /* A descriptor that pread() works on. */
@@ -370,14 +396,15 @@ static int check_runs(const struct journal_reader *r, struct error *err)
 
 static int open_all(struct journal_reader *r, const char *const *paths, size_t npaths, struct error *err)
 {
-	int rc = 0;
+	struct journal_known nothing = { 0 };
+	int                  rc = 0;
 
 	for (size_t i = 0; i < npaths && rc == 0; i++) {
 		int fd = -1;
 
 		rc = open_path(paths[i], &fd, err);
 		if (rc == 0)
-			rc = add_source(r, fd, paths[i], err);
+			rc = add_source(r, fd, paths[i], &nothing, err);
 	}
 	return rc;
 }
@@ -411,6 +438,7 @@ int journal_open(const char *const *paths, size_t npaths, struct journal_reader 
 int journal_reopen(struct journal *j, struct journal_reader **ret_reader, struct error *err)
 {
 	struct journal_reader *r = reader_new();
+	struct journal_known   known = journal_write_known(j);
 	int                    fd = fcntl(journal_write_descriptor(j), F_DUPFD_CLOEXEC, 3);
 	int                    rc;
 
@@ -420,8 +448,9 @@ int journal_reopen(struct journal *j, struct journal_reader **ret_reader, struct
 		if (fd >= 0)
 			close(fd);
 	} else {
-		rc = add_source(r, fd, journal_write_label(j), err);
+		rc = add_source(r, fd, journal_write_label(j), &known, err);
 	}
+	journal_place_fini(&known.places);
 	if (rc < 0) {
 		journal_reader_free(r);
 		return rc;
@@ -442,9 +471,9 @@ int journal_names(const char *path, int (*each)(const char *name, void *context,
 	rc = open_all(r, &path, 1, err);
 	if (rc == 0)
 		settle(r);
-	for (size_t i = 0; i < r->index.nplaces && rc == 0; i++)
-		if (r->index.places[i].scanned)
-			rc = each(r->index.places[i].name, context, err);
+	for (size_t i = 0; i < r->index.places.count && rc == 0; i++)
+		if (r->index.places.items[i].scanned)
+			rc = each(r->index.places.items[i].name, context, err);
 	journal_reader_free(r);
 	return rc;
 }
@@ -479,7 +508,7 @@ static int read_again(struct journal_reader *r, const struct journal_place *plac
 {
 	const struct journal_run *run = &r->index.runs[place->run];
 	enum journal_kind         kind;
-	cJSON                    *line = NULL;
+	struct json               line;
 	int                       rc;
 
 	buf_clear(&r->line);
@@ -489,20 +518,15 @@ static int read_again(struct journal_reader *r, const struct journal_place *plac
 	if (rc == 0)
 		rc = journal_line_parse((struct slice){ .ptr = r->line.ptr, .len = place->length }, &line, &kind,
 		                        err);
-	if (rc < 0)
-		return rc;
-	rc = journal_line_target(line, run->rules, ret_entry, err);
-	if (rc < 0)
-		cJSON_Delete(line);
-	return rc;
+	return rc < 0 ? rc : journal_line_target(&line, run->rules, ret_entry, err);
 }
 
 int journal_entry(struct journal_reader *r, size_t place, struct journal_entry *ret_entry, struct error *err)
 {
-	const struct journal_place *p = &r->index.places[place];
+	const struct journal_place *p = &r->index.places.items[place];
 	int                         rc = read_again(r, p, ret_entry, err);
 
-	if (rc == 0 && strcmp(ret_entry->target.name, p->name) != 0) {
+	if (rc == 0 && !journal_place_is_of(p, ret_entry)) {
 		journal_entry_free(ret_entry);
 		rc = error_set(err, ERR_SYNTAX, "changed while it was read");
 	}

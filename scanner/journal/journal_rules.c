@@ -26,7 +26,7 @@ static int by_id(const void *a, const void *b)
 	return strcmp(left->id, right->id);
 }
 
-static int take_rule(cJSON *value, struct journal_rule *ret_rule, struct error *err)
+static int take_rule(const cJSON *value, struct journal_rule *ret_rule, struct error *err)
 {
 	struct fields fields = { .remediation = "" };
 	enum severity severity;
@@ -63,16 +63,18 @@ static int check_unique(const struct journal_rules *rules, struct error *err)
 	return 0;
 }
 
-int journal_rules_take(cJSON *object, struct journal_rules *ret_rules, struct error *err)
+int journal_rules_take(const cJSON *object, struct journal_rules *ret_rules, struct error *err)
 {
-	struct journal_rules rules = { 0 };
+	struct journal_rules rules = { .object = cJSON_Duplicate(object, true) };
 	char                 shown[JOURNAL_SHOWN];
 	int                  r = 0;
 
 	rules.items = mem_resize(NULL, (size_t)cJSON_GetArraySize(object), sizeof(*rules.items));
-	if (!rules.items)
+	if (!rules.object || !rules.items) {
+		journal_rules_free(&rules);
 		return error_nomem(err);
-	for (cJSON *value = object->child; value && r == 0; value = value->next) {
+	}
+	for (const cJSON *value = rules.object->child; value && r == 0; value = value->next) {
 		r = take_rule(value, &rules.items[rules.count++], err);
 		if (r < 0)
 			error_prefix(err, "rule '%s'", journal_member_shown(shown, value->string));
@@ -82,10 +84,9 @@ int journal_rules_take(cJSON *object, struct journal_rules *ret_rules, struct er
 		r = check_unique(&rules, err);
 	}
 	if (r < 0) {
-		mem_free(rules.items);
+		journal_rules_free(&rules);
 		return r;
 	}
-	rules.object = object;
 	*ret_rules = rules;
 	return 0;
 }

@@ -13,8 +13,8 @@ struct journal_rules {
 	size_t               count;
 };
 
-/* Check the "rules" of a header; on success they own `object`. ERR_SYNTAX, ERR_NOMEM. */
-int journal_rules_take(cJSON *object, struct journal_rules *ret_rules, struct error *err) MUST_USE;
+/* Check the "rules" of a header; they keep a copy of `object`. ERR_SYNTAX, ERR_NOMEM. */
+int journal_rules_take(const cJSON *object, struct journal_rules *ret_rules, struct error *err) MUST_USE;
 
 /* The rule of that id, NULL when there is none. */
 const struct journal_rule *journal_rules_find(const struct journal_rules *rules, const char *id) MUST_USE;

@@ -19,6 +19,7 @@ struct journal {
 	pthread_mutex_t      lock; /* of what follows, and of the order of lines */
 	off_t                size; /* end of the last line that is there whole */
 	bool                 torn; /* a piece of a line could not be taken away again */
+	struct journal_known known;
 };
 
 /* The first line, which has the profile; an empty journal has none. */
@@ -29,7 +30,7 @@ static int check_first_line(int fd, const char *profile, struct error *err)
 	struct journal_lines  lines;
 	enum journal_kind     kind;
 	struct slice          text;
-	cJSON                *line = NULL;
+	struct json           line = { 0 };
 	off_t                 offset;
 	int                   r;
 
@@ -38,7 +39,7 @@ static int check_first_line(int fd, const char *profile, struct error *err)
 	if (r > 0) {
 		r = journal_line_parse(text, &line, &kind, err);
 		if (r == 0)
-			r = journal_line_header(line, &header, &rules, err);
+			r = journal_line_header(line.root, &header, &rules, err);
 		if (r == 0) {
 			if (strcmp(header.profile, profile) != 0)
 				r = error_set(err, ERR_USAGE, "it was written under profile '%s', not '%s'",
@@ -46,7 +47,7 @@ static int check_first_line(int fd, const char *profile, struct error *err)
 			journal_rules_free(&rules);
 		}
 	}
-	cJSON_Delete(line);
+	json_free(&line);
 	journal_lines_fini(&lines);
 	return r;
 }
@@ -127,13 +128,13 @@ static int open_file(struct journal *j, const struct journal_options *options, s
 }
 
 /* Append one line, or nothing of it. */
-static int append_locked(struct journal *j, const struct journal_text *line, struct error *err)
+static int append_locked(struct journal *j, const struct buf *line, struct error *err)
 {
 	int r;
 
 	if (j->torn)
 		return error_set(err, ERR_OUTPUT, "cannot write journal '%s': its last line is torn", j->label);
-	r = journal_file_write(j->fd, line->text, line->len, err);
+	r = journal_file_write(j->fd, line->ptr, line->len, err);
 	if (r < 0) {
 		j->torn = ftruncate(j->fd, j->size) < 0;
 		error_prefix(err, "cannot write journal '%s'", j->label);
@@ -143,22 +144,38 @@ static int append_locked(struct journal *j, const struct journal_text *line, str
 	return 0;
 }
 
-static int append(struct journal *j, struct journal_text *line, struct error *err)
+static int append(struct journal *j, struct buf *line, struct error *err)
 {
 	int r;
 
 	pthread_mutex_lock(&j->lock);
 	r = append_locked(j, line, err);
 	pthread_mutex_unlock(&j->lock);
-	cJSON_free(line->text);
+	buf_free(line);
 	return r;
+}
+
+/* Append the line of a target and remember it. */
+static int append_target(struct journal *j, const struct buf *line, struct journal_place *place, struct error *err)
+{
+	int r;
+
+	place->offset = j->size;
+	place->line = j->known.places.count + 1;
+	r = append_locked(j, line, err);
+	if (r < 0) {
+		mem_free(place->name);
+		return r;
+	}
+	j->known.to = j->size;
+	return journal_place_add(&j->known.places, place, err);
 }
 
 int journal_create(const struct journal_options *options, struct journal **ret_journal, struct error *err)
 {
-	struct journal     *j = mem_zalloc(sizeof(*j));
-	struct journal_text line;
-	int                 r;
+	struct journal *j = mem_zalloc(sizeof(*j));
+	struct buf      line;
+	int             r;
 
 	if (!j)
 		return error_nomem(err);
@@ -172,6 +189,7 @@ int journal_create(const struct journal_options *options, struct journal **ret_j
 		r = journal_compose_header(options, j->size > 0, &line, &j->rules, err);
 	if (r == 0)
 		r = append(j, &line, err);
+	j->known.from = j->known.to = j->size;
 	if (r < 0) {
 		if (j->fd >= 0 && j->named && !options->resume)
 			unlink(j->label);
@@ -184,16 +202,23 @@ int journal_create(const struct journal_options *options, struct journal **ret_j
 
 int journal_append(struct journal *j, const struct journal_target *target, struct error *err)
 {
-	struct journal_text line;
-	int                 r = journal_compose_target(target, &j->rules, &line, err);
+	struct journal_place place = { 0 };
+	struct buf           line;
+	int                  r = journal_compose_target(target, &j->rules, &line, &place, err);
 
-	return r < 0 ? r : append(j, &line, err);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&j->lock);
+	r = append_target(j, &line, &place, err);
+	pthread_mutex_unlock(&j->lock);
+	buf_free(&line);
+	return r;
 }
 
 int journal_finish(struct journal *j, struct error *err)
 {
-	struct journal_text line;
-	int                 r = journal_compose_end(&line, err);
+	struct buf line;
+	int        r = journal_compose_end(&line, err);
 
 	if (r == 0)
 		r = append(j, &line, err);
@@ -212,6 +237,15 @@ const char *journal_write_label(const struct journal *j)
 	return j->label;
 }
 
+struct journal_known journal_write_known(struct journal *j)
+{
+	struct journal_known known = j->known;
+
+	j->known.places = (struct journal_places){ 0 };
+	j->known.to = j->known.from;
+	return known;
+}
+
 void journal_free(struct journal *j)
 {
 	if (!j)
@@ -220,6 +254,7 @@ void journal_free(struct journal *j)
 		close(j->fd);
 	pthread_mutex_destroy(&j->lock);
 	journal_rules_free(&j->rules);
+	journal_place_fini(&j->known.places);
 	mem_free(j->label);
 	mem_free(j);
 }

@@ -249,7 +249,7 @@ unsigned probe_state_seconds(enum probe_state state)
 
 struct link_wait probe_waits_for(const struct probe *p)
 {
-	return (struct link_wait){ .read = true, .write = p->sent < p->out.len };
+	return (struct link_wait){ .read = true, .write = p->sent < p->out.len || link_has_unsent(&p->link) };
 }
 
 int probe_timed_out(struct probe *p, struct error *err)

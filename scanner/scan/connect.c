@@ -107,7 +107,6 @@ static void attempt_end(struct attempt *a, bool keep)
 {
 	if (a->fd < 0)
 		return;
-	uv_poll_stop(&a->poll);
 	uv_close((uv_handle_t *)&a->poll, on_handle_closed);
 	if (!keep)
 		close(a->fd);

@@ -1,6 +1,7 @@
 #include "judge.h"
 
 #include "check.h"
+#include "json_memory.h"
 
 /* A fact of the module `host`, where it has the type asked for; NULL otherwise. */
 static const char *host_text(const cJSON *facts, const char *name)
@@ -20,12 +21,11 @@ static bool host_is(const cJSON *facts, const char *name)
 int judge_evidence(const struct ruleset *ruleset, const struct key_lists *lists, const struct evidence *ev, struct judgement *ret, struct error *err)
 {
 	struct judgement j = { 0 };
-	int              r;
-
-	r = checks_extract_only(ev, ruleset_only(ruleset), &j.facts, err);
-	if (r < 0)
-		return r;
-	r = key_lists_annotate(lists, j.facts, err);
+	struct arena    *before = json_memory_use(&j.memory);
+	int              r = checks_extract_only(ev, ruleset_only(ruleset), &j.facts, err);
+	if (r == 0)
+		r = key_lists_annotate(lists, j.facts, err);
+	(void)json_memory_use(before);
 	if (r == 0)
 		r = ruleset_evaluate(ruleset, j.facts, &j.findings, err);
 	if (r < 0) {
@@ -42,6 +42,6 @@ int judge_evidence(const struct ruleset *ruleset, const struct key_lists *lists,
 void judgement_fini(struct judgement *j)
 {
 	findings_free(&j->findings);
-	cJSON_Delete(j->facts);
+	arena_free(&j->memory);
 	*j = (struct judgement){ 0 };
 }

@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "arena.h"
 #include "evidence.h"
 #include "key_lists.h"
 #include "ruleset.h"
@@ -14,7 +15,8 @@
 /* What one target's evidence says. Texts are clean (text.h) and point into `facts`. */
 struct judgement {
 	struct findings findings;
-	cJSON          *facts;
+	cJSON          *facts; /* in `memory`: not to be deleted or added to */
+	struct arena    memory;
 	bool            privileged; /* the collector says that it ran as root; false also when it says nothing */
 	const char     *os;         /* fact host.os; NULL when it could not be read */
 	const char     *openssh;    /* fact host.openssh; NULL when it could not be read */

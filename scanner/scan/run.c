@@ -60,7 +60,6 @@ static void stop_polling(struct run *run)
 		return;
 	run->polling = false;
 	run->events = 0;
-	uv_poll_stop(&run->poll);
 	uv_close((uv_handle_t *)&run->poll, on_handle_closed);
 }
 
@@ -212,11 +211,15 @@ static void advance(struct run *run)
 	}
 }
 
+/* What is wrong with a socket shows when it is read to its end; libuv has stopped watching it. */
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
-	(void)status; /* what is wrong with a socket shows when it is read */
+	struct run *run = poll->data;
+
 	(void)events;
-	advance(poll->data);
+	if (status < 0)
+		run->events = 0;
+	advance(run);
 }
 
 static void on_connect_timeout(uv_timer_t *timer)

@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "clock.h"
+#include "json_memory.h"
 #include "mem.h"
 
 #define DRAW_EVERY_MS   200u
@@ -208,6 +209,7 @@ int scan_run(const struct scan_options *options, bool *ret_cancelled, struct err
 		parallel = (unsigned)scan.total;
 	if (options->verbose && parallel < options->parallel && parallel < scan.total)
 		progress_log(&scan, "sshvet: the open-file limit allows %u targets at once\n", parallel);
+	json_memory_prepare();
 	(void)setenv("UV_THREADPOOL_SIZE", RESOLVERS, 0); /* read by libuv when the first name is resolved */
 	r = session_global_init(err);
 	if (r < 0)

@@ -211,14 +211,13 @@ static_assert(countof(steps) == SESSION_DONE, "every state but the last has a st
 
 int session_advance(struct session *s, struct error *err)
 {
-	link_begin_turn(&s->link);
-	while (s->state < SESSION_DONE) {
-		int r = steps[s->state](s, err);
+	int r = 0;
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	link_begin_turn(&s->link);
+	while (r == 0 && s->state < SESSION_DONE)
+		r = steps[s->state](s, err);
+	link_flush(&s->link);
+	return r;
 }
 
 enum session_state session_state(const struct session *s)
@@ -254,7 +253,7 @@ struct link_wait session_waits_for(const struct session *s)
 	int directions = libssh2_session_block_directions(s->ssh);
 
 	return (struct link_wait){ .read = (directions & LIBSSH2_SESSION_BLOCK_INBOUND) != 0 || directions == 0,
-		                   .write = (directions & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0 };
+		                   .write = (directions & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0 || link_has_unsent(&s->link) };
 }
 
 struct slice session_identification(const struct session *s)

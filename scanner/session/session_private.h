@@ -28,7 +28,7 @@ struct session {
 	struct error sign_error; /* why the client key could not sign; code 0 when it could */
 	void        *self;       /* for the signature callback, which is given its address */
 
-	char   early[512]; /* the identification is read byte by byte: read ahead for it */
+	char   early[2048]; /* the identification is read byte by byte: read ahead for it, and for the KEXINIT behind it */
 	size_t early_used;
 	size_t early_len;
 

@@ -13,20 +13,25 @@ void link_init(struct link *l, int fd, size_t most)
 	*l = (struct link){ .fd = fd, .most = most };
 	tap_init(&l->client);
 	tap_init(&l->server);
+	buf_init(&l->unsent, LIMIT_UNSENT);
 }
 
 void link_fini(struct link *l)
 {
-	if (l->fd >= 0)
+	if (l->fd >= 0) {
+		link_flush(l);
 		close(l->fd);
+	}
 	tap_fini(&l->client);
 	tap_fini(&l->server);
+	buf_free(&l->unsent);
 	*l = (struct link){ .fd = -1 };
 }
 
 void link_begin_turn(struct link *l)
 {
 	l->turn = TURN_BYTES;
+	l->dry = false;
 }
 
 /* A tap that gave up ends the connection: nothing the other side sends after that can be trusted to be SSH. */
@@ -35,22 +40,59 @@ static bool listen_in(struct link *l, struct tap *tap, const void *bytes, size_t
 	return l->fault.code == 0 && tap_feed(tap, bytes, len, &l->fault) == 0;
 }
 
+void link_flush(struct link *l)
+{
+	size_t sent = 0;
+
+	while (!l->lost && sent < l->unsent.len) {
+		ssize_t n = send(l->fd, l->unsent.ptr + sent, l->unsent.len - sent, MSG_NOSIGNAL);
+
+		if (n >= 0) {
+			sent += (size_t)n;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			break;
+		} else if (errno != EINTR) {
+			l->lost = true;
+			l->lost_errno = errno;
+		}
+	}
+	buf_drop(&l->unsent, l->lost ? l->unsent.len : sent);
+}
+
+bool link_has_unsent(const struct link *l)
+{
+	return l->unsent.len > 0;
+}
+
+/* Nothing came: on a connection that cannot be written to any more nothing will. */
+static ssize_t nothing_received(struct link *l)
+{
+	l->dry = true;
+	return l->lost ? -ECONNRESET : -EAGAIN;
+}
+
 ssize_t link_receive(struct link *l, void *buffer, size_t size)
 {
 	ssize_t n;
 
+	link_flush(l);
 	if (l->turn == 0)
 		return -EAGAIN; /* the socket stays readable, so the loop comes back after the others */
+	if (l->dry)
+		return nothing_received(l);
+	if (size > l->turn)
+		size = l->turn;
 	do {
-		n = recv(l->fd, buffer, size < l->turn ? size : l->turn, 0);
+		n = recv(l->fd, buffer, size, 0);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return -EAGAIN;
+		return nothing_received(l);
 	if (n <= 0) {
 		l->lost = true;
 		l->lost_errno = n < 0 ? errno : 0;
 		return n < 0 ? -errno : 0;
 	}
+	l->dry = (size_t)n < size;
 	l->turn -= (size_t)n;
 	l->received += (size_t)n;
 	if (l->received > l->most && l->fault.code == 0)
@@ -58,20 +100,20 @@ ssize_t link_receive(struct link *l, void *buffer, size_t size)
 	return listen_in(l, &l->server, buffer, (size_t)n) ? n : -EPROTO;
 }
 
+/* Taken over as far as there is room; when there is none, the socket has to take some first. */
 ssize_t link_send(struct link *l, const void *bytes, size_t size)
 {
-	ssize_t n;
-
-	do {
-		n = send(l->fd, bytes, size, MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	if (n >= 0)
-		return listen_in(l, &l->client, bytes, (size_t)n) ? n : -EPROTO;
-	if (errno == EAGAIN || errno == EWOULDBLOCK)
+	if (size > l->unsent.max - l->unsent.len)
+		link_flush(l);
+	if (l->lost)
+		return -ECONNRESET;
+	if (l->unsent.len == l->unsent.max)
 		return -EAGAIN;
-	l->lost = true;
-	l->lost_errno = errno;
-	return -errno;
+	if (size > l->unsent.max - l->unsent.len)
+		size = l->unsent.max - l->unsent.len;
+	if (buf_append(&l->unsent, bytes, size, NULL) < 0)
+		return -ENOMEM;
+	return listen_in(l, &l->client, bytes, size) ? (ssize_t)size : -EPROTO;
 }
 
 void link_keep_farewell(struct link *l, struct slice message)

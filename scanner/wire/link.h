@@ -14,6 +14,8 @@ struct link {
 	size_t       most;          /* bytes the server may send, in all */
 	size_t       received;      /* so far */
 	size_t       turn;          /* bytes it may still receive before others have their turn */
+	bool         dry;           /* the socket had less than was asked for: nothing more is there until the loop says so */
+	struct buf   unsent;        /* given to link_send() and not yet to the socket */
 	bool         lost;          /* the connection ended, broke or fell silent */
 	int          lost_errno;    /* errno of the socket; 0 for an orderly end */
 	char         farewell[256]; /* the server's SSH_MSG_DISCONNECT, clean; "" when there was none */
@@ -27,17 +29,28 @@ struct link_wait {
 
 /* Take over a connected non-blocking socket. */
 void link_init(struct link *l, int fd, size_t most);
+
+/* Close it; what is still kept leaves before, as far as that does not wait. */
 void link_fini(struct link *l);
 
-/* Let it receive again what one connection may before the others have their turn. */
+/* The socket is ready: let it receive again what one connection may before the others have their turn. */
 void link_begin_turn(struct link *l);
 
 /*
  * As recv(2) and send(2), with -errno in place of -1, and listened in to. -EPROTO when what passed is no SSH (`fault` says why) or was too
  * much; -EAGAIN when it has to wait. A connection that ended or broke is marked `lost`.
+ *
+ * What is sent is kept until something is to be received, or link_flush(): packets that follow one another without an answer in between leave in
+ * one call and one segment. A socket that had less than was asked for is not asked again before link_begin_turn().
  */
 ssize_t link_receive(struct link *l, void *buffer, size_t size) MUST_USE;
 ssize_t link_send(struct link *l, const void *bytes, size_t size) MUST_USE;
+
+/* Give the socket what is kept. What it does not take goes next time; that the connection broke shows when it is read. */
+void link_flush(struct link *l);
+
+/* True when there is still something for the socket: the next turn needs it writable. */
+bool link_has_unsent(const struct link *l) MUST_USE;
 
 /* Keep the server's last words. */
 void link_keep_farewell(struct link *l, struct slice message);

@@ -4,32 +4,12 @@
  */
 #include <libfyaml.h>
 
-#include "yaml.h"
+#include "yaml_node.h"
 
-#include "arena.h"
 #include "mem.h"
 #include "text.h"
 
 #define DEPTH_MAX 64 /* collections inside one another; our own formats need eight */
-
-struct yaml_node {
-	union {
-		const char              *text;  /* of a scalar */
-		const struct yaml_node **items; /* of a sequence; of a mapping keys and values in turn */
-	};
-	const struct yaml *file;
-	uint32_t           count; /* bytes of a scalar, items of a sequence, twice the pairs of a mapping */
-	uint32_t           line;
-	uint32_t           column;
-	uint16_t           kind;
-	bool               quoted;
-};
-
-struct yaml {
-	struct arena            arena;
-	const char             *name;
-	const struct yaml_node *root;
-};
 
 /* A collection that is still open: its children are the pending nodes from `first` on. */
 struct frame {

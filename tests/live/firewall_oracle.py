@@ -191,7 +191,9 @@ class Worker:
     """Two worlds, as tables of legacy iptables stay where they once were, and a driver."""
 
     def __init__(self, driver, shrink=True):
-        os.environ["XTABLES_LOCKFILE"] = f"/dev/shm/sshvet-oracle.{os.getpid()}"
+        # Legacy iptables would have all namespaces wait for one lock; this one is ours, and is gone with us.
+        self.lock = os.memfd_create("sshvet-oracle")
+        os.environ["XTABLES_LOCKFILE"] = f"/proc/{os.getpid()}/fd/{self.lock}"
         self.worlds = {legacy: firewall_world.World() for legacy in (False, True)}
         self.driver = Driver(driver) if driver else None
         self.script = collector().encode()

@@ -879,6 +879,93 @@ static void test_changed(void **state)
 	journal_reader_free(reader);
 }
 
+/* Put `after` where `before` stands in the file; both are of one length. */
+static void edit(const char *before, const char *after)
+{
+	char *text = get();
+	char *at = strstr(text, before);
+
+	assert_non_null(at);
+	memcpy(at, after, strlen(after));
+	put(text);
+	mem_free(text);
+}
+
+/* The writer's word for the totals is held against each line as it is read. */
+static void test_reopened(void **state)
+{
+	static const struct {
+		const char *before;
+		const char *after; /* NULL: nobody changed anything */
+	} rows[] = {
+		{ "", NULL },
+		{ "\"status\":\"fail\"", "\"status\":\"pass\"" },
+		{ "\"index\":1", "\"index\":2" },
+		{ "\"name\":\"b\"", "\"name\":\"c\"" },
+		{ "\"duration_ms\":5", "\"duration_ms\":4" },
+		{ "\"status\":\"fail\"", "\"status\":\"fine\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		struct journal        *j = create(false, 2);
+		struct journal_reader *reader;
+		struct journal_entry   entry;
+		struct error           err = { 0 };
+		int                    r = 0;
+
+		append(j, 1, "b");
+		append(j, 0, "a");
+		assert_int_equal(journal_finish(j, &err), 0);
+		if (rows[i].after)
+			edit(rows[i].before, rows[i].after);
+		assert_int_equal(journal_reopen(j, &reader, &err), 0);
+		journal_free(j);
+		assert_int_equal(journal_summary(reader)->targets, 2);
+		assert_int_equal(journal_summary(reader)->missing, 0);
+		assert_int_equal(journal_summary(reader)->verdicts[VERDICT_FAIL], 2);
+		assert_string_not_equal(journal_summary(reader)->finished, "");
+		for (size_t place = 0; place < 2 && r == 0; place++) {
+			r = journal_entry(reader, place, &entry, &err);
+			if (r == 0)
+				journal_entry_free(&entry);
+		}
+		if (rows[i].after && (r != ERR_SYNTAX || !strstr(err.text, "journal:2: ")))
+			fail_msg("row %zu: %d %s", i, r, err.text);
+		if (!rows[i].after)
+			assert_int_equal(r, 0);
+		journal_reader_free(reader);
+	}
+}
+
+/* Lines of runs before this one are read as ever. */
+static void test_reopened_after_resume(void **state)
+{
+	struct journal        *j = create(false, 3);
+	struct journal_reader *reader;
+	struct error           err = { 0 };
+
+	(void)state;
+	append(j, 0, "a");
+	append(j, 1, "b");
+	journal_free(j);
+	j = create(true, 2);
+	append(j, 2, "c");
+	append(j, 1, "b");
+	assert_int_equal(journal_finish(j, &err), 0);
+	assert_int_equal(journal_reopen(j, &reader, &err), 0);
+	expect_names(reader, "a b c ");
+	assert_int_equal(journal_summary(reader)->missing, 0);
+	assert_int_equal(journal_summary(reader)->verdicts[VERDICT_FAIL], 3);
+	journal_reader_free(reader);
+	assert_int_equal(journal_reopen(j, &reader, &err), 0); /* what is known was given away: everything is read */
+	expect_names(reader, "a b c ");
+	journal_reader_free(reader);
+	edit("{\"index\":0", "{\"indes\":0");
+	assert_int_equal(journal_reopen(j, &reader, &err), ERR_SYNTAX);
+	journal_free(j);
+}
+
 /* What cannot be read twice is read once and kept. */
 static void test_pipe(void **state)
 {
@@ -924,6 +1011,8 @@ int main(void)
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_changed),
+		cmocka_unit_test(test_reopened),
+		cmocka_unit_test(test_reopened_after_resume),
 		cmocka_unit_test(test_pipe),
 	};
 

@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "file.h"
+#include "library.h"
 #include "operators.h"
 #include "ruleset.h"
 #include "yaml.h"
@@ -35,6 +36,72 @@ static struct ruleset *load(const char *profile)
 	if (ruleset_load(&options, &rs, &err) < 0)
 		fail_msg("%s", err.text);
 	return rs;
+}
+
+static void check_same_tree(const struct yaml_node *a, const struct yaml_node *b)
+{
+	assert_int_equal(yaml_kind(a), yaml_kind(b));
+	assert_int_equal(yaml_line(a), yaml_line(b));
+	assert_int_equal(yaml_is_quoted(a), yaml_is_quoted(b));
+	assert_int_equal(yaml_count(a), yaml_count(b));
+	if (yaml_kind(a) == YAML_SCALAR)
+		assert_string_equal(yaml_text(a), yaml_text(b));
+	for (size_t i = 0; i < yaml_count(a); i++) {
+		if (yaml_kind(a) == YAML_SEQUENCE) {
+			check_same_tree(yaml_item(a, i), yaml_item(b, i));
+		} else {
+			check_same_tree(yaml_key(a, i), yaml_key(b, i));
+			check_same_tree(yaml_value(a, i), yaml_value(b, i));
+		}
+	}
+}
+
+/* What the build made of each file is what the parser makes of it, places included. */
+static void test_embedded(void **state)
+{
+	size_t count = 0;
+
+	(void)state;
+	for (const struct library_file *f = library_embedded; f->name; f++, count++) {
+		struct error err = { 0 };
+		struct yaml *file;
+		struct buf   text;
+		char         path[1000];
+		char         ours[sizeof(err.text)];
+
+		snprintf(path, sizeof(path), "%s/rules/%s", SOURCE_DIR, f->name);
+		if (file_read(path, 1u << 22, FILE_ANY, &text, &err) < 0 || yaml_parse(buf_slice(&text), f->name, &file, &err) < 0)
+			fail_msg("%s", err.text);
+		check_same_tree(yaml_root(f->file), yaml_root(file));
+		yaml_error(yaml_root(f->file), &err, "x");
+		snprintf(ours, sizeof(ours), "%s", err.text);
+		yaml_error(yaml_root(file), &err, "x");
+		assert_string_equal(ours, err.text);
+		yaml_free(file);
+		buf_free(&text);
+	}
+	assert_in_range(count, 10, 1000);
+}
+
+static void count_profiles(const struct profile_info *profile, void *context)
+{
+	size_t *count = context;
+
+	assert_in_range(profile->rules, 1, profile->all);
+	++*count;
+}
+
+/* A run compiles only what its profile selects; here is where everything is compiled. */
+static void test_all_are_right(void **state)
+{
+	const struct ruleset_options options = { .modules = modules, .nmodules = nmodules };
+	struct error                 err = { 0 };
+	size_t                       count = 0;
+
+	(void)state;
+	if (ruleset_profiles(&options, count_profiles, &count, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_in_range(count, 10, 1000);
 }
 
 /* What a freshly installed Debian 12 gives, so far as the rules ask. */
@@ -556,6 +623,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_embedded),
+		cmocka_unit_test(test_all_are_right),
 		cmocka_unit_test(test_profiles_differ),
 		cmocka_unit_test(test_stock),
 		cmocka_unit_test(test_nothing),

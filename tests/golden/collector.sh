@@ -1660,27 +1660,11 @@ material_lines() {
 
 # The path a pattern means for an account: sets $material_path.
 material_expand() {
-	material_rest=$1 material_path=
-	while :; do
-		case $material_rest in
-		*%*) ;;
-		*) break ;;
-		esac
-		material_path=$material_path${material_rest%%%*}
-		material_rest=${material_rest#*%}
-		case $material_rest in
-		h*) material_path=$material_path$account_home ;;
-		u*) material_path=$material_path$account_name ;;
-		U*) material_path=$material_path$account_uid ;;
-		%*) material_path=$material_path% ;;
-		*) return 1 ;;
-		esac
-		material_rest=${material_rest#?}
-	done
-	material_path=$material_path$material_rest
-	case $material_path in
-	/*) ;;
-	*) material_path=$account_home/$material_path ;;
+	name=$account_name home=$account_home id=$account_uid
+	key_expand "$1" || return
+	case $expanded in
+	/*) material_path=$expanded ;;
+	*) material_path=$account_home/$expanded ;;
 	esac
 }
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -135,10 +136,11 @@ class Bench:
 
     @staticmethod
     def _check_report(path, count):
+        # Its beginning alone: a program that is started later would be counted at least as large as this one has grown.
         with open(path, encoding="utf-8") as text:
-            summary = json.load(text)["summary"]
-        if summary["scanned"] != count:
-            raise Failed(f"sshvet scanned {summary['scanned']} of {count} targets, see {path}")
+            scanned = re.search(r'"scanned":(\d+)', text.read(65536))
+        if not scanned or int(scanned.group(1)) != count:
+            raise Failed(f"sshvet did not scan {count} targets, see {path}")
 
     def ssh(self, places, parallel, key="client"):
         """`ssh HOST 'sh -s' < collector` for every target, each in a process of its own."""

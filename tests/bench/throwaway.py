@@ -55,7 +55,7 @@ class Server:
         for name in ("host", "client", "replay"):
             run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "sshvet bench " + name, "-f", self.path(name))
         keys = {name: open(self.path(name + ".pub"), encoding="ascii").read() for name in ("client", "replay")}
-        with open(self.path("authorized_keys"), "w", encoding="ascii") as out:
+        with open(self.path("keys." + self.user), "w", encoding="ascii") as out:  # what one account has, as on most hosts
             out.write(keys["client"])
             out.write(f'command="exec cat {self.path("recorded")}" {keys["replay"]}')
 
@@ -65,7 +65,7 @@ class Server:
             "ListenAddress 0.0.0.0 rdomain lo",  # every loopback address and nothing else
             f'HostKey "{self.path("host")}"',
             "PidFile none",
-            f'AuthorizedKeysFile "{self.path("authorized_keys")}"',
+            f'AuthorizedKeysFile "{self.path("keys.%u")}"',
             "StrictModes no",
             "AuthenticationMethods publickey",
             "PermitRootLogin prohibit-password",

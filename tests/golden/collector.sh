@@ -659,6 +659,19 @@ fi
 
 # Which accounts there are. Of passwords only what they amount to: none of them, and no hash, leaves the host.
 
+# The account that logged in, where its directory service does not list it.
+account_own() {
+	case $newline$account_text in
+	*"$newline$login:"*) return ;;
+	esac
+	case $login in
+	"" | -*) return ;;
+	esac
+	account_line=$(bounded 4096 5 getent passwd "$login")
+	spent $? 5
+	[ -z "$account_line" ] || account_text=$account_text$newline$account_line
+}
+
 # A database, from wherever this host has it; from its file when nothing else answers: account_database passwd|group FILTER
 account_database() {
 	filter=$2
@@ -668,6 +681,7 @@ account_database() {
 		account_status=$?
 		spent "$account_status" 10
 		[ "$account_status" -eq 0 ] || mark "accounts.$1" "$account_status" "source=getent"
+		[ "$1:$account_status" != passwd:0 ] || account_own
 	fi
 	account_source=getent
 	if [ "$account_status" -ne 0 ]; then
@@ -1661,27 +1675,11 @@ material_lines() {
 
 # The path a pattern means for an account: sets $material_path.
 material_expand() {
-	material_rest=$1 material_path=
-	while :; do
-		case $material_rest in
-		*%*) ;;
-		*) break ;;
-		esac
-		material_path=$material_path${material_rest%%%*}
-		material_rest=${material_rest#*%}
-		case $material_rest in
-		h*) material_path=$material_path$account_home ;;
-		u*) material_path=$material_path$account_name ;;
-		U*) material_path=$material_path$account_uid ;;
-		%*) material_path=$material_path% ;;
-		*) return 1 ;;
-		esac
-		material_rest=${material_rest#?}
-	done
-	material_path=$material_path$material_rest
-	case $material_path in
-	/*) ;;
-	*) material_path=$account_home/$material_path ;;
+	name=$account_name home=$account_home id=$account_uid
+	key_expand "$1" || return
+	case $expanded in
+	/*) material_path=$expanded ;;
+	*) material_path=$account_home/$expanded ;;
 	esac
 }
 

@@ -25,19 +25,11 @@ struct accounts_number {
 	size_t   item;
 };
 
-static int compare_slices(struct slice a, struct slice b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int    order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0;
-
-	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* By name, and of the same name the first one first. */
 static int compare_names(const void *a, const void *b)
 {
 	const struct accounts_name *x = a, *y = b;
-	int                         order = compare_slices(x->name, y->name);
+	int                         order = slice_compare(x->name, y->name);
 
 	return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
 }
@@ -67,7 +59,7 @@ static size_t find_name(const struct accounts_name *names, size_t count, struct 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_slices(names[middle].name, name) < 0)
+		if (slice_compare(names[middle].name, name) < 0)
 			low = middle + 1;
 		else
 			high = middle;

@@ -1,6 +1,19 @@
 # shellcheck shell=sh
-# shellcheck disable=SC2034,SC2154 # filter, newline: frame.sh; account_*: key_permissions.sh
+# shellcheck disable=SC2034,SC2154 # filter, newline, login: frame.sh; account_*: key_permissions.sh
 # Which accounts there are. Of passwords only what they amount to: none of them, and no hash, leaves the host.
+
+# The account that logged in, where its directory service does not list it.
+account_own() {
+	case $newline$account_text in
+	*"$newline$login:"*) return ;;
+	esac
+	case $login in
+	"" | -*) return ;;
+	esac
+	account_line=$(bounded 4096 5 getent passwd "$login")
+	spent $? 5
+	[ -z "$account_line" ] || account_text=$account_text$newline$account_line
+}
 
 # A database, from wherever this host has it; from its file when nothing else answers: account_database passwd|group FILTER
 account_database() {
@@ -11,6 +24,7 @@ account_database() {
 		account_status=$?
 		spent "$account_status" 10
 		[ "$account_status" -eq 0 ] || mark "accounts.$1" "$account_status" "source=getent"
+		[ "$1:$account_status" != passwd:0 ] || account_own
 	fi
 	account_source=getent
 	if [ "$account_status" -ne 0 ]; then

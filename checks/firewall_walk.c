@@ -16,8 +16,12 @@ void firewall_walk_close(struct walk *walk, const struct firewall_state *state, 
 
 static void accept_states(const struct walk_place *place, struct firewall_states *states)
 {
+	const bool nat = firewall_model_chain(place->walk->model, place->walk->base)->nat;
+
 	for (size_t i = 0; i < states->count; i++) {
-		/* What a rule decided, the policy of a later chain merely lets pass. */
+		/* What a rule decided, the policy of a later chain merely lets pass; chains of type nat decide nothing but addresses. */
+		if (nat)
+			continue;
 		if (place->rule == FIREWALL_NONE && states->items[i].rule != FIREWALL_NONE)
 			continue;
 		states->items[i].chain = place->chain;

@@ -204,20 +204,13 @@ static int add_in_home(struct tables *t, const struct account *account, const ch
 	return r;
 }
 
-static bool ends_with(struct slice s, const char *end)
-{
-	size_t len = strlen(end);
-
-	return s.len >= len && memcmp(s.ptr + s.len - len, end, len) == 0;
-}
-
 /* The names ssh-keygen gives, and those in use besides. */
 static bool is_private_key(struct slice name)
 {
-	if (ends_with(name, ".pub"))
+	if (slice_has_suffix(name, ".pub"))
 		return false;
-	return slice_has_prefix(name, "id_") || slice_is(name, "identity") || ends_with(name, ".pem") || ends_with(name, ".key") || ends_with(name, "_rsa") ||
-	       ends_with(name, "_ed25519") || ends_with(name, "_ecdsa");
+	return slice_has_prefix(name, "id_") || slice_is(name, "identity") || slice_has_suffix(name, ".pem") || slice_has_suffix(name, ".key") || slice_has_suffix(name, "_rsa") ||
+	       slice_has_suffix(name, "_ed25519") || slice_has_suffix(name, "_ecdsa");
 }
 
 /* The first of the paths below a folder; they stand together. */
@@ -301,7 +294,7 @@ static int add_authorized(struct tables *t, size_t number, struct error *err)
 	int                   r = key_effective_files(&t->effective, number, &files, err);
 
 	for (size_t i = 0; r == 0 && i < files.npaths; i++) {
-		second = second || ends_with(files.paths[i], "/.ssh/authorized_keys2");
+		second = second || slice_has_suffix(files.paths[i], "/.ssh/authorized_keys2");
 		r = add_file(t, account, files.paths[i], KIND_AUTHORIZED, err);
 	}
 	if (r == 0 && !second)
@@ -408,14 +401,17 @@ static int add_missing(struct tables *t, struct error *err)
 int key_accounts_add(struct key_world *world, cJSON *files, cJSON *strict_modes, struct error *err)
 {
 	struct tables t = { .world = world, .files = files, .strict_modes = strict_modes };
-	int           r = key_effective_make(world->ev, &world->accounts, &t.effective, err);
+	int           r = key_effective_make(world->ev, &world->accounts, KEY_LOOKED_FILES, &t.effective, err);
 
+	if (r == 0)
+		r = key_files_read(world->ev, &t.contents, err);
 	if (r < 0)
-		return r;
+		goto out;
 	t.strict = key_effective_strict(&t.effective);
 	r = add_missing(&t, err);
 	if (r == 0 && section_is_whole(evidence_find(world->ev, "accounts.hung")))
 		r = add_all(&t, err);
+out:
 	key_effective_fini(&t.effective);
 	key_files_fini(&t.contents);
 	return r;

@@ -113,13 +113,6 @@ static int note_key(struct writer *w, const struct authorized_key *key, cJSON *i
 	return 0;
 }
 
-static bool ends_in_two(struct slice path)
-{
-	static const char name[] = "/authorized_keys2";
-
-	return path.len >= strlen(name) && slice_is(slice_sub(path, path.len - strlen(name), SIZE_MAX), name);
-}
-
 static int add_line(struct writer *w, struct slice path, uint64_t line, const struct authorized_key *key, struct error *err)
 {
 	cJSON *item = key_material_item(w->table, w->account, path, line);
@@ -128,7 +121,7 @@ static int add_line(struct writer *w, struct slice path, uint64_t line, const st
 	if (r == 0)
 		r = key_material_add_account(item, w->m, w->account, err);
 	if (r == 0)
-		r = fact_add_boolean(item, "second_file", ends_in_two(path), err);
+		r = fact_add_boolean(item, "second_file", slice_has_suffix(path, "/authorized_keys2"), err);
 	if (r == 0)
 		r = fact_add_text(item, "state", slice_of(key->why ? "ignored" : key->expired ? "expired"
 		                                                                              : "accepted"),
@@ -218,47 +211,23 @@ static int add_duplicates(struct writer *w, struct error *err)
 	return r;
 }
 
-/* The paths of one account that were not looked at yet. */
-struct paths {
-	struct slice items[SSHD_DAEMONS_MAX * KEY_PATTERNS_MAX];
-	size_t       nitems;
-	struct arena arena;
-};
-
-static int add_path(struct writer *w, struct slice pattern, struct paths *seen, struct error *err)
-{
-	const struct key_file *file;
-	struct slice           path;
-	int                    r = key_patterns_expand(pattern, w->account, &seen->arena, &path, err);
-
-	for (size_t i = 0; r == 0 && i < seen->nitems; i++)
-		if (slice_equal(path, seen->items[i]))
-			return 0;
-	if (r < 0 || path.len == 0)
-		return r;
-	seen->items[seen->nitems++] = path;
-	file = key_files_find(&w->m->files, path);
-	return file ? add_file(w, path, file, err) : 0;
-}
-
 /* Every file of one account, each once, whichever daemon looks into it. */
 static int add_account(struct writer *w, size_t number, struct error *err)
 {
-	struct paths seen = { .nitems = 0 };
-	int          r = 0;
+	struct key_files_of files;
+	int                 r = key_effective_files(&w->m->effective, number, &files, err);
 
 	w->account = &w->m->accounts.items[number];
-	for (size_t i = 0; r == 0 && i < w->m->npatterns; i++) {
-		struct key_patterns *p = &w->m->patterns[i];
+	for (size_t i = 0; r == 0 && i < files.npaths; i++) {
+		const struct key_file *file = key_files_find(&w->m->files, files.paths[i]);
 
-		r = key_patterns_find(p, number, err);
-		for (size_t j = 0; r == 0 && j < p->npatterns; j++)
-			r = add_path(w, p->patterns[j], &seen, err);
+		r = file ? add_file(w, files.paths[i], file, err) : 0;
 	}
-	if (r == 0)
-		r = add_duplicates(w, err);
-	arena_free(&seen.arena);
-	return r;
+	if (r == 0 && files.reason != REASON_UNKNOWN && w->m->hidden == REASON_UNKNOWN) {
+		w->m->hidden = files.reason;
+		memcpy(w->m->why, files.why, sizeof(files.why));
+	}
+	return r < 0 ? r : add_duplicates(w, err);
 }
 
 int key_authorized_add(struct key_material *m, struct error *err)

@@ -7,38 +7,105 @@
 #include "text.h"
 
 #define MAX_WORD 4096
+#define MAX_WORK UINT64_C(100000000) /* bytes of Match lines times groups, over all accounts */
 
-/* What is asked of the configuration as a whole. */
+/* What is asked of a configuration as a whole. */
 static const enum sshd_keyword asked[] = { SSHD_authorizedkeysfile, SSHD_hostbasedauthentication, SSHD_ignorerhosts, SSHD_permituserenvironment,
 	                                   SSHD_permituserrc, SSHD_strictmodes };
 
-static int read_global(struct key_effective *e, struct error *err)
+/* The values the collector looked for, of as many lines. Where the lines begin with a keyword, values are encoded. */
+static int read_looked(struct key_effective *e, const char *name, const char *keyword, struct error *err)
 {
-	int r = 0;
+	const struct section *s = evidence_find(e->ev, name);
+	struct slice          rest = section_is_whole(s) ? s->body : (struct slice){ 0 }, line, word;
+	struct buf            value;
+	size_t                lines = 1;
+	int                   r;
 
-	e->global = cJSON_CreateObject();
-	if (!e->global)
-		return error_nomem(err);
-	for (size_t i = 0; r == 0 && i < countof(asked); i++)
-		r = sshd_reading_add(e->global, &e->reading, e->reading.plan.global, asked[i], err);
+	for (size_t i = 0; i < rest.len; i++)
+		lines += rest.ptr[i] == '\n';
+	e->looked = mem_zalloc(lines * sizeof(*e->looked));
+	r = e->looked ? 0 : error_nomem(err);
+	buf_init(&value, LIMIT_EVIDENCE);
+	while (r == 0 && e->nlooked < lines && slice_next_line(&rest, &line, NULL)) {
+		char *copy;
+
+		if (keyword && (!slice_next_word(&line, &word) || !slice_is(word, keyword)))
+			continue;
+		buf_clear(&value);
+		if (keyword ? text_percent_decode(&value, slice_trim(line), NULL) < 0 : buf_append_slice(&value, line, NULL) < 0)
+			continue;
+		copy = arena_copy(&e->known, buf_text(&value), value.len);
+		if (copy)
+			e->looked[e->nlooked++] = (struct slice){ .ptr = copy, .len = value.len };
+		else
+			r = error_nomem(err);
+	}
+	buf_free(&value);
 	return r;
 }
 
+static bool was_looked_for(const struct key_effective *e, struct slice pattern)
+{
+	for (size_t i = 0; i < e->nlooked; i++)
+		if (slice_equal(e->looked[i], pattern))
+			return true;
+	return false;
+}
+
+/* sshd prints names without quotes: one with a blank in it is two there. */
+static bool has_blank(const struct sshd_config *config)
+{
+	struct buf   word;
+	struct error why;
+	bool         found = false;
+
+	buf_init(&word, LIMIT_EVIDENCE);
+	for (size_t d = config->first[SSHD_authorizedkeysfile]; d != SSHD_NONE; d = config->directives[d].next) {
+		struct slice rest = config->directives[d].rest;
+
+		if (config->directives[d].context != 0)
+			continue;
+		for (buf_clear(&word); sshd_config_next_arg(config, &rest, &word, &why) > 0; buf_clear(&word))
+			found = found || (word.len > 0 && (memchr(word.ptr, ' ', word.len) || memchr(word.ptr, '\t', word.len)));
+	}
+	buf_free(&word);
+	return found;
+}
+
 /* In place: what is read points into itself. */
-int key_effective_make(const struct evidence *ev, const struct accounts *accounts, struct key_effective *ret_effective, struct error *err)
+static int read_daemon(struct key_effective *e, const struct sshd_daemon *daemon, struct error *err)
+{
+	struct key_daemon *d = &e->daemons[e->ndaemons];
+	int                r = sshd_reading_make(e->ev, daemon, &d->reading, err);
+
+	if (r < 0)
+		return r;
+	e->ndaemons++;
+	d->split = d->reading.dumped && has_blank(&d->reading.files);
+	d->global = cJSON_CreateObject();
+	if (!d->global)
+		return error_nomem(err);
+	for (size_t i = 0; r == 0 && i < countof(asked); i++)
+		r = sshd_reading_add(d->global, &d->reading, d->reading.plan.global, asked[i], err);
+	return r;
+}
+
+int key_effective_make(const struct evidence *ev, const struct accounts *accounts, enum key_looked looked, struct key_effective *ret_effective,
+                       struct error *err)
 {
 	struct key_effective *e = ret_effective;
 	struct sshd_daemon    daemons[SSHD_DAEMONS_MAX];
+	const struct section *found = evidence_find(ev, "sshd_config.daemons");
+	size_t                count = sshd_daemon_find(ev, daemons);
 	int                   r;
 
-	*e = (struct key_effective){ .ev = ev, .accounts = accounts };
-	(void)sshd_daemon_find(ev, daemons);
-	r = sshd_reading_make(ev, &daemons[0], &e->reading, err);
-	if (r < 0)
-		return r;
-	e->read = true;
-	e->groups = mem_zalloc((accounts->ngroups + 1) * sizeof(*e->groups));
-	r = e->groups ? read_global(e, err) : error_nomem(err);
+	*e = (struct key_effective){ .ev = ev, .more = found && slice_is(section_arg(found, "more"), "1") };
+	r = sshd_account_init(ev, accounts, &e->who, err);
+	if (r == 0)
+		r = looked == KEY_LOOKED_FILES ? read_looked(e, "keys.patterns", NULL, err) : read_looked(e, "key_material.looked", "authorizedkeysfile", err);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = read_daemon(e, &daemons[i], err);
 	if (r < 0)
 		key_effective_fini(e);
 	return r;
@@ -46,27 +113,41 @@ int key_effective_make(const struct evidence *ev, const struct accounts *account
 
 void key_effective_fini(struct key_effective *effective)
 {
-	if (effective->read)
-		sshd_reading_fini(&effective->reading);
-	cJSON_Delete(effective->global);
-	mem_free(effective->groups);
+	for (size_t i = 0; i < effective->ndaemons; i++) {
+		sshd_reading_fini(&effective->daemons[i].reading);
+		cJSON_Delete(effective->daemons[i].global);
+	}
+	sshd_account_fini(&effective->who);
+	mem_free(effective->looked);
+	arena_free(&effective->known);
 	arena_free(&effective->arena);
 	*effective = (struct key_effective){ 0 };
 }
 
 /* 0 when a keyword has that word for every connection, 1 when it has or may have another, -1 when that is not known. */
-static int is_other_than(const struct key_effective *e, enum sshd_keyword keyword, const char *off)
+static int is_other_than(const struct key_daemon *d, enum sshd_keyword keyword, const char *off)
 {
-	const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(e->global, sshd_keyword_name(keyword)));
+	const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(d->global, sshd_keyword_name(keyword)));
 
-	if (sshd_plan_differs(&e->reading.plan, keyword))
+	if (!d->reading.daemon.understood)
+		return -1;
+	if (sshd_plan_differs(&d->reading.plan, keyword))
 		return 1;
 	return word ? strcmp(word, off) != 0 : -1;
 }
 
 int key_effective_strict(const struct key_effective *effective)
 {
-	return is_other_than(effective, SSHD_strictmodes, "no");
+	int all = effective->more ? -1 : 1;
+
+	for (size_t i = 0; i < effective->ndaemons; i++) {
+		int strict = is_other_than(&effective->daemons[i], SSHD_strictmodes, "no");
+
+		if (strict == 0)
+			return 0;
+		all = strict < 0 ? -1 : all;
+	}
+	return all;
 }
 
 /* Both must be so. */
@@ -77,55 +158,31 @@ static int both(int a, int b)
 	return a < 0 || b < 0 ? -1 : 1;
 }
 
-int key_effective_reads(const struct key_effective *effective, const char *kind)
+static int daemon_reads(const struct key_daemon *d, const char *kind)
 {
-	int rhosts = is_other_than(effective, SSHD_ignorerhosts, "yes");
+	int rhosts = is_other_than(d, SSHD_ignorerhosts, "yes");
 
 	if (strcmp(kind, "user_environment") == 0)
-		return is_other_than(effective, SSHD_permituserenvironment, "no");
+		return is_other_than(d, SSHD_permituserenvironment, "no");
 	if (strcmp(kind, "user_rc") == 0)
-		return is_other_than(effective, SSHD_permituserrc, "no");
+		return is_other_than(d, SSHD_permituserrc, "no");
 	if (strcmp(kind, "rhosts") == 0)
-		rhosts = both(rhosts, is_other_than(effective, SSHD_ignorerhosts, "shosts-only"));
-	return both(rhosts, is_other_than(effective, SSHD_hostbasedauthentication, "no"));
+		rhosts = both(rhosts, is_other_than(d, SSHD_ignorerhosts, "shosts-only"));
+	return both(rhosts, is_other_than(d, SSHD_hostbasedauthentication, "no"));
 }
 
-/* The names of an account's groups, as `Match Group` compares them. */
-static size_t list_groups(struct key_effective *e, const struct account *account)
+int key_effective_reads(const struct key_effective *effective, const char *kind)
 {
-	const struct accounts *a = e->accounts;
-	size_t                 count = 0, primary = accounts_find_gid(a, account->gid);
+	int any = effective->more ? -1 : 0;
 
-	if (primary != ACCOUNT_NONE)
-		e->groups[count++] = a->groups[primary].name;
-	for (size_t i = 0; i < account->nmemberships && count < a->ngroups; i++)
-		e->groups[count++] = a->groups[a->memberships[account->memberships + i].group].name;
-	return count;
-}
+	for (size_t i = 0; i < effective->ndaemons; i++) {
+		int reads = daemon_reads(&effective->daemons[i], kind);
 
-/* Whether the connections of an account satisfy a block: all of them, none, or some. */
-static enum sshd_relation block_relation(const struct key_effective *e, const struct sshd_connection *who, bool groups, size_t block)
-{
-	const struct sshd_config *config = &e->reading.files;
-	enum sshd_relation        relation = SSHD_CERTAIN;
-
-	for (; block != 0; block = config->contexts[block].parent) {
-		const struct sshd_criteria *match = &config->contexts[block].match;
-
-		if (match->refused)
-			relation = SSHD_MAY;
-		for (size_t i = 0; i < match->nitems; i++) {
-			enum sshd_attribute at = match->items[i].attribute;
-
-			if (at == SSHD_MATCH_USER || at == SSHD_MATCH_ALL || at == SSHD_MATCH_INVALID_USER || (at == SSHD_MATCH_GROUP && groups)) {
-				if (!sshd_criterion_holds(&match->items[i], who, (struct slice){ 0 }))
-					return SSHD_NEVER;
-			} else {
-				relation = SSHD_MAY;
-			}
-		}
+		if (reads == 1)
+			return 1;
+		any = reads < 0 ? -1 : any;
 	}
-	return relation;
+	return any;
 }
 
 static void set_unknown(struct key_files_of *files, enum reason reason, const char *why)
@@ -134,18 +191,6 @@ static void set_unknown(struct key_files_of *files, enum reason reason, const ch
 		return;
 	files->reason = reason;
 	snprintf(files->why, sizeof(files->why), "%s", why);
-}
-
-/* True when the collector looked for files of that pattern. */
-static bool was_looked_for(const struct evidence *ev, struct slice pattern)
-{
-	const struct section *s = evidence_find(ev, "keys.patterns");
-	struct slice          rest = section_is_whole(s) ? s->body : (struct slice){ 0 }, line;
-
-	while (slice_next_line(&rest, &line, NULL))
-		if (slice_equal(line, pattern))
-			return true;
-	return false;
 }
 
 /* %h, %u, %U and %%; and what is relative is so to the home. False for any other token, at which sshd gives up. */
@@ -180,20 +225,20 @@ static bool expand(struct slice pattern, const struct account *account, struct b
 	return ok && out->len > 0;
 }
 
-static int add_path(struct key_effective *e, const struct account *account, struct buf *path, struct key_files_of *files, struct error *err)
+static int add_path(struct key_effective *e, struct slice path, struct key_files_of *files, struct error *err)
 {
 	struct buf whole;
-	char      *copy;
+	char      *copy = NULL;
 	int        r = 0;
 
 	buf_init(&whole, LIMIT_FACT_TEXT);
-	if (path->ptr[0] != '/') {
-		r = buf_append_slice(&whole, account->home, err);
+	if (path.ptr[0] != '/') {
+		r = buf_append_slice(&whole, e->who.account->home, err);
 		if (r == 0)
 			r = buf_append_text(&whole, "/", err);
 	}
 	if (r == 0)
-		r = buf_append_slice(&whole, buf_slice(path), err);
+		r = buf_append_slice(&whole, path, err);
 	for (size_t i = 0; r == 0 && i < files->npaths; i++)
 		if (slice_equal(files->paths[i], buf_slice(&whole)))
 			goto out;
@@ -211,18 +256,18 @@ out:
 	return r;
 }
 
-static int add_pattern(struct key_effective *e, const struct account *account, struct slice pattern, struct key_files_of *files, struct error *err)
+static int add_pattern(struct key_effective *e, struct slice pattern, struct key_files_of *files, struct error *err)
 {
 	struct buf path;
 	int        r = 0;
 
 	if (pattern.len == 0 || slice_is_nocase(pattern, "none"))
 		return 0;
-	if (!was_looked_for(e->ev, pattern))
+	if (!was_looked_for(e, pattern))
 		set_unknown(files, REASON_UNSUPPORTED, "AuthorizedKeysFile names a file that the collector did not look for");
 	buf_init(&path, 2 * MAX_WORD);
-	if (expand(pattern, account, &path))
-		r = add_path(e, account, &path, files, err);
+	if (expand(pattern, e->who.account, &path))
+		r = add_path(e, buf_slice(&path), files, err);
 	else
 		set_unknown(files, REASON_PARSE, "AuthorizedKeysFile has a token that is not known");
 	buf_free(&path);
@@ -230,7 +275,7 @@ static int add_pattern(struct key_effective *e, const struct account *account, s
 }
 
 /* The words of a line in a Match block. */
-static int add_line(struct key_effective *e, const struct account *account, struct slice rest, struct key_files_of *files, struct error *err)
+static int add_line(struct key_effective *e, const struct sshd_config *config, struct slice rest, struct key_files_of *files, struct error *err)
 {
 	struct buf   word;
 	struct error why = { 0 };
@@ -239,9 +284,9 @@ static int add_line(struct key_effective *e, const struct account *account, stru
 	buf_init(&word, MAX_WORD);
 	while (r == 0 && more > 0) {
 		buf_clear(&word);
-		more = sshd_config_next_arg(&e->reading.files, &rest, &word, &why);
+		more = sshd_config_next_arg(config, &rest, &word, &why);
 		if (more > 0)
-			r = add_pattern(e, account, buf_slice(&word), files, err);
+			r = add_pattern(e, buf_slice(&word), files, err);
 	}
 	if (more < 0)
 		set_unknown(files, REASON_PARSE, "a line AuthorizedKeysFile is not understood");
@@ -249,52 +294,72 @@ static int add_line(struct key_effective *e, const struct account *account, stru
 	return r;
 }
 
-static int add_global(struct key_effective *e, const struct account *account, struct key_files_of *files, struct error *err)
+/* Where sshd's own word is not to be had, what it has been since OpenSSH 5.9 is looked into as well. */
+static int add_global(struct key_effective *e, const struct key_daemon *d, struct key_files_of *files, struct error *err)
 {
-	const cJSON *list = cJSON_GetObjectItemCaseSensitive(e->global, "authorizedkeysfile"), *item;
-	int          r = 0;
+	static const char *const usual[] = { ".ssh/authorized_keys", ".ssh/authorized_keys2" };
+	const cJSON             *list = cJSON_GetObjectItemCaseSensitive(d->global, "authorizedkeysfile"), *item;
+	int                      r = 0;
 
+	if (d->split)
+		set_unknown(files, REASON_UNSUPPORTED, "an AuthorizedKeysFile has a blank in its name");
 	if (!list)
 		set_unknown(files, privilege_is_root(e->ev) ? REASON_UNSUPPORTED : REASON_PRIVILEGE, "what AuthorizedKeysFile is without Match blocks is not known");
+	for (size_t i = 0; r == 0 && !list && i < countof(usual); i++)
+		r = add_pattern(e, slice_of(usual[i]), files, err);
 	cJSON_ArrayForEach(item, list)
 		if (r == 0)
-			r = add_pattern(e, account, slice_of(cJSON_GetStringValue(item)), files, err);
+			r = add_pattern(e, slice_of(cJSON_GetStringValue(item)), files, err);
 	return r;
 }
 
-/* What was not read may hold lines for this account. */
-static void look_for_gaps(struct key_effective *e, const struct sshd_connection *who, bool groups, struct key_files_of *files)
+/* As sshd_account_relation(); a configuration made to take for ever is given up. */
+static enum sshd_relation relation_of(struct key_effective *e, const struct sshd_config *config, size_t context, struct key_files_of *files)
 {
-	const struct sshd_config *config = &e->reading.files;
-
-	for (size_t i = 0; i < config->ncontexts; i++)
-		if (config->contexts[i].gap != SSHD_NONE && block_relation(e, who, groups, i) != SSHD_NEVER)
-			set_unknown(files, config->contexts[i].gap_reason, config->contexts[i].gap_text);
+	e->work += (e->who.connection.ngroups + 1) * (config->contexts[context].criteria.len + 1);
+	if (e->work <= MAX_WORK)
+		return sshd_account_relation(&e->who, config, context);
+	set_unknown(files, REASON_TRUNCATED, "there are more Match blocks and accounts than are compared");
+	return SSHD_NEVER;
 }
 
-int key_effective_files(struct key_effective *effective, size_t number, struct key_files_of *ret_files, struct error *err)
+/* Of the lines in Match blocks the first that applies counts; what was not read may hold one before it. */
+static int add_daemon(struct key_effective *e, const struct key_daemon *d, struct key_files_of *files, struct error *err)
 {
-	const struct sshd_config *config = &effective->reading.files;
-	const struct account     *account = &effective->accounts->items[number];
-	struct sshd_connection    who = { .user = account->name, .user_exists = true };
-	bool                      groups = accounts_groups_are_whole(effective->ev, effective->accounts), settled = false;
-	struct key_files_of       files = { 0 };
+	const struct sshd_config *config = &d->reading.files;
+	size_t                    settled = SSHD_NONE; /* position of the line after which none counts */
 	int                       r = 0;
 
-	arena_free(&effective->arena);
-	who.ngroups = list_groups(effective, account);
-	who.groups = effective->groups;
-	for (size_t d = config->first[SSHD_authorizedkeysfile]; r == 0 && !settled && d != SSHD_NONE; d = config->directives[d].next) {
-		const struct sshd_directive *line = &config->directives[d];
-		enum sshd_relation           relation = line->context == 0 ? SSHD_NEVER : block_relation(effective, &who, groups, line->context);
+	if (!d->reading.daemon.understood)
+		set_unknown(files, REASON_UNSUPPORTED, "how a daemon was started is not understood");
+	for (size_t i = config->first[SSHD_authorizedkeysfile]; r == 0 && settled == SSHD_NONE && i != SSHD_NONE; i = config->directives[i].next) {
+		const struct sshd_directive *line = &config->directives[i];
+		enum sshd_relation           relation = line->context == 0 ? SSHD_NEVER : relation_of(e, config, line->context, files);
 
 		if (relation != SSHD_NEVER)
-			r = add_line(effective, account, line->rest, &files, err);
-		settled = relation == SSHD_CERTAIN;
+			r = add_line(e, config, line->rest, files, err);
+		if (relation == SSHD_CERTAIN)
+			settled = line->position;
 	}
-	if (r == 0 && !settled)
-		r = add_global(effective, account, &files, err);
-	look_for_gaps(effective, &who, groups, &files);
+	if (r == 0 && settled == SSHD_NONE)
+		r = add_global(e, d, files, err);
+	for (size_t i = 0; i < config->ncontexts; i++)
+		if (config->contexts[i].gap < settled && relation_of(e, config, i, files) != SSHD_NEVER)
+			set_unknown(files, config->contexts[i].gap_reason, config->contexts[i].gap_text);
+	return r;
+}
+
+int key_effective_files(struct key_effective *effective, size_t account, struct key_files_of *ret_files, struct error *err)
+{
+	struct key_files_of files = { 0 };
+	int                 r = 0;
+
+	arena_free(&effective->arena);
+	sshd_account_choose(&effective->who, account);
+	if (effective->more)
+		set_unknown(&files, REASON_TRUNCATED, "more daemons listen than are looked at");
+	for (size_t i = 0; r == 0 && i < effective->ndaemons; i++)
+		r = add_daemon(effective, &effective->daemons[i], &files, err);
 	if (r == 0)
 		*ret_files = files;
 	return r;

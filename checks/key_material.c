@@ -103,12 +103,13 @@ cJSON *key_material_values(const struct key_material *m, enum sshd_keyword keywo
 {
 	cJSON       *values = cJSON_CreateArray();
 	struct error err;
-	bool         known = m->nreadings > 0, good = values != NULL;
+	bool         known = true, good = values != NULL;
 
-	for (size_t i = 0; good && i < m->nreadings; i++) {
-		cJSON *item = cJSON_CreateObject(), *list;
+	for (size_t i = 0; good && i < m->effective.ndaemons; i++) {
+		const struct reading *reading = &m->effective.daemons[i].reading;
+		cJSON                *item = cJSON_CreateObject(), *list;
 
-		good = item && sshd_reading_add(item, &m->readings[i], sshd_plan_set(&m->readings[i].plan, 0), keyword, &err) == 0;
+		good = item && sshd_reading_add(item, reading, sshd_plan_set(&reading->plan, 0), keyword, &err) == 0;
 		list = cJSON_GetObjectItemCaseSensitive(item, sshd_keyword_name(keyword));
 		known &= cJSON_IsArray(list);
 		if (good && cJSON_IsArray(list))
@@ -123,18 +124,10 @@ cJSON *key_material_values(const struct key_material *m, enum sshd_keyword keywo
 	return NULL;
 }
 
-static int compare_slices(struct slice a, struct slice b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int    order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0;
-
-	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* qsort() takes no context, and accounts are few: a heap sort of numbers by home, the first account of a home first. */
 static bool comes_before(const struct accounts *accounts, size_t a, size_t b)
 {
-	int order = compare_slices(accounts->items[a].home, accounts->items[b].home);
+	int order = slice_compare(accounts->items[a].home, accounts->items[b].home);
 
 	return order != 0 ? order < 0 : a < b;
 }
@@ -190,7 +183,7 @@ const struct account *key_material_owner(const struct key_material *m, struct sl
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_slices(m->accounts.items[m->by_home[middle]].home, home) < 0)
+		if (slice_compare(m->accounts.items[m->by_home[middle]].home, home) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -280,27 +273,10 @@ static int add_hidden(struct key_material *m, struct error *err)
 	}
 	if (r == 0 && !section_is_whole(m->accounts.passwd))
 		r = section_add_unavailable(m->module, "key_material.authorized", "accounts.passwd", m->accounts.passwd, REASON_UNSUPPORTED, err);
-	for (size_t i = 0; r == 0 && i < m->npatterns; i++)
-		if (m->patterns[i].reason != REASON_UNKNOWN)
-			r = fact_add_unavailable(m->module, "key_material.authorized", m->patterns[i].reason, err, "%s", m->patterns[i].message);
-	return r;
-}
-
-static int read_daemons(struct key_material *m, struct error *err)
-{
-	struct sshd_daemon daemons[SSHD_DAEMONS_MAX];
-	size_t             count = sshd_daemon_find(m->ev, daemons);
-	int                r = 0;
-
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		r = sshd_reading_make(m->ev, &daemons[i], &m->readings[i], err);
-		if (r < 0)
-			return r;
-		m->nreadings++;
-		r = key_patterns_make(m->ev, &m->readings[i], &m->accounts, &m->patterns[i], err);
-		if (r == 0)
-			m->npatterns++;
-	}
+	if (r == 0 && m->hidden == REASON_PRIVILEGE)
+		r = privilege_add_unavailable(m->module, "key_material.authorized", m->ev, m->why, err);
+	else if (r == 0 && m->hidden != REASON_UNKNOWN)
+		r = fact_add_unavailable(m->module, "key_material.authorized", m->hidden, err, "%s", m->why);
 	return r;
 }
 
@@ -315,15 +291,12 @@ static int read_all(struct key_material *m, struct error *err)
 	if (r < 0)
 		return r;
 	read_clock(m);
-	return read_daemons(m, err);
+	return key_effective_make(m->ev, &m->accounts, KEY_LOOKED_LINES, &m->effective, err);
 }
 
 static void forget(struct key_material *m)
 {
-	for (size_t i = 0; i < m->npatterns; i++)
-		key_patterns_fini(&m->patterns[i]);
-	for (size_t i = 0; i < m->nreadings; i++)
-		sshd_reading_fini(&m->readings[i]);
+	key_effective_fini(&m->effective);
 	key_files_fini(&m->files);
 	accounts_fini(&m->accounts);
 	mem_free(m->by_home);

@@ -5,19 +5,18 @@
 #define SSHVET_KEY_MATERIAL_H
 
 #include "authorized_keys.h"
+#include "key_effective.h"
 #include "key_files.h"
-#include "key_patterns.h"
 
 struct key_material {
 	const struct evidence  *ev;
 	cJSON                  *module;
 	bool                    root; /* the collector was */
 	struct accounts         accounts;
-	struct reading          readings[SSHD_DAEMONS_MAX]; /* the configurations of the daemons that listen */
-	size_t                  nreadings;
+	struct key_effective    effective; /* the configurations of the daemons that listen, and what they make of accounts */
 	struct key_files        files;
-	struct key_patterns     patterns[SSHD_DAEMONS_MAX]; /* of each of them */
-	size_t                  npatterns;
+	enum reason             hidden;   /* why accounts may have files besides those that are known; REASON_UNKNOWN when not */
+	char                    why[240]; /* clean */
 	struct authorized_clock clock;
 	size_t                 *by_home; /* numbers of accounts, by home */
 };

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Which keys there are: lines of authorized_keys, private keys, host keys, certification authorities. Of a private key nothing leaves the host but what
 # stands in clear before its secret part; key_material.awk decides that here.
-# shellcheck disable=SC2016,SC2034,SC2154 # newline, apostrophe, tab_return, dumps, account_*: the parts before
+# shellcheck disable=SC2016,SC2034,SC2154 # newline, apostrophe, tab_return, dumps, account_*, key_expand, expanded: the parts before
 
 material_awk="@key_material.awk@"
 material_texts=$newline material_keys=$newline material_hosts=$newline material_cas=$newline
@@ -60,27 +60,11 @@ material_lines() {
 
 # The path a pattern means for an account: sets $material_path.
 material_expand() {
-	material_rest=$1 material_path=
-	while :; do
-		case $material_rest in
-		*%*) ;;
-		*) break ;;
-		esac
-		material_path=$material_path${material_rest%%%*}
-		material_rest=${material_rest#*%}
-		case $material_rest in
-		h*) material_path=$material_path$account_home ;;
-		u*) material_path=$material_path$account_name ;;
-		U*) material_path=$material_path$account_uid ;;
-		%*) material_path=$material_path% ;;
-		*) return 1 ;;
-		esac
-		material_rest=${material_rest#?}
-	done
-	material_path=$material_path$material_rest
-	case $material_path in
-	/*) ;;
-	*) material_path=$account_home/$material_path ;;
+	name=$account_name home=$account_home id=$account_uid
+	key_expand "$1" || return
+	case $expanded in
+	/*) material_path=$expanded ;;
+	*) material_path=$account_home/$expanded ;;
 	esac
 }
 

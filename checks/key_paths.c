@@ -9,19 +9,11 @@
 #define MAX_PATH  8192    /* twice what any system takes */
 #define MAX_BATCH 100000u /* paths in one record; the collector sends 500 */
 
-static int compare(struct slice a, struct slice b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int    order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0;
-
-	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* By path; of the same path the one that is known first. */
 static int compare_paths(const void *a, const void *b)
 {
 	const struct key_path *x = a, *y = b;
-	int                    order = compare(x->path, y->path);
+	int                    order = slice_compare(x->path, y->path);
 
 	return order != 0 ? order : (int)y->known - (int)x->known;
 }
@@ -29,14 +21,14 @@ static int compare_paths(const void *a, const void *b)
 static int compare_links(const void *a, const void *b)
 {
 	const struct key_link *x = a, *y = b;
-	int                    order = compare(x->path, y->path);
+	int                    order = slice_compare(x->path, y->path);
 
-	return order != 0 ? order : compare(x->target, y->target);
+	return order != 0 ? order : slice_compare(x->target, y->target);
 }
 
 static int compare_slices(const void *a, const void *b)
 {
-	return compare(*(const struct slice *)a, *(const struct slice *)b);
+	return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
 }
 
 /* Each kind of thing begins with its path, so one search does for all: `size` is that of the kind. */
@@ -48,7 +40,7 @@ static const void *search(const void *items, size_t count, size_t size, struct s
 		size_t              middle = low + (high - low) / 2;
 		const struct slice *at = (const struct slice *)(const void *)((const char *)items + middle * size);
 
-		if (compare(*at, path) < 0)
+		if (slice_compare(*at, path) < 0)
 			low = middle + 1;
 		else
 			high = middle;

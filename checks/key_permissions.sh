@@ -28,6 +28,7 @@ key_add() {
 # One file: the second line is what a symbolic link leads to.
 key_stat_one() {
 	section_begin keys.file "limit=4096" "path=$2" "kind=$1" "tool=$stat_tool"
+	release
 	case $stat_tool in
 	stat)
 		stat -c "$stat_format" "$2"

@@ -134,13 +134,6 @@ static int add_post_quantum(cJSON *module, struct slice names, struct error *err
 	return r < 0 ? r : fact_add_boolean(module, "post_quantum_kex_preferred", preferred, err);
 }
 
-static bool ends_in(struct slice name, const char *suffix)
-{
-	size_t n = strlen(suffix);
-
-	return name.len >= n && slice_is(slice_sub(name, name.len - n, SIZE_MAX), suffix);
-}
-
 /* One list for both directions: what the first has is not said again for the second. A hostile server could make millions of pairs. */
 struct terrapin {
 	cJSON *list;
@@ -174,10 +167,10 @@ static int add_pairs(struct terrapin *t, struct slice ciphers, struct slice macs
 
 		if (slice_has_prefix(cipher, "chacha20-poly1305"))
 			r = add_pair(t, cipher, (struct slice){ 0 }, err);
-		if (!ends_in(cipher, "-cbc") && !slice_has_prefix(cipher, "rijndael-cbc@"))
+		if (!slice_has_suffix(cipher, "-cbc") && !slice_has_prefix(cipher, "rijndael-cbc@"))
 			continue;
 		while (r == 0 && slice_next(&rest, ',', &mac))
-			if (ends_in(mac, "-etm@openssh.com"))
+			if (slice_has_suffix(mac, "-etm@openssh.com"))
 				r = add_pair(t, cipher, mac, err);
 	}
 	return r;

@@ -3,16 +3,13 @@
 #include "limit.h"
 #include "mem.h"
 #include "privilege.h"
+#include "sshd_account.h"
 #include "sshd_subject.h"
 
-#define MAX_GROUPS 1024
-
-/* One account, as sshd sees it. */
+/* One account, under one configuration. */
 struct login {
-	const struct reading  *reading;
-	const struct account  *account;
-	struct slice           groups[MAX_GROUPS];
-	struct sshd_connection connection;
+	const struct reading *reading;
+	struct sshd_account   who;
 };
 
 /* What is in force for it: the values of the keywords below, as facts. */
@@ -21,46 +18,6 @@ static const enum sshd_keyword asked[] = {
 	SSHD_passwordauthentication, SSHD_kbdinteractiveauthentication, SSHD_hostbasedauthentication, SSHD_gssapiauthentication,
 	SSHD_permitemptypasswords, SSHD_usepam, SSHD_refuseconnection,
 };
-
-static void look_up_groups(struct login *login, const struct accounts *accounts)
-{
-	const struct account *account = login->account;
-	size_t                primary = accounts_find_gid(accounts, account->gid), n = 0;
-
-	if (primary != ACCOUNT_NONE)
-		login->groups[n++] = accounts->groups[primary].name;
-	for (size_t i = 0; i < account->nmemberships && n < MAX_GROUPS; i++)
-		login->groups[n++] = accounts->groups[accounts->memberships[account->memberships + i].group].name;
-	login->connection = (struct sshd_connection){ .user = account->name, .user_exists = true, .groups = login->groups, .ngroups = n };
-}
-
-static bool is_about_accounts(enum sshd_attribute attribute)
-{
-	return attribute == SSHD_MATCH_USER || attribute == SSHD_MATCH_GROUP || attribute == SSHD_MATCH_INVALID_USER || attribute == SSHD_MATCH_ALL ||
-	       attribute == SSHD_MATCH_VERSION;
-}
-
-/* Whether a block, with those around it, can apply to the account; and whether it does so for every connection. */
-static bool can_apply(const struct login *login, size_t context, bool *ret_always)
-{
-	const struct sshd_config *config = &login->reading->files;
-	struct slice              version = sshd_reading_version(login->reading->ev);
-
-	*ret_always = true;
-	for (; context != 0; context = config->contexts[context].parent) {
-		const struct sshd_criteria *match = &config->contexts[context].match;
-
-		*ret_always = *ret_always && !match->refused;
-		for (size_t i = 0; i < match->nitems; i++) {
-			bool known = is_about_accounts(match->items[i].attribute) && (match->items[i].attribute != SSHD_MATCH_VERSION || version.len > 0);
-
-			if (known && !sshd_criterion_holds(&match->items[i], &login->connection, version))
-				return false;
-			*ret_always = *ret_always && known;
-		}
-	}
-	return true;
-}
 
 /* Space for the sets of one configuration, one byte for each context. */
 struct space {
@@ -76,8 +33,10 @@ struct space {
 static void compare_blocks(const struct login *login, const struct space *space)
 {
 	for (size_t i = 1; i < login->reading->files.ncontexts; i++) {
-		space->can[i] = can_apply(login, i, &space->always[i]);
-		space->always[i] = space->can[i] && space->always[i];
+		enum sshd_relation relation = sshd_account_relation(&login->who, &login->reading->files, i);
+
+		space->can[i] = relation != SSHD_NEVER;
+		space->always[i] = relation == SSHD_CERTAIN;
 	}
 }
 
@@ -135,7 +94,7 @@ static enum sshd_keyword find_unknown(const struct login *login, const cJSON *va
 		bool lacking = login->reading->dumped && (asked[i] == SSHD_gssapiauthentication || asked[i] == SSHD_refuseconnection ||
 		                                          asked[i] == SSHD_usepam || asked[i] == SSHD_hostbasedauthentication);
 
-		if (asked[i] == SSHD_permitrootlogin && login->account->uid != 0)
+		if (asked[i] == SSHD_permitrootlogin && login->who.account->uid != 0)
 			continue;
 		if (asked[i] == SSHD_refuseconnection && login->reading->files.first[asked[i]] == SSHD_NONE)
 			continue;
@@ -176,7 +135,7 @@ static bool matches_user(const struct login *login, const char *pattern, struct 
 		*ret_host = slice_of(at + 1);
 		user.len = (size_t)(at - pattern);
 	}
-	return sshd_match_pattern(login->account->name, user);
+	return slice_matches(login->who.account->name, user);
 }
 
 static bool matches_group(const struct login *login, const cJSON *patterns)
@@ -184,8 +143,8 @@ static bool matches_group(const struct login *login, const cJSON *patterns)
 	const cJSON *pattern;
 
 	cJSON_ArrayForEach(pattern, patterns)
-		for (size_t i = 0; i < login->connection.ngroups; i++)
-			if (sshd_match_pattern(login->connection.groups[i], slice_of(pattern->valuestring)))
+		for (size_t i = 0; i < login->who.connection.ngroups; i++)
+			if (slice_matches(login->who.connection.groups[i], slice_of(pattern->valuestring)))
 				return true;
 	return false;
 }
@@ -233,7 +192,7 @@ static bool is_for_account(const struct login *login, const cJSON *values, bool 
 {
 	const char *root = text_of(values, SSHD_permitrootlogin);
 
-	if (login->account->uid != 0)
+	if (login->who.account->uid != 0)
 		return true;
 	return root && strcmp(root, "no") != 0 && (strcmp(root, "yes") == 0 || !secret);
 }
@@ -241,7 +200,7 @@ static bool is_for_account(const struct login *login, const cJSON *values, bool 
 /* Whether a password could be given: one that nobody may look at counts as one. PAM may be set up to ask for something else; that is not looked into. */
 static bool has_password(const struct login *login, const cJSON *values)
 {
-	enum account_password password = login->account->password;
+	enum account_password password = login->who.account->password;
 
 	return password == ACCOUNT_PASSWORD_SET || password == ACCOUNT_PASSWORD_UNKNOWN ||
 	       (password == ACCOUNT_PASSWORD_EMPTY && is_yes(values, SSHD_permitemptypasswords));
@@ -287,7 +246,7 @@ static bool is_list_open(const struct login *login, const cJSON *values, struct 
 
 static int add_methods(const struct login *login, const cJSON *values, cJSON *list, struct error *err)
 {
-	const struct account *account = login->account;
+	const struct account *account = login->who.account;
 	const cJSON          *lists = list_of(values, SSHD_authenticationmethods), *one;
 	int                   r = 0;
 
@@ -327,7 +286,7 @@ static int add_account(cJSON *item, const struct login *login, struct error *err
 	static const char *const passwords[] = {
 		[ACCOUNT_PASSWORD_SET] = "set", [ACCOUNT_PASSWORD_EMPTY] = "empty", [ACCOUNT_PASSWORD_NONE] = "none", [ACCOUNT_PASSWORD_LOCKED] = "locked"
 	};
-	const struct account *account = login->account;
+	const struct account *account = login->who.account;
 	int                   r = fact_add_text(item, "user", account->name, err);
 
 	if (r == 0)
@@ -350,7 +309,7 @@ static int add_subject(cJSON *item, const struct login *login, const char *prefi
 	buf_init(&text, LIMIT_FACT_TEXT);
 	r = buf_append_text(&text, prefix, err);
 	if (r == 0)
-		r = buf_append_slice(&text, login->account->name, err);
+		r = buf_append_slice(&text, login->who.account->name, err);
 	if (r == 0 && !plain)
 		r = buf_append_text(&text, " (", err);
 	if (r == 0 && !plain)
@@ -373,7 +332,7 @@ static int add_where(cJSON *item, const struct login *login, const sshd_contexts
 	int                            r = where ? 0 : error_nomem(err);
 
 	for (size_t i = 0; r == 0 && i < countof(keywords) && strcmp(found, "default") == 0; i++) {
-		if (keywords[i] == SSHD_permitrootlogin && login->account->uid != 0)
+		if (keywords[i] == SSHD_permitrootlogin && login->who.account->uid != 0)
 			continue;
 		r = sshd_reading_add_where(where, login->reading, set, keywords[i], err);
 		if (text_of(where, keywords[i]))
@@ -457,11 +416,11 @@ static int add_login(cJSON *table, const struct login *login, const char *prefix
 
 int sshd_logins_add(cJSON *table, const struct reading *reading, const char *prefix, const struct accounts *accounts, bool *ret_hidden, struct error *err)
 {
-	struct login  *login = mem_zalloc(sizeof(*login));
+	struct login   login = { .reading = reading };
 	size_t         n = reading->files.ncontexts;
 	sshd_contexts *sets = mem_zalloc(6 * n);
 	struct space   space = { .whole = sets };
-	int            r = login && sets ? 0 : error_nomem(err);
+	int            r = sets ? sshd_account_init(reading->ev, accounts, &login.who, err) : error_nomem(err);
 
 	static_assert(sizeof(sshd_contexts) == 1, "a set takes one byte for each context");
 	if (r == 0)
@@ -473,13 +432,11 @@ int sshd_logins_add(cJSON *table, const struct reading *reading, const char *pre
 			*ret_hidden = true;
 		if (!account_has_shell(account) && account->password != ACCOUNT_PASSWORD_SET && account->password != ACCOUNT_PASSWORD_EMPTY)
 			continue;
-		login->reading = reading;
-		login->account = account;
-		look_up_groups(login, accounts);
-		r = add_login(table, login, prefix, &space, err);
+		sshd_account_choose(&login.who, i);
+		r = add_login(table, &login, prefix, &space, err);
 	}
 	cJSON_Delete(space.values);
 	mem_free(sets);
-	mem_free(login);
+	sshd_account_fini(&login.who);
 	return r;
 }

@@ -10,29 +10,6 @@
 #define MAX_WORD     65536
 #define MAX_HOST     1025 /* NI_MAXHOST, what sshd keeps */
 
-bool sshd_match_pattern(struct slice text, struct slice pattern)
-{
-	size_t t = 0, p = 0, star = SIZE_MAX, resume = 0;
-
-	while (t < text.len) {
-		if (p < pattern.len && pattern.ptr[p] == '*') {
-			star = p++;
-			resume = t;
-		} else if (p < pattern.len && (pattern.ptr[p] == '?' || pattern.ptr[p] == text.ptr[t])) {
-			p++;
-			t++;
-		} else if (star != SIZE_MAX) {
-			p = star + 1;
-			t = ++resume;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern.len && pattern.ptr[p] == '*')
-		p++;
-	return p == pattern.len;
-}
-
 static struct slice lower(struct slice text, char *space)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -62,7 +39,7 @@ int sshd_match_list(struct slice text, struct slice patterns, bool fold)
 			return 0;
 		if (fold)
 			pattern = lower(pattern, space);
-		if (!sshd_match_pattern(text, pattern))
+		if (!slice_matches(text, pattern))
 			continue;
 		if (negated)
 			return -1;
@@ -187,7 +164,7 @@ int sshd_match_address(struct slice address, struct slice list)
 
 		if (pattern.len == 0 || r < 0)
 			return SSHD_MATCH_REFUSED;
-		if (!known || !(r > 0 ? sshd_net_contains(&net, &one) : sshd_match_pattern(address, pattern)))
+		if (!known || !(r > 0 ? sshd_net_contains(&net, &one) : slice_matches(address, pattern)))
 			continue;
 		if (negated)
 			return -1;

@@ -20,9 +20,6 @@ struct sshd_connection {
 	size_t              ngroups;
 };
 
-/* `*` is any run of bytes, `?` any byte, everything else itself. Time is the product of the lengths at most. */
-bool sshd_match_pattern(struct slice text, struct slice pattern) MUST_USE;
-
 /* A comma-separated list of patterns, `!` negates one. 1: one matches and no negated one does; -1: a negated one matches; 0: none does.
  * `fold` makes the patterns lower case; the text is to be so already. */
 int sshd_match_list(struct slice text, struct slice patterns, bool fold) MUST_USE;

@@ -5,6 +5,7 @@
 
 #include "limit.h"
 #include "mem.h"
+#include "paint.h"
 
 /* Columns that text is wrapped at; what cannot be broken (a path, a command) may be longer. */
 #define WIDTH 100u
@@ -15,28 +16,6 @@
 
 /* Where the values of facts begin: their names have up to 33 letters. */
 #define FACT_HANG 37u
-
-enum paint {
-	PAINT_NONE = 0,
-	PAINT_TITLE,
-	PAINT_DIM,
-	PAINT_GOOD,
-	PAINT_BAD,
-	PAINT_WARN,
-	PAINT_NOTE,
-	PAINTS
-};
-
-static const char *const paints[] = {
-	[PAINT_NONE] = "",
-	[PAINT_TITLE] = "\033[1m",
-	[PAINT_DIM] = "\033[2m",
-	[PAINT_GOOD] = "\033[32m",
-	[PAINT_BAD] = "\033[1;31m",
-	[PAINT_WARN] = "\033[1;33m",
-	[PAINT_NOTE] = "\033[36m",
-};
-static_assert(countof(paints) == PAINTS, "every paint has its escape sequence");
 
 static const enum paint severity_paint[SEVERITY_COUNT] = {
 	[SEVERITY_INFO] = PAINT_NONE,
@@ -75,13 +54,7 @@ struct page {
 
 static void paint(const struct page *page, enum paint paint, const char *text)
 {
-	bool colour = page->colour && paint != PAINT_NONE;
-
-	if (colour)
-		fputs(paints[paint], page->out);
-	fputs(text, page->out);
-	if (colour)
-		fputs("\033[0m", page->out);
+	paint_write(page->out, page->colour, paint, text);
 }
 
 static void blanks(FILE *out, size_t count)

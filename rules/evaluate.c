@@ -177,13 +177,16 @@ static void finding_fini(struct finding *f)
 /* Hand a finding over to the list; released when that fails. */
 static int push(struct findings *findings, struct finding *f, struct error *err)
 {
-	struct finding *grown = mem_resize(findings->items, findings->count + 1, sizeof(*grown));
+	/* Room doubles: one table may have tens of thousands of rows. */
+	if ((findings->count & (findings->count - 1)) == 0) {
+		struct finding *grown = mem_resize(findings->items, findings->count ? 2 * findings->count : 1, sizeof(*grown));
 
-	if (!grown) {
-		finding_fini(f);
-		return error_nomem(err);
+		if (!grown) {
+			finding_fini(f);
+			return error_nomem(err);
+		}
+		findings->items = grown;
 	}
-	findings->items = grown;
 	findings->items[findings->count++] = *f;
 	return 0;
 }

@@ -1,4 +1,5 @@
 # shellcheck shell=sh
-# shellcheck disable=SC2154 # nonce: frame.sh
-printf "%s done\n" "$nonce"
+# shellcheck disable=SC2154 # nonce, newline: frame.sh
+hold "$nonce done$newline"
+release
 exit 0

@@ -39,6 +39,18 @@ case ${KSH_VERSION-} in
 *) put() { printf "%s" "$1"; } ;;
 esac
 
+# Text waits until there is enough of it, as each write becomes a packet and wakes whoever reads: hold TEXT. Whatever prints by itself calls
+# release first.
+held=
+hold() {
+	held=$held$1
+	[ ${#held} -lt 8192 ] || release
+}
+release() {
+	[ -z "$held" ] || put "$held"
+	held=
+}
+
 # Percent-encode $1 into $encoded.
 encode() {
 	case $1 in
@@ -62,11 +74,11 @@ section_begin() {
 		frame="$frame ${1%%=*}=$encoded"
 		shift
 	done
-	printf "%s\n" "$frame"
+	hold "$frame$newline"
 }
 
 # section_end NAME STATUS
-section_end() { printf "\n%s end %s %s\n" "$nonce" "$1" "$2"; }
+section_end() { hold "$newline$nonce end $1 $2$newline"; }
 
 # A section whose arguments say it all: mark NAME STATUS [name=value ...]
 mark() {
@@ -81,7 +93,7 @@ text_section() {
 	text_name=$1 text_status=$2 text_limit=$3 text=$4
 	shift 4
 	section_begin "$text_name" "limit=$text_limit" "$@"
-	put "$text"
+	hold "$text"
 	section_end "$text_name" "$text_status"
 }
 
@@ -91,6 +103,7 @@ file_section() {
 	shift 3
 	section_begin "$file_name" "limit=$file_limit" "path=$file_path" "$@"
 	file_status=1
+	release
 	[ -f "$file_path" ] && head -c "$file_limit" "$file_path" && file_status=0
 	section_end "$file_name" "$file_status"
 }
@@ -173,6 +186,7 @@ section() {
 		shift
 	done
 	shift
+	release
 	bounded "$section_limit" "$section_seconds" "$@"
 	section_status=$?
 	spent "$section_status" "$section_seconds"

@@ -25,6 +25,44 @@ bool slice_has_prefix(struct slice s, const char *prefix)
 	return slice_is(slice_sub(s, 0, strlen(prefix)), prefix);
 }
 
+bool slice_has_suffix(struct slice s, const char *suffix)
+{
+	size_t len = strlen(suffix);
+
+	return s.len >= len && slice_is(slice_sub(s, s.len - len, len), suffix);
+}
+
+int slice_compare(struct slice a, struct slice b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int    order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0;
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+bool slice_matches(struct slice s, struct slice pattern)
+{
+	size_t at = 0, p = 0, star = SIZE_MAX, resume = 0; /* the last *, and where it was met */
+
+	while (at < s.len) {
+		if (p < pattern.len && pattern.ptr[p] == '*') {
+			star = p++;
+			resume = at;
+		} else if (p < pattern.len && (pattern.ptr[p] == '?' || pattern.ptr[p] == s.ptr[at])) {
+			p++;
+			at++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			at = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern.len && pattern.ptr[p] == '*')
+		p++;
+	return p == pattern.len;
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');

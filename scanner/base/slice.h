@@ -19,8 +19,15 @@ bool slice_equal(struct slice a, struct slice b) MUST_USE;
 bool slice_is(struct slice s, const char *text) MUST_USE;
 bool slice_is_nocase(struct slice s, const char *text) MUST_USE;
 
-/* True when `s` begins with `prefix`. */
+/* Negative, 0 or positive, as memcmp(); what another begins with comes before it. */
+int slice_compare(struct slice a, struct slice b) MUST_USE;
+
+/* True when `s` begins with `prefix`, or ends with `suffix`. */
 bool slice_has_prefix(struct slice s, const char *prefix) MUST_USE;
+bool slice_has_suffix(struct slice s, const char *suffix) MUST_USE;
+
+/* True when a pattern fits all of `s`: `*` is any run of bytes, `?` any byte, everything else itself. Time is the product of the lengths at most. */
+bool slice_matches(struct slice s, struct slice pattern) MUST_USE;
 
 /* Without blanks (space, tab, CR, LF, VT, FF) on either side. */
 struct slice slice_trim(struct slice s) MUST_USE;

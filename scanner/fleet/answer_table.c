@@ -4,27 +4,9 @@
  */
 #include "answer.h"
 
+#include "paint.h"
+
 #define HOPS_MAX 16u /* hops of one path */
-
-enum paint {
-	PAINT_NONE = 0,
-	PAINT_TITLE,
-	PAINT_DIM,
-	PAINT_GOOD,
-	PAINT_BAD,
-	PAINT_WARN,
-	PAINTS
-};
-
-static const char *const paints[] = {
-	[PAINT_NONE] = "",
-	[PAINT_TITLE] = "\033[1m",
-	[PAINT_DIM] = "\033[2m",
-	[PAINT_GOOD] = "\033[32m",
-	[PAINT_BAD] = "\033[1;31m",
-	[PAINT_WARN] = "\033[1;33m",
-};
-static_assert(countof(paints) == PAINTS, "every paint has its escape sequence");
 
 struct page {
 	const struct answer *answer;
@@ -34,9 +16,7 @@ struct page {
 
 static void paint(const struct page *page, enum paint paint, const char *text)
 {
-	bool colour = page->answer->colour && paint != PAINT_NONE;
-
-	fprintf(page->out, "%s%s%s", colour ? paints[paint] : "", text, colour ? "\033[0m" : "");
+	paint_write(page->out, page->answer->colour, paint, text);
 }
 
 /* The head of a part: what it is about, and how many there are. False when it has none, and nothing follows. */

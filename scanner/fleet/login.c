@@ -34,7 +34,7 @@ static bool is_word(const char *value, const char *word)
 
 static bool matches(const char *name, struct slice pattern)
 {
-	return sshd_match_pattern(slice_of(name), pattern);
+	return slice_matches(slice_of(name), pattern);
 }
 
 /* The part of a user@host pattern before the @; all of it when there is none. */
@@ -76,7 +76,7 @@ static bool has_group(const struct login_account *account, const cJSON *patterns
 		struct slice group;
 
 		while (slice_next(&rest, ',', &group))
-			if (sshd_match_pattern(group, slice_of(pattern->valuestring)))
+			if (slice_matches(group, slice_of(pattern->valuestring)))
 				return true;
 	}
 	return false;

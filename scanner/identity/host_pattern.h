@@ -9,10 +9,7 @@
 
 #include "slice.h"
 
-/* True when `pattern` covers the whole of `name`. Takes at most the product of the lengths. */
-bool host_pattern_covers(struct slice pattern, struct slice name) MUST_USE;
-
-/* True when some pattern of a comma-separated list covers `name` and none that begins with ! does. */
+/* True when some pattern of a comma-separated list fits all of `name` and none that begins with ! does. */
 bool host_pattern_list_covers(struct slice list, struct slice name) MUST_USE;
 
 /* True when the list holds plain names only. */

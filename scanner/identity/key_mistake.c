@@ -28,13 +28,6 @@ static const struct {
 
 static const char certificate[] = "-cert-v01@openssh.com";
 
-static bool ends_with(struct slice s, const char *suffix)
-{
-	size_t len = strlen(suffix);
-
-	return s.len >= len && slice_is(slice_sub(s, s.len - len, len), suffix);
-}
-
 /* True when some line begins with the words every PEM block begins with. */
 static bool has_begin_line(struct slice text)
 {
@@ -54,7 +47,7 @@ int key_mistake_check(struct slice text, struct error *err)
 
 	if (trimmed.len == 0)
 		return error_set(err, ERR_IDENTITY, "is empty");
-	if (slice_next_word(&rest, &word) && ends_with(word, certificate))
+	if (slice_next_word(&rest, &word) && slice_has_suffix(word, certificate))
 		return error_set(err, ERR_IDENTITY,
 		                 "is a certificate; certificates are not supported, give the private key file");
 	for (size_t i = 0; i < countof(mistakes); i++)

@@ -142,13 +142,6 @@ static int read_known(struct slice rest, struct parts *parts, struct error *err)
 	return r;
 }
 
-static bool ends_with(struct slice s, const char *end)
-{
-	size_t len = strlen(end);
-
-	return s.len >= len && slice_is(slice_sub(s, s.len - len, len), end);
-}
-
 static int take_apart(struct slice blob, struct parts *parts, struct error *err)
 {
 	*parts = (struct parts){ 0 };
@@ -159,7 +152,7 @@ static int take_apart(struct slice blob, struct parts *parts, struct error *err)
 	parts->known = find_type(parts->type, &parts->certificate);
 	if (parts->known)
 		return read_known(blob, parts, err);
-	parts->certificate = ends_with(parts->type, "-cert-v01@openssh.com");
+	parts->certificate = slice_has_suffix(parts->type, "-cert-v01@openssh.com");
 	return 0;
 }
 

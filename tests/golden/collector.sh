@@ -47,6 +47,18 @@ case ${KSH_VERSION-} in
 *) put() { printf "%s" "$1"; } ;;
 esac
 
+# Text waits until there is enough of it, as each write becomes a packet and wakes whoever reads: hold TEXT. Whatever prints by itself calls
+# release first.
+held=
+hold() {
+	held=$held$1
+	[ ${#held} -lt 8192 ] || release
+}
+release() {
+	[ -z "$held" ] || put "$held"
+	held=
+}
+
 # Percent-encode $1 into $encoded.
 encode() {
 	case $1 in
@@ -70,11 +82,11 @@ section_begin() {
 		frame="$frame ${1%%=*}=$encoded"
 		shift
 	done
-	printf "%s\n" "$frame"
+	hold "$frame$newline"
 }
 
 # section_end NAME STATUS
-section_end() { printf "\n%s end %s %s\n" "$nonce" "$1" "$2"; }
+section_end() { hold "$newline$nonce end $1 $2$newline"; }
 
 # A section whose arguments say it all: mark NAME STATUS [name=value ...]
 mark() {
@@ -89,7 +101,7 @@ text_section() {
 	text_name=$1 text_status=$2 text_limit=$3 text=$4
 	shift 4
 	section_begin "$text_name" "limit=$text_limit" "$@"
-	put "$text"
+	hold "$text"
 	section_end "$text_name" "$text_status"
 }
 
@@ -99,6 +111,7 @@ file_section() {
 	shift 3
 	section_begin "$file_name" "limit=$file_limit" "path=$file_path" "$@"
 	file_status=1
+	release
 	[ -f "$file_path" ] && head -c "$file_limit" "$file_path" && file_status=0
 	section_end "$file_name" "$file_status"
 }
@@ -181,6 +194,7 @@ section() {
 		shift
 	done
 	shift
+	release
 	bounded "$section_limit" "$section_seconds" "$@"
 	section_status=$?
 	spent "$section_status" "$section_seconds"
@@ -645,6 +659,19 @@ fi
 
 # Which accounts there are. Of passwords only what they amount to: none of them, and no hash, leaves the host.
 
+# The account that logged in, where its directory service does not list it.
+account_own() {
+	case $newline$account_text in
+	*"$newline$login:"*) return ;;
+	esac
+	case $login in
+	"" | -*) return ;;
+	esac
+	account_line=$(bounded 4096 5 getent passwd "$login")
+	spent $? 5
+	[ -z "$account_line" ] || account_text=$account_text$newline$account_line
+}
+
 # A database, from wherever this host has it; from its file when nothing else answers: account_database passwd|group FILTER
 account_database() {
 	filter=$2
@@ -654,6 +681,7 @@ account_database() {
 		account_status=$?
 		spent "$account_status" 10
 		[ "$account_status" -eq 0 ] || mark "accounts.$1" "$account_status" "source=getent"
+		[ "$1:$account_status" != passwd:0 ] || account_own
 	fi
 	account_source=getent
 	if [ "$account_status" -ne 0 ]; then
@@ -815,6 +843,7 @@ key_add() {
 # One file: the second line is what a symbolic link leads to.
 key_stat_one() {
 	section_begin keys.file "limit=4096" "path=$2" "kind=$1" "tool=$stat_tool"
+	release
 	case $stat_tool in
 	stat)
 		stat -c "$stat_format" "$2"
@@ -1646,27 +1675,11 @@ material_lines() {
 
 # The path a pattern means for an account: sets $material_path.
 material_expand() {
-	material_rest=$1 material_path=
-	while :; do
-		case $material_rest in
-		*%*) ;;
-		*) break ;;
-		esac
-		material_path=$material_path${material_rest%%%*}
-		material_rest=${material_rest#*%}
-		case $material_rest in
-		h*) material_path=$material_path$account_home ;;
-		u*) material_path=$material_path$account_name ;;
-		U*) material_path=$material_path$account_uid ;;
-		%*) material_path=$material_path% ;;
-		*) return 1 ;;
-		esac
-		material_rest=${material_rest#?}
-	done
-	material_path=$material_path$material_rest
-	case $material_path in
-	/*) ;;
-	*) material_path=$account_home/$material_path ;;
+	name=$account_name home=$account_home id=$account_uid
+	key_expand "$1" || return
+	case $expanded in
+	/*) material_path=$expanded ;;
+	*) material_path=$account_home/$expanded ;;
 	esac
 }
 
@@ -2067,7 +2080,8 @@ esac
 
 mark firewall.done 0
 
-printf "%s done\n" "$nonce"
+hold "$nonce done$newline"
+release
 exit 0
 
 } </dev/null 2>/dev/null

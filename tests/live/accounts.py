@@ -7,6 +7,7 @@ makes them in a mount namespace of its own, with homes on a file system in memor
     many     5,000 accounts with a .ssh folder each, whose hashed passwords have a canary in them
     strange  names with blanks, newlines, quotes and control characters
     hung     three accounts, one of them on a file system that never answers
+    hidden   root is in a directory service that does not list its accounts
 """
 
 import ctypes
@@ -63,6 +64,19 @@ def hung(accounts):
         sys.exit(77)
 
 
+def hidden(accounts):
+    """getent as such a service has it answer. What sshvet asks of it alone is to be found."""
+    add(accounts, "listed", 10000, "/home/listed")
+    make_home("/home/listed", 10000)
+    answers = pathlib.Path("/mnt/getent")
+    answers.write_text("#!/bin/sh\n[ \"$1\" = passwd ] || exec cat \"/etc/$1\"\n"
+                       "case ${2-} in\n'') exec grep -v ^root: /etc/passwd ;;\nroot) echo root:x:0:0::/home/root:/bin/sh ;;\n*) exit 2 ;;\nesac\n")
+    answers.chmod(0o755)
+    make_home("/home/root", 0)
+    os.chmod("/home/root/.ssh", 0o777)
+    subprocess.run(["mount", "--bind", str(answers), "/usr/bin/getent"], check=True)
+
+
 def main():
     scene, folder, command = sys.argv[1], sys.argv[2], sys.argv[3:]
     out = os.open(os.path.join(folder, "out"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -71,7 +85,7 @@ def main():
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "none", path], check=True)
     accounts = []
     os.umask(0o022)
-    {"many": many, "strange": strange, "hung": hung}[scene](accounts)
+    {"many": many, "strange": strange, "hung": hung, "hidden": hidden}[scene](accounts)
     for name, mode, form in (("passwd", 0o644, "{0}:x:{1}:{1}:Some Body:{2}:/bin/sh\n"), ("group", 0o644, "{0}:x:{1}:\n"),
                              ("shadow", 0o640, "{0}:$y$j9T$" + CANARY + ":19000:0:99999:7:::\n")):
         text = pathlib.Path("/etc", name).read_text() + "".join(form.format(*a) for a in accounts)

@@ -92,6 +92,15 @@ def test_a_home_that_does_not_answer(tmp_path):
     assert {u["fact"] for u in found["key_material"]["unavailable"] if u["reason"] == "timeout"} >= {"key_material.authorized", "key_material.private"}
 
 
+def test_an_account_that_is_not_listed(tmp_path):
+    """The account that logged in is looked at though its directory service lists nobody."""
+    collect(tmp_path, "hidden")
+    found = facts(tmp_path)
+    assert [u["home"] for u in found["accounts"]["users"] if u["name"] == "root"] == ["/home/root"]
+    folders = {f["user"]: f["mode"] for f in found["keys"]["files"] if f["kind"] == "user_ssh_directory"}
+    assert folders["root"] == "0777" and folders["listed"] == "0755"
+
+
 def test_without_privilege(tmp_path):
     collect(tmp_path, "strange", before=["setpriv", "--reuid=10000", "--regid=10000", "--clear-groups", "env", "HOME=/home/plain"])
     found = facts(tmp_path)

@@ -14,6 +14,9 @@
 #define HOST(config, body)             \
 	CASE_ROOT       CONFIG(config) \
 	ACCOUNTS LOOKED FILES("keys", body, "0") DONE
+/* Two daemons: the second has a file of its own. */
+#define DAEMONS(config, more, status) \
+	CASE_ROOT "[sshd_config.daemon daemon=0]\n\n[/0]\n[sshd_config.daemon daemon=1 file=/etc/ssh/two]\n\n[/" status "]\n" more CONFIG(config) "[sshd_config.file path=/etc/ssh/two limit=262144]\nAuthorizedKeysFile /srv/%u\n\n[/0]\n" ACCOUNTS LOOKED FILES("keys", "f /srv/anna\n+1 " KEY "\n.1\nf /home/a/.ssh/authorized_keys\n+1 " KEY "\n.1\n", "0") DONE
 #define AUTH "key_material.authorized"
 
 static const struct case_row rows[] = {
@@ -27,7 +30,13 @@ static const struct case_row rows[] = {
 	{ "another file", HOST("AuthorizedKeysFile /srv/%u\n", "f /srv/anna\n+1 " KEY "\n.1\nf /root/.ssh/authorized_keys\n+1 " KEY "\n.1\n"), { { AUTH "[0].user", "\"anna\"" }, { AUTH "[1]", "-" } } },
 	{ "a file nobody looked for", HOST("AuthorizedKeysFile /other/%u\n", ""), { { "key_material.unavailable[0].reason", "\"unsupported\"" } } },
 	{ "a Match block for a group", HOST("Match Group staff\nAuthorizedKeysFile /srv/%u\n", "f /srv/anna\n+1 " KEY "\n.1\nf /srv/root\n+1 " KEY "\n.1\nf /home/a/.ssh/authorized_keys\n+1 " KEY "\n.1\n"), { { AUTH "[0].path", "\"/srv/anna\"" }, { AUTH "[1]", "-" } } },
-	{ "a Match block for an address", HOST("Match Address 10.0.0.0/8\nAuthorizedKeysFile /srv/%u\n", "f /srv/anna\n+1 " KEY "\n.1\nf /home/a/.ssh/authorized_keys\n+1 " KEY "\n.1\n"), { { AUTH "[0].path", "\"/home/a/.ssh/authorized_keys\"" }, { AUTH "[1].path", "\"/srv/anna\"" } } },
+	{ "a Match block for an address", HOST("Match Address 10.0.0.0/8\nAuthorizedKeysFile /srv/%u\n", "f /srv/anna\n+1 " KEY "\n.1\nf /home/a/.ssh/authorized_keys\n+1 " KEY "\n.1\n"), { { AUTH "[1].path", "\"/home/a/.ssh/authorized_keys\"" }, { AUTH "[0].path", "\"/srv/anna\"" } } },
+	{ "an unread part before the line that counts", HOST("Include /x\nMatch all\nAuthorizedKeysFile /srv/%u\n", "f /srv/anna\n+1 " KEY "\n.1\n"), { { AUTH "[0].path", "\"/srv/anna\"" }, { "key_material.unavailable[0].fact", "\"key_material.authorized\"" } } },
+	{ "an unread part after it", HOST("Match all\nAuthorizedKeysFile /srv/%u\nInclude /x\n", "f /srv/anna\n+1 " KEY "\n.1\n"), { { AUTH "[0].path", "\"/srv/anna\"" }, { "key_material.unavailable", "-" } } },
+	{ "a token that sshd gives up at", HOST("AuthorizedKeysFile /srv/%k\n", ""), { { AUTH, "[]" }, { "key_material.unavailable[0].reason", "\"unsupported\"" } } },
+	{ "two daemons, the files of both", DAEMONS("AuthorizedKeysFile .ssh/authorized_keys\n", "", "0"), { { AUTH "[0].path", "\"/home/a/.ssh/authorized_keys\"" }, { AUTH "[1].path", "\"/srv/anna\"" }, { AUTH "[2]", "-" }, { "key_material.unavailable", "-" } } },
+	{ "two daemons, one started in a way nobody understands", DAEMONS("", "", "1"), { { AUTH "[0].path", "\"/home/a/.ssh/authorized_keys\"" }, { "key_material.unavailable[0].fact", "\"key_material.authorized\"" } } },
+	{ "more daemons than are looked at", DAEMONS("", "[sshd_config.daemons more=1]\n\n[/0]\n", "0"), { { AUTH "[1].path", "\"/srv/anna\"" }, { "key_material.unavailable[0].reason", "\"truncated\"" } } },
 	{ "a file that is too large", HOST("", "l /root/.ssh/authorized_keys\n"), { { AUTH "[0].state", "!truncated" } } },
 	{ "a file that goes on", HOST("", "f /root/.ssh/authorized_keys\n+1 " KEY "\n!20001\n"), { { AUTH "[0].state", "\"accepted\"" }, { AUTH "[1].state", "!truncated" } } },
 	{ "a file that cannot be read", HOST("", "f /root/.ssh/authorized_keys\ne\n"), { { AUTH "[0].state", "!unsupported" } } },

@@ -131,9 +131,37 @@ static void homes_that_do_not_answer(void **state)
 	cJSON_Delete(facts);
 }
 
+/* A file that one daemon refuses and another takes is one that somebody can get in by. */
+static void several_daemons(void **state)
+{
+	static const struct {
+		const char *two; /* what the second says of StrictModes */
+		const char *daemon;
+		const char *refused;
+	} daemons[] = {
+		{ "StrictModes yes\n", "[sshd_config.daemon daemon=1 file=/two]\n\n[/0]\n", "true" },
+		{ "StrictModes no\n", "[sshd_config.daemon daemon=1 file=/two]\n\n[/0]\n", "false" },
+		{ "StrictModes no\n", "[sshd_config.daemon daemon=1 file=/two]\n\n[/1]\n", "!unsupported" },
+		{ "StrictModes yes\n", "[sshd_config.daemon daemon=1 file=/two]\n\n[/0]\n[sshd_config.daemons more=1]\n\n[/0]\n", "!unsupported" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(daemons); i++) {
+		char   who[1000];
+		cJSON *facts;
+
+		snprintf(who, sizeof(who), "%s[sshd_config.daemon daemon=0]\n\n[/0]\n%s[sshd_config.file path=/two]\nAuthorizedKeysFile .ssh/authorized_keys\n%s\n[/0]\n", CASE_ROOT, daemons[i].daemon, daemons[i].two);
+		facts = account_facts(who, HUNG(""), ANNA("41ed 1000 1000", "41c0 1000 1000", "81b6 1000 1000"));
+		print_message("  %s%s\n", daemons[i].daemon, daemons[i].two);
+		case_expect(facts, "keys.strict_modes[0].subject", i < 2 ? "\"anna /home/anna/.ssh/authorized_keys\"" : "\"files of AuthorizedKeysFile that are not known\"");
+		case_expect(facts, i < 2 ? "keys.strict_modes[0].refused" : "keys.strict_modes[1].refused", daemons[i].refused);
+		cJSON_Delete(facts);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(run_rows), cmocka_unit_test(files_of_accounts), cmocka_unit_test(homes_that_do_not_answer) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(run_rows), cmocka_unit_test(files_of_accounts), cmocka_unit_test(homes_that_do_not_answer), cmocka_unit_test(several_daemons) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,24 +17,31 @@ static void test_compare(void **state)
 		bool        same;
 		bool        nocase;
 		bool        prefix;
+		bool        suffix;
+		int         order;
 	} cases[] = {
-		{ "", "", true, true, true },
-		{ "a", "", false, false, true },
-		{ "", "a", false, false, false },
-		{ "port", "port", true, true, true },
-		{ "Port", "port", false, true, false },
-		{ "ports", "port", false, false, true },
-		{ "por", "port", false, false, false },
+		{ "", "", true, true, true, true, 0 },
+		{ "a", "", false, false, true, true, 1 },
+		{ "", "a", false, false, false, false, -1 },
+		{ "port", "port", true, true, true, true, 0 },
+		{ "Port", "port", false, true, false, false, -1 },
+		{ "ports", "port", false, false, true, false, 1 },
+		{ "por", "port", false, false, false, false, -1 },
+		{ "support", "port", false, false, false, true, 1 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < countof(cases); i++) {
 		struct slice a = slice_of(cases[i].a);
+		int          order;
 
 		assert_int_equal(slice_is(a, cases[i].b), cases[i].same);
 		assert_int_equal(slice_equal(a, slice_of(cases[i].b)), cases[i].same);
 		assert_int_equal(slice_is_nocase(a, cases[i].b), cases[i].nocase);
 		assert_int_equal(slice_has_prefix(a, cases[i].b), cases[i].prefix);
+		assert_int_equal(slice_has_suffix(a, cases[i].b), cases[i].suffix);
+		order = slice_compare(a, slice_of(cases[i].b));
+		assert_int_equal((order > 0) - (order < 0), cases[i].order);
 	}
 	assert_true(slice_is((struct slice){ 0 }, ""));
 	assert_int_equal(slice_of(NULL).len, 0);

@@ -4,6 +4,7 @@
 #include "text.h"
 
 #define MAX_NETWORKS 512            /* elements of a set of networks and interfaces, when they lie within each other */
+#define MAX_PIECES   4096           /* of them, once what lies within was taken out */
 #define MAX_POOL     (1024u * 1024) /* bytes for what is left of each of them */
 
 /* A set while its lines are read: "create NAME TYPE …", then "add NAME ELEMENT …" for each element. */
@@ -16,6 +17,7 @@ struct reading {
 	bool                   opaque;
 	unsigned               longest, shortest; /* prefixes of elements, and of exceptions */
 	struct firewall_array  networks;          /* of a set of networks and interfaces, as ranges: those of exceptions, too */
+	size_t                 pieces;            /* what is left of them, so far */
 	bool                   wildcard;          /* an interface is a pattern */
 };
 
@@ -206,8 +208,9 @@ static int add_with_interface(struct reading *reading, struct firewall_range *ra
 	smaller = firewall_space_of(&pool, inside, n);
 	space = firewall_space_of(&pool, &whole, 1);
 	space = space && smaller ? firewall_space_subtract(&pool, space, smaller) : NULL;
-	reading->opaque = reading->opaque || !space;
-	for (size_t i = 0; r == 0 && space && i < space->count; i++) {
+	reading->pieces += space ? space->count : 0;
+	reading->opaque = reading->opaque || !space || reading->pieces > MAX_PIECES;
+	for (size_t i = 0; r == 0 && !reading->opaque && i < space->count; i++) {
 		ranges[0] = space->ranges[i];
 		r = firewall_model_add_element(reading->model, list, ranges, err);
 	}

@@ -194,6 +194,14 @@ static void untrack(struct walk *walk, struct firewall_states *states)
 		states->items[i].untracked = true;
 }
 
+/* Whether no chain but those of type nat is asked behind this one, on its hook. */
+static bool is_last_base(const struct walk *walk)
+{
+	const struct firewall_array *bases = &walk->evaluator->bases[walk->probe->family - 1][walk->hook];
+
+	return bases->count == 0 || firewall_model_chain(walk->model, *FIREWALL_AT(*bases, uint32_t, bases->count - 1))->nat;
+}
+
 /* Any of some verdicts may be the one. */
 static void choose(struct walk_place *place, const struct firewall_op *op, struct firewall_states *active)
 {
@@ -262,6 +270,8 @@ static void run_op(struct walk_place *place, const struct firewall_op *op, struc
 		translate_states(place, op, active);
 		break;
 	case FIREWALL_SNAT:
+		if (walk->hook == FIREWALL_INPUT && !is_last_base(walk))
+			firewall_walk_undecided(walk, slice_of("snat on the hook input, and rules behind it"));
 		accept_states(place, active);
 		break;
 	case FIREWALL_LOG:

@@ -158,6 +158,9 @@ static const struct case_row iptables[] = {
 #define HOST2222               "[firewall.sockets tool=ss]\ntcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=1,fd=3))\ntcp LISTEN 0 128 0.0.0.0:2222 0.0.0.0:* users:((\"sshd\",pid=1,fd=4))\n[/0]\n" OWN
 #define PRE_RULES(pre, e)      NFT_RULES(CHAIN("inet", "drop") PRE RULE_IN("inet", "pre", pre) RULE(e)) HOST2222 NFT_TABLES("table inet f {")
 #define DADDR                  "{\"payload\":{\"protocol\":\"ip\",\"field\":\"daddr\"}}"
+#define SNAT_CHAIN             ",{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"src\",\"type\":\"nat\",\"hook\":\"input\",\"prio\":100,\"policy\":\"accept\"}}"
+#define SNAT_RULE              RULE_IN("inet", "src", "{\"snat\":{\"family\":\"ip\",\"addr\":\"192.0.2.99\"}}")
+#define BEHIND                 SNAT_CHAIN ",{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"b\",\"type\":\"filter\",\"hook\":\"input\",\"prio\":200,\"policy\":\"drop\"}}"
 #define RC                     "firewall.reachable[0].conditions"
 #define RD                     "firewall.reachable[0].decided_by"
 #define OPEN                  \
@@ -196,6 +199,8 @@ static const struct case_row reachable[] = {
 	{ "redirected to another port: translated", PRE_RULES(TO("2222"), SENT "," ACCEPT), { OPEN } },
 	{ "redirected to its own port: translated only where the address is another one", PRE_RULES(TO("22"), SENT "," ACCEPT), { { RC, "[{\"other\":\"status of the connection & 32 1-4294967295\"}]" } } },
 	{ "redirected: for the first address of an interface, whatever it was for before", PRE_RULES(MATCH("==", DADDR, "\"172.17.0.1\"") "," TO("2222"), SENT "," MATCH("==", DADDR, "\"192.0.2.10\"") "," ACCEPT), { { R, "\"restricted\"" } } },
+	{ "another source for what is for this host: rules behind that see it", NFT_RULES(CHAIN("inet", "accept") BEHIND SNAT_RULE) HOST NFT_TABLES("table inet f {"), { { R, "\"undecided\"" }, { RD, "\"snat on the hook input, and rules behind it\"" } } },
+	{ "another source for what is for this host: no rules behind that", NFT_RULES(CHAIN("inet", "accept") SNAT_CHAIN SNAT_RULE) HOST NFT_TABLES("table inet f {"), { OPEN } },
 	{ "a queue", RI(RULE("{\"queue\":{\"num\":1}}")), { { R, "\"undecided\"" }, { RD, "\"queue\"" }, { "firewall.reachable[0].sources", "!unsupported" } } },
 	{ "a queue for another port", RI(RULE(DPORT("25") ",{\"queue\":{\"num\":1}}")), { CLOSED } },
 	{ "a set", RS("{\"set\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"s\",\"type\":\"ipv4_addr\",\"elem\":[\"192.0.2.1\",{\"prefix\":{\"addr\":\"10.0.0.0\",\"len\":8}}]}}" RULE(MATCH("==", SADDR, "\"@s\"") "," ACCEPT)), { { RC, "[{\"source\":[\"10.0.0.0/8\",\"192.0.2.1/32\"]}]" } } },

@@ -275,6 +275,23 @@ static int read_elements(struct reading *reading, struct slice lines, bool excep
 	return r;
 }
 
+/* Interfaces first, so that networks with the same one are asked as one. */
+static int compare_elements(const void *a, const void *b)
+{
+	const struct firewall_range *x = a, *y = b;
+	const int                    interfaces = firewall_number_compare(x[1].low, y[1].low);
+
+	return interfaces != 0 ? interfaces : firewall_number_compare(x[0].low, y[0].low);
+}
+
+static void sort_elements(const struct firewall_model *model, uint32_t number)
+{
+	const struct firewall_list *list = firewall_model_list(model, number);
+
+	if (list->count > 1)
+		qsort(FIREWALL_AT(model->ranges, struct firewall_range, list->first), list->count, 2 * sizeof(struct firewall_range), compare_elements);
+}
+
 static int add_network(struct reading *reading, struct firewall_range range, struct error *err)
 {
 	struct firewall_array *networks = &reading->networks;
@@ -350,6 +367,10 @@ static int read_set(struct firewall_model *model, struct slice create, struct sl
 		r = firewall_model_add_list(model, reading.width, 0, &except, err);
 	if (r == 0)
 		r = read_elements(&reading, lines, true, except, &excepted, err);
+	if (r == 0 && !reading.opaque && has_interfaces(&reading)) {
+		sort_elements(model, reading.set.list);
+		sort_elements(model, except);
+	}
 	networks = reading.networks.count > 0;
 	mem_free(reading.networks.items);
 	if (r < 0)

@@ -3,12 +3,10 @@
 #include "mem.h"
 #include "text.h"
 
-#define MAX_STEPS       (4u * 1000 * 1000)  /* of one probe: a rule looked at, for one part of the packet */
-#define MAX_STEPS_ALL   (16u * 1000 * 1000) /* of all probes of a target: about a second */
-#define MAX_POOL        (64u * 1024 * 1024) /* bytes for the sets of one probe */
-#define CONNTRACK       (-200)              /* its priority on the hook prerouting */
-#define DESTINATION_NAT (-100)
-#define SOURCE_NAT      100
+#define MAX_STEPS     (4u * 1000 * 1000)  /* of one probe: a rule looked at, for one part of the packet */
+#define MAX_STEPS_ALL (16u * 1000 * 1000) /* of all probes of a target: about a second */
+#define MAX_POOL      (64u * 1024 * 1024) /* bytes for the sets of one probe */
+#define CONNTRACK     (-200)              /* its priority on the hook prerouting */
 
 const struct firewall_space *firewall_outside(struct firewall_pool *pool, enum firewall_family family)
 {
@@ -76,7 +74,7 @@ static int priority_of(const struct firewall_chain *chain)
 {
 	if (!chain->nat)
 		return chain->priority;
-	return chain->hook == FIREWALL_PREROUTING || chain->hook == FIREWALL_OUTPUT ? DESTINATION_NAT : SOURCE_NAT;
+	return chain->hook == FIREWALL_PREROUTING || chain->hook == FIREWALL_OUTPUT ? FIREWALL_DESTINATION_NAT : FIREWALL_SOURCE_NAT;
 }
 
 /* Whether chain `a` is asked before `b`. Of equals, the kernel asks the one that came last first; chains of type nat go by their own priority. */
@@ -119,6 +117,8 @@ int firewall_evaluator_init(struct firewall_evaluator *evaluator, struct firewal
 	for (uint32_t i = 0; r == 0 && i < model->chains.count; i++) {
 		const struct firewall_chain *chain = firewall_model_chain(model, i);
 
+		if (chain->nat && chain->hook != FIREWALL_HOOK_NONE)
+			evaluator->nat |= chain->families;
 		for (unsigned f = 0; r == 0 && chain->hook != FIREWALL_HOOK_NONE && f < 2; f++)
 			if (chain->families & (1u << f))
 				r = add_base(evaluator, &evaluator->bases[f][chain->hook], i, err);

@@ -63,6 +63,7 @@ struct firewall_evaluator {
 	struct firewall_array       bases[2][FIREWALL_OUTPUT + 1]; /* of each family and hook: chains in order, as uint32_t */
 	struct firewall_pool        pool;                          /* of one probe */
 	size_t                      steps;                         /* that are left for all probes */
+	unsigned                    nat;                           /* of enum firewall_family: those that have a chain of type nat */
 	uint32_t                    lo;                            /* the name of the loopback interface */
 };
 
@@ -79,6 +80,8 @@ struct firewall_state {
 	bool                         untracked;
 	bool                         translated; /* its destination was changed */
 	bool                         addressed;  /* to `address` */
+	bool                         redirected; /* to the first address of the interface it came by, whichever that is */
+	bool                         perhaps;    /* to what it may have been before: then the kernel does not call it translated */
 	uint32_t                     nliterals;
 	uint32_t                     literals[FIREWALL_LITERALS]; /* in order: 2 * literal, + 1 when it does not hold */
 	uint32_t                     chain, rule;                 /* what decided; the rule is FIREWALL_NONE for a policy */

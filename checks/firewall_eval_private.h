@@ -7,6 +7,10 @@
 
 #include "firewall_eval.h"
 
+/* Priorities at which chains of type nat are asked, on the hooks prerouting and output, and on the others. */
+#define FIREWALL_DESTINATION_NAT (-100)
+#define FIREWALL_SOURCE_NAT      100
+
 /* One probe on its way. */
 struct walk {
 	struct firewall_evaluator   *evaluator;

@@ -1,6 +1,11 @@
 #include "firewall_ipset.h"
 
+#include "mem.h"
 #include "text.h"
+
+#define MAX_NETWORKS 512            /* elements of a set of networks and interfaces, when they lie within each other */
+#define MAX_PIECES   4096           /* of them, once what lies within was taken out */
+#define MAX_POOL     (1024u * 1024) /* bytes for what is left of each of them */
 
 /* A set while its lines are read: "create NAME TYPE …", then "add NAME ELEMENT …" for each element. */
 struct reading {
@@ -11,6 +16,9 @@ struct reading {
 	bool                   any_protocol;
 	bool                   opaque;
 	unsigned               longest, shortest; /* prefixes of elements, and of exceptions */
+	struct firewall_array  networks;          /* of a set of networks and interfaces, as ranges: those of exceptions, too */
+	size_t                 pieces;            /* what is left of them, so far */
+	bool                   wildcard;          /* an interface is a pattern */
 };
 
 static struct firewall_range one(uint64_t value)
@@ -147,6 +155,7 @@ static int read_iface(struct reading *reading, struct slice text, bool wildcard,
 
 	if (text.len > 32 || slice_has_prefix(text, "physdev:"))
 		reading->opaque = true;
+	reading->wildcard = reading->wildcard || wildcard;
 	snprintf(name, sizeof(name), "%.*s%s", (int)(text.len > 32 ? 32 : text.len), text.ptr, wildcard ? "*" : "");
 	r = firewall_model_name(reading->model, slice_of(name), &number, err);
 	*ret_range = one(number);
@@ -161,6 +170,53 @@ static bool has_word(struct slice rest, const char *wanted)
 		if (slice_is(word, wanted))
 			return true;
 	return false;
+}
+
+static bool has_interfaces(const struct reading *reading)
+{
+	return reading->set.ndimensions == 2 && reading->set.dimensions[0] == FIREWALL_IP && reading->set.dimensions[1] == FIREWALL_IFACE;
+}
+
+static bool is_same(struct firewall_range a, struct firewall_range b)
+{
+	return firewall_number_compare(a.low, b.low) == 0 && firewall_number_compare(a.high, b.high) == 0;
+}
+
+static bool is_within(struct firewall_range in, struct firewall_range range)
+{
+	return !is_same(in, range) && firewall_range_has(range, in.low) && firewall_range_has(range, in.high);
+}
+
+/*
+ * Of networks with interfaces, the kernel asks the smallest one alone that has the address, whatever its interface: where that is another one,
+ * those around it are not tried. So an element is what no smaller network has.
+ */
+static int add_with_interface(struct reading *reading, struct firewall_range *ranges, uint32_t list, struct error *err)
+{
+	const struct firewall_range *networks = reading->networks.items;
+	struct firewall_pool         pool = { .left = MAX_POOL };
+	struct firewall_range        whole = ranges[0], *inside = mem_resize(NULL, reading->networks.count, sizeof(*inside));
+	const struct firewall_space *space, *smaller;
+	size_t                       n = 0;
+	int                          r = 0;
+
+	if (!inside)
+		return error_nomem(err);
+	for (size_t i = 0; i < reading->networks.count; i++)
+		if (is_within(networks[i], whole))
+			inside[n++] = networks[i];
+	smaller = firewall_space_of(&pool, inside, n);
+	space = firewall_space_of(&pool, &whole, 1);
+	space = space && smaller ? firewall_space_subtract(&pool, space, smaller) : NULL;
+	reading->pieces += space ? space->count : 0;
+	reading->opaque = reading->opaque || !space || reading->pieces > MAX_PIECES;
+	for (size_t i = 0; r == 0 && !reading->opaque && i < space->count; i++) {
+		ranges[0] = space->ranges[i];
+		r = firewall_model_add_element(reading->model, list, ranges, err);
+	}
+	arena_free(&pool.arena);
+	mem_free(inside);
+	return r;
 }
 
 /* One element into a list. */
@@ -191,7 +247,9 @@ static int read_element(struct reading *reading, struct slice element, struct sl
 		reading->longest = bits;
 	if (except && bits < reading->shortest)
 		reading->shortest = bits;
-	return r < 0 ? r : firewall_model_add_element(reading->model, list, ranges, err);
+	if (r < 0)
+		return r;
+	return reading->networks.count > 0 ? add_with_interface(reading, ranges, list, err) : firewall_model_add_element(reading->model, list, ranges, err);
 }
 
 /* The elements of the set, or those that are excepted from it. */
@@ -217,12 +275,81 @@ static int read_elements(struct reading *reading, struct slice lines, bool excep
 	return r;
 }
 
+/* Interfaces first, so that networks with the same one are asked as one. */
+static int compare_elements(const void *a, const void *b)
+{
+	const struct firewall_range *x = a, *y = b;
+	const int                    interfaces = firewall_number_compare(x[1].low, y[1].low);
+
+	return interfaces != 0 ? interfaces : firewall_number_compare(x[0].low, y[0].low);
+}
+
+static void sort_elements(const struct firewall_model *model, uint32_t number)
+{
+	const struct firewall_list *list = firewall_model_list(model, number);
+
+	if (list->count > 1)
+		qsort(FIREWALL_AT(model->ranges, struct firewall_range, list->first), list->count, 2 * sizeof(struct firewall_range), compare_elements);
+}
+
+static int add_network(struct reading *reading, struct firewall_range range, struct error *err)
+{
+	struct firewall_array *networks = &reading->networks;
+	struct firewall_range *items = networks->items;
+
+	if (networks->count == MAX_NETWORKS) {
+		reading->opaque = true;
+		return 0;
+	}
+	if (networks->count == networks->size) {
+		size_t wanted = networks->size ? networks->size * 2 : 16;
+
+		items = mem_resize(items, wanted, sizeof(*items));
+		if (!items)
+			return error_nomem(err);
+		networks->items = items;
+		networks->size = wanted;
+	}
+	items[networks->count++] = range;
+	return 0;
+}
+
+/* The networks of a set of networks and interfaces; none are kept where all are of one size, as none lies within another then. */
+static int read_networks(struct reading *reading, struct slice lines, struct error *err)
+{
+	const bool   opaque = reading->opaque;
+	unsigned     bits = 0, first = 0;
+	bool         nested = false;
+	struct slice line, word, name, address;
+	int          r = 0;
+
+	while (r == 0 && slice_next_line(&lines, &line, NULL)) {
+		struct firewall_range range;
+
+		if (!slice_next_word(&line, &word))
+			continue;
+		if (!slice_is(word, "add"))
+			break;
+		if (!slice_next_word(&line, &name) || !slice_next_word(&line, &word) || !slice_next(&word, ',', &address) ||
+		    !read_ip(reading, address, &range, &bits))
+			continue; /* told by the one who reads the elements */
+		first = first ? first : bits + 1;
+		nested = nested || first != bits + 1;
+		r = add_network(reading, range, err);
+	}
+	if (nested)
+		return r;
+	reading->opaque = opaque;
+	reading->networks.count = 0;
+	return r;
+}
+
 static int read_set(struct firewall_model *model, struct slice create, struct slice lines, struct error *err)
 {
 	struct reading reading = { .model = model, .set = { .family = slice_of("ipset"), .table = slice_of("") }, .shortest = 128 };
 	struct slice   type;
 	uint32_t       except = FIREWALL_NONE;
-	bool           any, excepted = false;
+	bool           any, networks, excepted = false;
 	int            r;
 
 	if (!slice_next_word(&create, &reading.set.name) || !slice_next_word(&create, &type))
@@ -232,16 +359,24 @@ static int read_set(struct firewall_model *model, struct slice create, struct sl
 	if (reading.opaque)
 		reading.width = 1;
 	r = firewall_model_add_list(model, reading.width, 0, &reading.set.list, err);
+	if (r == 0 && !reading.opaque && has_interfaces(&reading))
+		r = read_networks(&reading, lines, err);
 	if (r == 0)
 		r = read_elements(&reading, lines, false, reading.set.list, &any, err);
 	if (r == 0)
 		r = firewall_model_add_list(model, reading.width, 0, &except, err);
 	if (r == 0)
 		r = read_elements(&reading, lines, true, except, &excepted, err);
+	if (r == 0 && !reading.opaque && has_interfaces(&reading)) {
+		sort_elements(model, reading.set.list);
+		sort_elements(model, except);
+	}
+	networks = reading.networks.count > 0;
+	mem_free(reading.networks.items);
 	if (r < 0)
 		return r;
-	/* An element within an exception is in the set again: that is not followed. */
-	firewall_model_list(model, reading.set.list)->opaque = reading.opaque || (excepted && reading.longest > reading.shortest);
+	/* An element within an exception is in the set again, which is followed only where networks have interfaces; which of two patterns is asked first, nobody knows. */
+	firewall_model_list(model, reading.set.list)->opaque = reading.opaque || (excepted && (networks ? reading.wildcard : reading.longest > reading.shortest));
 	firewall_model_list(model, reading.set.list)->except = excepted ? except : FIREWALL_NONE;
 	return firewall_model_add_set(model, &reading.set, err);
 }

@@ -240,7 +240,7 @@ static int read_state(const struct iptables_rule *rule, const struct iptables_op
 
 	if (option->nvalues != 1 || !read_bits(states, countof(states), option->values[0], &bits) || bits == 0)
 		return condition(rule, FIREWALL_STRANGE, option->text, err);
-	return match_one(rule, FIREWALL_CT_STATE_DNAT, bits, any, option->negated, err);
+	return match_one(rule, bits & 128 ? FIREWALL_CT_STATE_DNAT : FIREWALL_CT_STATE, bits, any, option->negated, err);
 }
 
 static int read_status(const struct iptables_rule *rule, const struct iptables_option *option, struct error *err)

@@ -19,6 +19,8 @@ static const char *field_name(enum firewall_field field)
 		{ FIREWALL_ORIGINAL_DADDR, "destination" },
 		{ FIREWALL_MARK, "mark" },
 		{ FIREWALL_CT_MARK, "mark of the connection" },
+		{ FIREWALL_CT_STATUS, "status of the connection" },
+		{ FIREWALL_CT_STATE_DNAT, "state of the connection" },
 		{ FIREWALL_IIF, "interface" },
 		{ FIREWALL_OIF, "leaves by interface" },
 	};

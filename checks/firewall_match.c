@@ -44,6 +44,8 @@ static struct field of_destination(const struct walk *walk, const struct firewal
 {
 	if (!original && state->addressed)
 		return (struct field){ IS_NUMBER, state->address };
+	if (!original && state->redirected)
+		return (struct field){ .answer = IS_OPEN };
 	if (walk->probe->forwarded || walk->probe->outbound)
 		return (struct field){ .answer = IS_OPEN };
 	return (struct field){ .answer = walk->evaluator->host->own_known ? IS_DESTINATION : IS_OPEN };
@@ -60,6 +62,28 @@ static bool is_remote(const struct walk *walk, const struct firewall_state *stat
 	return state->addressed && !walk->probe->loopback;
 }
 
+/*
+ * As the kernel has it: 32 once it was sent elsewhere, 256 and 128 once the rules for that, and those for its source, were asked, whatever they said.
+ * Rules that compare all of it (`ct status != dnat`) see these, too.
+ */
+static struct field of_status(const struct walk *walk, const struct firewall_state *state)
+{
+	const struct firewall_chain *base = firewall_model_chain(walk->model, walk->base);
+	const uint64_t               sent = state->translated ? 32 : 0;
+	const bool                   before = walk->hook == FIREWALL_PREROUTING;
+	const int                    nat = before ? FIREWALL_DESTINATION_NAT : FIREWALL_SOURCE_NAT;
+
+	if (!(walk->evaluator->nat & walk->probe->family))
+		return number(sent);
+	if (walk->hook == FIREWALL_FORWARD)
+		return number(sent | 256);
+	if (!base->nat && base->priority == nat && !(before && sent))
+		return (struct field){ .answer = IS_OPEN };
+	if (before)
+		return number(sent | (sent || (!base->nat && base->priority > nat) ? 256 : 0));
+	return number(sent | 256 | (!base->nat && base->priority > nat ? 128 : 0));
+}
+
 static struct field of_connection(const struct walk *walk, const struct firewall_state *state, enum firewall_field field)
 {
 	const bool tracked = walk->tracked && !state->untracked;
@@ -67,13 +91,15 @@ static struct field of_connection(const struct walk *walk, const struct firewall
 	if (field == FIREWALL_CT_STATE)
 		return number(tracked ? walk->probe->state : state->untracked ? 64
 		                                                              : 1);
+	if (tracked && state->perhaps && (field == FIREWALL_CT_STATUS || field == FIREWALL_CT_STATE_DNAT))
+		return (struct field){ .answer = IS_OPEN };
 	if (field == FIREWALL_CT_STATE_DNAT)
 		return number(tracked ? walk->probe->state | (state->translated ? 128 : 0) : state->untracked ? 64
 		                                                                                              : 1);
 	if (!tracked)
 		return (struct field){ .answer = IS_ABSENT };
 	if (field == FIREWALL_CT_STATUS)
-		return number(state->translated ? 32 : 0);
+		return of_status(walk, state);
 	if (field == FIREWALL_CT_MARK)
 		return state->ct_mark_unknown ? (struct field){ .answer = IS_OPEN } : number(state->ct_mark);
 	if (field == FIREWALL_ORIGINAL_DPORT)
@@ -385,10 +411,10 @@ static void take_run(struct walk *walk, const struct firewall_op *op, size_t fro
 
 		firewall_states_add(walk, &in, &rest->items[i]);
 		for (size_t c = 0; c < width; c++) {
-			if (component < width && c != component)
-				continue;
+			const size_t end = c == component ? to : from + 1;
+
 			for (size_t k = 0; k < in.count && !walk->stopped; k++)
-				split_component(walk, &in.items[k], keys[c], op->list, c, from, to, &next, &left);
+				split_component(walk, &in.items[k], keys[c], op->list, c, from, end, &next, &left);
 			in.count = 0;
 			firewall_states_move(walk, &in, &next);
 		}
@@ -417,6 +443,41 @@ static bool lacks_something(const struct walk *walk, const struct firewall_op *o
 	return false;
 }
 
+/* The place of the source among the keys; `width` when it is not asked. */
+static size_t source_of(const struct walk *walk, const struct firewall_op *op, size_t width)
+{
+	const struct firewall_key *keys = firewall_model_keys(walk->model, op);
+	size_t                     i = 0;
+
+	while (i < width && keys[i].field != FIREWALL_SADDR)
+		i++;
+	return i;
+}
+
+/* Whether two elements are alike in all but one component. */
+static bool differs_only_in(const struct firewall_range *a, const struct firewall_range *b, size_t width, size_t component)
+{
+	return memcmp(a, b, component * sizeof(*a)) == 0 && memcmp(a + component + 1, b + component + 1, (width - component - 1) * sizeof(*a)) == 0;
+}
+
+/* Where the run of elements ends that begins at `from`: they lead to the same, and `component` alone is in question, or alone differs. */
+static size_t run_end(const struct walk *walk, const struct firewall_op *op, const struct firewall_state *state, size_t from, size_t component, bool alone)
+{
+	const struct firewall_list  *list = firewall_model_list(walk->model, op->list);
+	const struct firewall_range *element = firewall_model_element(walk->model, list, from), *next;
+	const size_t                 width = list->width;
+	size_t                       to = from + 1, other;
+
+	for (; component < width && to < list->count; to++) {
+		next = firewall_model_element(walk->model, list, to);
+		if (!is_same_data(element, next, width, list->data))
+			break;
+		if (alone ? !fits(walk, op, state, next, width, &other) || other != component : !differs_only_in(element, next, width, component))
+			break;
+	}
+	return to;
+}
+
 void firewall_match_map(struct walk *walk, const struct firewall_op *op, const struct firewall_state *state, firewall_map_each *each, void *context,
                         struct firewall_states *no)
 {
@@ -426,19 +487,18 @@ void firewall_match_map(struct walk *walk, const struct firewall_op *op, const s
 
 	firewall_states_add(walk, &rest, state);
 	for (size_t from = 0, to; from < list->count && rest.count > 0 && !walk->stopped && !lacks_something(walk, op, state); from = to) {
-		const struct firewall_range *element = firewall_model_element(walk->model, list, from), *next;
-		size_t                       component, other;
+		const struct firewall_range *element = firewall_model_element(walk->model, list, from);
+		size_t                       component;
+		bool                         alone;
 
 		to = from + 1;
 		firewall_walk_charge(walk, 1);
 		if (!fits(walk, op, state, element, width, &component))
 			continue;
-		while (component < width && to < list->count) {
-			next = firewall_model_element(walk->model, list, to);
-			if (!fits(walk, op, state, next, width, &other) || other != component || !is_same_data(element, next, width, list->data))
-				break;
-			to++;
-		}
+		alone = component < width;
+		if (component > width)
+			component = source_of(walk, op, width);
+		to = run_end(walk, op, state, from, component, alone);
 		take_run(walk, op, from, to, component, &rest, &taken);
 		if (taken.count > 0)
 			each(context, element + width, &taken);

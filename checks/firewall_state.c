@@ -98,7 +98,8 @@ static bool is_same_packet(const struct firewall_state *a, const struct firewall
 {
 	return a->port == b->port && a->mark == b->mark && a->ct_mark == b->ct_mark && a->mark_unknown == b->mark_unknown &&
 	       a->ct_mark_unknown == b->ct_mark_unknown && a->untracked == b->untracked && a->translated == b->translated &&
-	       a->addressed == b->addressed && a->oif == b->oif && firewall_number_compare(a->address, b->address) == 0;
+	       a->addressed == b->addressed && a->redirected == b->redirected && a->perhaps == b->perhaps && a->oif == b->oif &&
+	       firewall_number_compare(a->address, b->address) == 0;
 }
 
 /* The place of the one condition in which two parts differ: held by one, not by the other. -1 when there is another difference. */

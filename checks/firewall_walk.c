@@ -99,15 +99,36 @@ static void lose_marks(const struct firewall_op *op, struct firewall_states *sta
 	}
 }
 
+/* Whether a part may have been for that own address before. */
+static bool may_be_for(const struct walk *walk, const struct firewall_state *state, struct firewall_number address)
+{
+	const struct firewall_host *host = walk->evaluator->host;
+	size_t                      n = 0;
+
+	if (!host->own_known || walk->probe->forwarded)
+		return true;
+	for (size_t i = 0; i < host->nown && n < FIREWALL_DESTINATION_WORDS * 64; i++) {
+		if (host->own[i].family != walk->probe->family || host->own[i].loopback)
+			continue;
+		if (firewall_number_compare(host->own[i].address, address) == 0)
+			return state->destinations[n / 64] >> (n % 64) & 1;
+		n++;
+	}
+	return false;
+}
+
 /* Send a part to another destination. A range of ports keeps the port it has when that is one of them. */
 static void translate(struct walk *walk, struct firewall_state *state, unsigned has, const struct firewall_range *address, const struct firewall_range *port)
 {
+	const bool stays = !(has & FIREWALL_HAS_PORT) || firewall_range_has(*port, firewall_number_of(state->port));
+
 	state->translated = true;
+	state->perhaps = stays && (!(has & FIREWALL_HAS_ADDRESS) || may_be_for(walk, state, address->low));
 	if (has & FIREWALL_HAS_ADDRESS) {
 		state->addressed = true;
 		state->address = address->low;
 	}
-	if ((has & FIREWALL_HAS_PORT) && !firewall_range_has(*port, firewall_number_of(state->port))) {
+	if (!stays) {
 		if (!firewall_range_is_one(*port))
 			firewall_walk_undecided(walk, slice_of("dnat to a range of ports"));
 		state->port = (uint32_t)port->low.lo;
@@ -148,8 +169,13 @@ static void translate_states(struct walk_place *place, const struct firewall_op 
 	} else if (op->kind == FIREWALL_REDIRECT) {
 		const struct firewall_range port = { firewall_number_of(op->target), firewall_number_of(op->target) };
 
-		for (size_t i = 0; i < states->count; i++)
+		/* What was known of the destination would be taken for what holds now. */
+		if (!place->walk->evaluator->host->own_known)
+			firewall_walk_undecided(place->walk, slice_of("a redirect, where the host's own addresses are not known"));
+		for (size_t i = 0; i < states->count; i++) {
 			translate(place->walk, &states->items[i], op->target ? FIREWALL_HAS_PORT : 0, NULL, &port);
+			states->items[i].redirected = true;
+		}
 		accept_states(place, states);
 	} else if (is_unsure(place->walk, op)) {
 		firewall_walk_undecided(place->walk, slice_of("dnat to a map that is not understood, or that rules fill"));
@@ -166,6 +192,14 @@ static void untrack(struct walk *walk, struct firewall_states *states)
 {
 	for (size_t i = 0; !walk->tracked && i < states->count; i++)
 		states->items[i].untracked = true;
+}
+
+/* Whether no chain but those of type nat is asked behind this one, on its hook. */
+static bool is_last_base(const struct walk *walk)
+{
+	const struct firewall_array *bases = &walk->evaluator->bases[walk->probe->family - 1][walk->hook];
+
+	return bases->count == 0 || firewall_model_chain(walk->model, *FIREWALL_AT(*bases, uint32_t, bases->count - 1))->nat;
 }
 
 /* Any of some verdicts may be the one. */
@@ -236,6 +270,8 @@ static void run_op(struct walk_place *place, const struct firewall_op *op, struc
 		translate_states(place, op, active);
 		break;
 	case FIREWALL_SNAT:
+		if (walk->hook == FIREWALL_INPUT && !is_last_base(walk))
+			firewall_walk_undecided(walk, slice_of("snat on the hook input, and rules behind it"));
 		accept_states(place, active);
 		break;
 	case FIREWALL_LOG:

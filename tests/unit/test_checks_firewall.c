@@ -140,17 +140,29 @@ static const struct case_row iptables[] = {
 };
 
 /* A host with one address and an SSH daemon for IPv4; R is the first item of what is reachable. */
-#define HOST      "[firewall.sockets tool=ss]\ntcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=1,fd=3))\n[/0]\n" OWN
-#define OWN       "[firewall.addresses tool=ip]\n1: lo inet 127.0.0.1/8\n2: eth0 inet 192.0.2.10/24\n3: docker0 inet 172.17.0.1/16\n[/0]\n"
-#define RI(rules) NFT_RULES(CHAIN("inet", "drop") "" rules) HOST NFT_TABLES("table inet f {")
-#define RS(sets)  NFT_RULES(CHAIN("inet", "drop") "," sets) HOST NFT_TABLES("table inet f {")
-#define RL(rules) CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.iptables_save backend=legacy]\n" rules "\n[/0]\n" HOST DONE
-#define RF(rules) RL(SAVE("DROP", rules))
-#define SSH4      MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}", "\"198.51.100.7\"") "," DPORT("22")
-#define SADDR     "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}"
-#define R         "firewall.reachable[0].outcome"
-#define RC        "firewall.reachable[0].conditions"
-#define RD        "firewall.reachable[0].decided_by"
+#define HOST                   "[firewall.sockets tool=ss]\ntcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=1,fd=3))\n[/0]\n" OWN
+#define OWN                    "[firewall.addresses tool=ip]\n1: lo inet 127.0.0.1/8\n2: eth0 inet 192.0.2.10/24\n3: docker0 inet 172.17.0.1/16\n[/0]\n"
+#define RI(rules)              NFT_RULES(CHAIN("inet", "drop") "" rules) HOST NFT_TABLES("table inet f {")
+#define RS(sets)               NFT_RULES(CHAIN("inet", "drop") "," sets) HOST NFT_TABLES("table inet f {")
+#define RL(rules)              CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.iptables_save backend=legacy]\n" rules "\n[/0]\n" HOST DONE
+#define RF(rules)              RL(SAVE("DROP", rules))
+#define SSH4                   MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}", "\"198.51.100.7\"") "," DPORT("22")
+#define SADDR                  "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}"
+#define R                      "firewall.reachable[0].outcome"
+#define SETS(sets, dimensions) CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.ipset]\n" sets "[/0]\n[firewall.iptables_save backend=legacy]\n" SAVE("DROP", "-A INPUT -m set --match-set s " dimensions " -j ACCEPT\n") "\n[/0]\n" HOST DONE
+#define STATUS(op, right)      MATCH(op, "{\"ct\":{\"key\":\"status\"}}", right)
+#define PRE                    ",{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"pre\",\"type\":\"nat\",\"hook\":\"prerouting\",\"prio\":-100,\"policy\":\"accept\"}}"
+#define PRE_RULE               RULE_IN("inet", "pre", TO("2222"))
+#define TO(port)               DPORT("22") ",{\"redirect\":{\"port\":" port "}}"
+#define SENT                   MATCH("in", "{\"ct\":{\"key\":\"status\"}}", "\"dnat\"")
+#define HOST2222               "[firewall.sockets tool=ss]\ntcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=1,fd=3))\ntcp LISTEN 0 128 0.0.0.0:2222 0.0.0.0:* users:((\"sshd\",pid=1,fd=4))\n[/0]\n" OWN
+#define PRE_RULES(pre, e)      NFT_RULES(CHAIN("inet", "drop") PRE RULE_IN("inet", "pre", pre) RULE(e)) HOST2222 NFT_TABLES("table inet f {")
+#define DADDR                  "{\"payload\":{\"protocol\":\"ip\",\"field\":\"daddr\"}}"
+#define SNAT_CHAIN             ",{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"src\",\"type\":\"nat\",\"hook\":\"input\",\"prio\":100,\"policy\":\"accept\"}}"
+#define SNAT_RULE              RULE_IN("inet", "src", "{\"snat\":{\"family\":\"ip\",\"addr\":\"192.0.2.99\"}}")
+#define BEHIND                 SNAT_CHAIN ",{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"b\",\"type\":\"filter\",\"hook\":\"input\",\"prio\":200,\"policy\":\"drop\"}}"
+#define RC                     "firewall.reachable[0].conditions"
+#define RD                     "firewall.reachable[0].decided_by"
 #define OPEN                  \
 	{                     \
 		R, "\"open\"" \
@@ -180,6 +192,15 @@ static const struct case_row reachable[] = {
 	{ "what hangs on nothing in the end", RI(RULE(MATCH("==", "{\"meta\":{\"key\":\"day\"}}", "\"Monday\"") "," ACCEPT) RULE(ACCEPT)), { OPEN } },
 	{ "a day", RI(RULE(MATCH("==", "{\"meta\":{\"key\":\"day\"}}", "\"Monday\"") "," ACCEPT)), { { RC, "[{\"other\":\"meta day Monday\"}]" } } },
 	{ "the way back is there for honest packets", RI(RULE(MATCH("==", "{\"fib\":{\"result\":\"oif\",\"flags\":[\"saddr\",\"iif\"]}}", "false") "," DROP) RULE(ACCEPT)), { OPEN } },
+	{ "all of a status: what is not sent elsewhere is not as one that is", RI(RULE(STATUS("!=", "\"dnat\"") "," ACCEPT)), { OPEN } },
+	{ "all of a status: nor is what is, as its rules were asked", NFT_RULES(CHAIN("inet", "drop") PRE PRE_RULE RULE(STATUS("!=", "\"dnat\"") "," ACCEPT)) HOST2222 NFT_TABLES("table inet f {"), { OPEN } },
+	{ "all of a status: 256 once rules that send elsewhere were asked", NFT_RULES(CHAIN("inet", "drop") PRE RULE(STATUS("==", "256") "," ACCEPT)) HOST NFT_TABLES("table inet f {"), { OPEN } },
+	{ "all of a status: without such rules there is none", RI(RULE(STATUS("==", "256") "," ACCEPT)), { CLOSED } },
+	{ "redirected to another port: translated", PRE_RULES(TO("2222"), SENT "," ACCEPT), { OPEN } },
+	{ "redirected to its own port: translated only where the address is another one", PRE_RULES(TO("22"), SENT "," ACCEPT), { { RC, "[{\"other\":\"status of the connection & 32 1-4294967295\"}]" } } },
+	{ "redirected: for the first address of an interface, whatever it was for before", PRE_RULES(MATCH("==", DADDR, "\"172.17.0.1\"") "," TO("2222"), SENT "," MATCH("==", DADDR, "\"192.0.2.10\"") "," ACCEPT), { { R, "\"restricted\"" } } },
+	{ "another source for what is for this host: rules behind that see it", NFT_RULES(CHAIN("inet", "accept") BEHIND SNAT_RULE) HOST NFT_TABLES("table inet f {"), { { R, "\"undecided\"" }, { RD, "\"snat on the hook input, and rules behind it\"" } } },
+	{ "another source for what is for this host: no rules behind that", NFT_RULES(CHAIN("inet", "accept") SNAT_CHAIN SNAT_RULE) HOST NFT_TABLES("table inet f {"), { OPEN } },
 	{ "a queue", RI(RULE("{\"queue\":{\"num\":1}}")), { { R, "\"undecided\"" }, { RD, "\"queue\"" }, { "firewall.reachable[0].sources", "!unsupported" } } },
 	{ "a queue for another port", RI(RULE(DPORT("25") ",{\"queue\":{\"num\":1}}")), { CLOSED } },
 	{ "a set", RS("{\"set\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"s\",\"type\":\"ipv4_addr\",\"elem\":[\"192.0.2.1\",{\"prefix\":{\"addr\":\"10.0.0.0\",\"len\":8}}]}}" RULE(MATCH("==", SADDR, "\"@s\"") "," ACCEPT)), { { RC, "[{\"source\":[\"10.0.0.0/8\",\"192.0.2.1/32\"]}]" } } },
@@ -193,6 +214,10 @@ static const struct case_row reachable[] = {
 	{ "iptables: ufw's limit", RF("-A INPUT -p tcp -m tcp --dport 22 -m recent --set --name D --rsource\n-A INPUT -p tcp -m tcp --dport 22 -m recent --update --seconds 30 --hitcount 6 --name D --rsource -j DROP\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n"), { { RC, "[{\"rate_limit\":\"6 in seconds: 30 from each source, less one\"}]" } } },
 	{ "iptables: a range, negated", RF("-A INPUT -m iprange ! --src-range 192.0.2.4-192.0.2.7 -j ACCEPT\n"), { { RC, "[{\"not_source\":[\"192.0.2.4/30\"]}]" } } },
 	{ "iptables: a set with an exception", CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.ipset]\ncreate s hash:net family inet\nadd s 192.0.2.0/30\nadd s 192.0.2.1/32 nomatch\n[/0]\n[firewall.iptables_save backend=legacy]\n" SAVE("DROP", "-A INPUT -m set --match-set s src -j ACCEPT\n") "\n[/0]\n" HOST DONE, { { RC, "[{\"source\":[\"192.0.2.0/32\",\"192.0.2.2/31\"]}]" } } },
+	{ "iptables: networks and interfaces: the smallest network alone is asked", SETS("create s hash:net,iface family inet\nadd s 10.0.0.0/30,eth0\nadd s 10.0.0.1/32,docker0\n", "src,src"), { { RC, "[{\"source\":[\"10.0.0.0/32\",\"10.0.0.2/31\"],\"interface\":[\"eth0\"]},{\"source\":[\"10.0.0.1/32\"],\"interface\":[\"docker0\"]}]" } } },
+	{ "iptables: networks and interfaces: an exception by another interface hides what is around it", SETS("create s hash:net,iface family inet\nadd s 10.0.0.0/30,eth0\nadd s 10.0.0.1/32,docker0 nomatch\n", "src,src"), { { RC, "[{\"source\":[\"10.0.0.0/32\",\"10.0.0.2/31\"],\"interface\":[\"eth0\"]}]" } } },
+	{ "iptables: networks and interfaces: an element within an exception", SETS("create s hash:net,iface family inet\nadd s 10.0.0.0/30,eth0 nomatch\nadd s 10.0.0.1/32,eth0\n", "src,src"), { { RC, "[{\"source\":[\"10.0.0.1/32\"],\"interface\":[\"eth0\"]}]" } } },
+	{ "iptables: networks and interfaces: a pattern that is excepted", SETS("create s hash:net,iface family inet\nadd s 10.0.0.0/30,eth nomatch wildcard\nadd s 10.0.0.1/32,eth0\n", "src,src"), { { R, "\"undecided\"" } } },
 	{ "iptables: a set whose counters are left alone", CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.ipset]\ncreate s hash:ip family inet counters\nadd s 192.0.2.1 packets 0 bytes 0\n[/0]\n[firewall.iptables_save backend=legacy]\n" SAVE("DROP", "-A INPUT -m set --match-set s src ! --update-counters -j ACCEPT\n") "\n[/0]\n" HOST DONE, { { RC, "[{\"source\":[\"192.0.2.1/32\"]}]" } } },
 	{ "iptables: a set of pairs", CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.ipset]\ncreate s hash:ip,port family inet\nadd s 192.0.2.1,tcp:22\nadd s 192.0.2.2,udp:22\n[/0]\n[firewall.iptables_save backend=legacy]\n" SAVE("DROP", "-A INPUT -m set --match-set s src,dst -j ACCEPT\n") "\n[/0]\n" HOST DONE, { { RC, "[{\"source\":[\"192.0.2.1/32\"]}]" } } },
 	{ "iptables: a module nobody knows", RF("-A INPUT -m telepathy --yes -j ACCEPT\n"), { { R, "\"undecided\"" }, { RD, "\"-m telepathy --yes\"" } } },

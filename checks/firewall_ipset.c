@@ -68,9 +68,7 @@ static void read_options(struct reading *reading, struct slice rest)
 			reading->opaque = true;
 		if (!slice_is(word, "family") && !slice_is(word, "netmask"))
 			continue;
-		if (!slice_next_word(&rest, &value))
-			reading->opaque = true;
-		else if (slice_is(word, "netmask") && text_parse_unsigned(value, 10, 128, &reading->netmask, NULL) < 0)
+		if (!slice_next_word(&rest, &value) || (slice_is(word, "netmask") && text_parse_unsigned(value, 10, 128, &reading->netmask, NULL) < 0))
 			reading->opaque = true;
 		else if (slice_is(word, "family") && reading->set.families)
 			reading->set.families = slice_is(value, "inet6") ? FIREWALL_IPV6 : FIREWALL_IPV4;
@@ -344,7 +342,7 @@ static int read_networks(struct reading *reading, struct slice lines, struct err
 	return r;
 }
 
-static int read_set(struct firewall_model *model, struct slice create, struct slice lines, struct error *err)
+static int read_set(struct firewall_model *model, struct slice create, struct slice text, struct error *err)
 {
 	struct reading reading = { .model = model, .set = { .family = slice_of("ipset"), .table = slice_of("") }, .shortest = 128 };
 	struct slice   type;
@@ -360,13 +358,13 @@ static int read_set(struct firewall_model *model, struct slice create, struct sl
 		reading.width = 1;
 	r = firewall_model_add_list(model, reading.width, 0, &reading.set.list, err);
 	if (r == 0 && !reading.opaque && has_interfaces(&reading))
-		r = read_networks(&reading, lines, err);
+		r = read_networks(&reading, text, err);
 	if (r == 0)
-		r = read_elements(&reading, lines, false, reading.set.list, &any, err);
+		r = read_elements(&reading, text, false, reading.set.list, &any, err);
 	if (r == 0)
 		r = firewall_model_add_list(model, reading.width, 0, &except, err);
 	if (r == 0)
-		r = read_elements(&reading, lines, true, except, &excepted, err);
+		r = read_elements(&reading, text, true, except, &excepted, err);
 	if (r == 0 && !reading.opaque && has_interfaces(&reading)) {
 		sort_elements(model, reading.set.list);
 		sort_elements(model, except);

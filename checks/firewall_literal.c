@@ -78,3 +78,42 @@ uint32_t firewall_literal_of(struct walk *walk, struct firewall_key key, const s
 	buf_free(&opposite);
 	return literal;
 }
+
+/* The place of a condition among those of a part, or where it would be. */
+static uint32_t find_literal(const struct firewall_state *state, uint32_t literal)
+{
+	uint32_t i = 0;
+
+	while (i < state->nliterals && state->literals[i] >> 1 < literal)
+		i++;
+	return i;
+}
+
+static void add_assuming(struct walk *walk, struct firewall_states *to, const struct firewall_state *state, uint32_t at, uint32_t literal)
+{
+	struct firewall_state assumed = *state;
+
+	memmove(&assumed.literals[at + 1], &assumed.literals[at], (assumed.nliterals - at) * sizeof(assumed.literals[0]));
+	assumed.literals[at] = literal;
+	assumed.nliterals++;
+	firewall_states_add(walk, to, &assumed);
+}
+
+void firewall_match_condition(struct walk *walk, uint32_t literal, const struct firewall_state *state, struct firewall_states *yes, struct firewall_states *no)
+{
+	const uint32_t at = find_literal(state, literal);
+
+	firewall_walk_charge(walk, 2 + state->nliterals / 8);
+	if (walk->stopped)
+		return;
+	if (at < state->nliterals && state->literals[at] >> 1 == literal) {
+		firewall_states_add(walk, state->literals[at] & 1 ? no : yes, state);
+		return;
+	}
+	if (state->nliterals == FIREWALL_LITERALS) {
+		firewall_walk_undecided(walk, slice_of("more conditions than are followed"));
+		return;
+	}
+	add_assuming(walk, yes, state, at, 2 * literal);
+	add_assuming(walk, no, state, at, 2 * literal + 1);
+}

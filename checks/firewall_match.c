@@ -175,45 +175,6 @@ static bool has_number(const struct walk *walk, struct firewall_key key, struct 
 	return firewall_range_has(range, n);
 }
 
-/* The place of a condition among those of a part, or where it would be. */
-static uint32_t find_literal(const struct firewall_state *state, uint32_t literal)
-{
-	uint32_t i = 0;
-
-	while (i < state->nliterals && state->literals[i] >> 1 < literal)
-		i++;
-	return i;
-}
-
-static void add_assuming(struct walk *walk, struct firewall_states *to, const struct firewall_state *state, uint32_t at, uint32_t literal)
-{
-	struct firewall_state assumed = *state;
-
-	memmove(&assumed.literals[at + 1], &assumed.literals[at], (assumed.nliterals - at) * sizeof(assumed.literals[0]));
-	assumed.literals[at] = literal;
-	assumed.nliterals++;
-	firewall_states_add(walk, to, &assumed);
-}
-
-void firewall_match_condition(struct walk *walk, uint32_t literal, const struct firewall_state *state, struct firewall_states *yes, struct firewall_states *no)
-{
-	const uint32_t at = find_literal(state, literal);
-
-	firewall_walk_charge(walk, 2 + state->nliterals / 8);
-	if (walk->stopped)
-		return;
-	if (at < state->nliterals && state->literals[at] >> 1 == literal) {
-		firewall_states_add(walk, state->literals[at] & 1 ? no : yes, state);
-		return;
-	}
-	if (state->nliterals == FIREWALL_LITERALS) {
-		firewall_walk_undecided(walk, slice_of("more conditions than are followed"));
-		return;
-	}
-	add_assuming(walk, yes, state, at, 2 * literal);
-	add_assuming(walk, no, state, at, 2 * literal + 1);
-}
-
 static void add_unless_empty(struct walk *walk, struct firewall_states *states, const struct firewall_state *state)
 {
 	if (!firewall_state_is_empty(state))
@@ -523,6 +484,11 @@ static void collect(void *context, const struct firewall_range *data, struct fir
 	firewall_states_move(collecting->walk, collecting->to, taken);
 }
 
+static bool is_unknown(const struct firewall_list *list)
+{
+	return list->opaque || list->changes;
+}
+
 /* A list that cannot be looked into is a condition: being in it. */
 static void split_unknown(struct walk *walk, const struct firewall_op *op, const struct firewall_state *state, struct firewall_states *yes, struct firewall_states *no)
 {
@@ -561,18 +527,18 @@ static void split_except(struct walk *walk, const struct firewall_op *op, uint32
 void firewall_match_split(struct walk *walk, const struct firewall_op *op, const struct firewall_state *state, struct firewall_states *yes,
                           struct firewall_states *no)
 {
-	const struct firewall_list *list = op->kind == FIREWALL_MATCH ? firewall_model_list(walk->model, op->list) : NULL;
-	struct firewall_states      in = { 0 }, out = { 0 };
+	struct firewall_states in = { 0 }, out = { 0 };
 
 	if (op->kind == FIREWALL_CONDITION) {
 		firewall_match_condition(walk, op->target, state, op->negated ? &out : &in, op->negated ? &in : &out);
 	} else if (lacks_something(walk, op, state)) {
 		firewall_states_add(walk, &out, state);
-	} else if (list->opaque || list->changes) {
+	} else if (is_unknown(firewall_model_list(walk->model, op->list))) {
 		split_unknown(walk, op, state, op->negated ? &out : &in, op->negated ? &in : &out);
 	} else {
-		struct firewall_states a = { 0 }, b = { 0 };
-		const uint32_t         except = list->except;
+		const struct firewall_list *list = firewall_model_list(walk->model, op->list);
+		struct firewall_states      a = { 0 }, b = { 0 };
+		const uint32_t              except = list->except;
 
 		if (list->width == 1)
 			split_component(walk, state, *firewall_model_keys(walk->model, op), op->list, 0, 0, list->count, &a, &b);

@@ -275,15 +275,21 @@ static int add_ssh_folder(struct tables *t, const struct account *account, struc
 }
 
 /* Files that AuthorizedKeysFile may name besides those that are known. Said once when it is the same for one account after another. */
-static int add_unknown_files(struct tables *t, const struct account *account, const struct key_files_of *files, struct error *err)
+static int add_unknown_files(struct tables *t, const struct key_files_of *files, struct error *err)
 {
 	struct ignorance why = { .world = t->world, .reason = files->reason, .why = files->why };
 
-	(void)account;
+	const struct slice subject = slice_of("files of AuthorizedKeysFile that are not known");
+	cJSON             *item;
+	int                r;
+
 	if (files->reason == REASON_UNKNOWN || strcmp(t->said, files->why) == 0)
 		return 0;
 	snprintf(t->said, sizeof(t->said), "%s", files->why);
-	return add_strict_unknown(t, NULL, slice_of("files of AuthorizedKeysFile that are not known"), (struct slice){ 0 }, &why, err);
+	r = key_item_add(t->files, &(struct key_item){ subject, { 0 }, KIND_AUTHORIZED, NULL }, &item, err);
+	if (r == 0)
+		r = key_item_add_unknown(item, add_ignorance, &why, err);
+	return r < 0 ? r : add_strict_unknown(t, NULL, subject, (struct slice){ 0 }, &why, err);
 }
 
 static int add_authorized(struct tables *t, size_t number, struct error *err)
@@ -299,7 +305,7 @@ static int add_authorized(struct tables *t, size_t number, struct error *err)
 	}
 	if (r == 0 && !second)
 		r = add_in_home(t, account, "/.ssh/authorized_keys2", KIND_AUTHORIZED2, err);
-	return r < 0 ? r : add_unknown_files(t, account, &files, err);
+	return r < 0 ? r : add_unknown_files(t, &files, err);
 }
 
 static int add_account(struct tables *t, size_t number, struct error *err)

@@ -97,7 +97,9 @@ static int add_file(cJSON *table, struct key_world *world, const struct section 
 		r = fact_add_unavailable(item, "kind", REASON_PARSE, err, "what the file is for is said in a way that is not understood");
 	if (r < 0)
 		return r;
-	if (!section_is_whole(s) || parse_file(s, &state, &link, &why) < 0)
+	if (path.len == 0 || path.ptr[0] != '/')
+		error_set(&why, ERR_SYNTAX, "where the file is is said in a way that is not understood");
+	if (!section_is_whole(s) || why.code != 0 || parse_file(s, &state, &link, &why) < 0)
 		return key_item_add_unknown(item, add_ignorance, &ignorance, err);
 	r = key_item_add_state(item, world, &state, link, err);
 	return r < 0 ? r : key_item_add_access(item, world, path, owner_of(world, kind), err);

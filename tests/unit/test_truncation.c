@@ -11,7 +11,7 @@
  * For evidence with one byte changed, the same holds but for one exception: the byte may spell another value, one that
  * complies ("6" for "2" in the mode of a file). That is allowed only where all of this is true:
  *
- *   3. The byte stands in the body of a section, never in a frame, and the section belongs to the module of the rule
+ *   3. The byte stands in the body of a section, never in a frame, and the module of the rule reads that section
  *      (`sections` below).
  *   4. The facts of that module differ from those of the whole evidence.
  *   5. For 1: the finding says that it found something else than before (`actual`).
@@ -31,13 +31,19 @@
 #include "judge.h"
 #include "mem.h"
 
-/* Which sections a module reads. */
+/* Which modules read a section, by the beginning of its name. */
 static const struct {
 	const char *prefix;
-	const char *module;
+	const char *modules; /* with a blank behind each */
 } sections[] = {
-	{ "wire.", "ssh_protocol" }, { "host.", "host" },        { "collector", "host" },
-	{ "keys.", "key_permissions" }, { "sshd_config.", "sshd_config" }, { "firewall.", "firewall" },
+	{ "wire.", "ssh_protocol sshd_config " },
+	{ "host.", "host " },
+	{ "collector", "host " },
+	{ "sshd_config.", "sshd_config key_permissions key_material " },
+	{ "accounts.", "accounts sshd_config key_permissions key_material " },
+	{ "keys.", "key_permissions key_material " },
+	{ "key_material.", "key_material key_permissions " },
+	{ "firewall.", "firewall " },
 };
 
 static struct ruleset *ruleset;
@@ -45,7 +51,7 @@ static struct ruleset *ruleset;
 /* One evidence file: its bytes, which section's body each of them is in, and what it says whole. */
 struct recording {
 	struct buf       text;
-	const char     **module; /* of each byte; NULL in a frame */
+	const char     **module; /* those that read the section of each byte; NULL in a frame */
 	struct judgement whole;
 	size_t           exceptions;
 	size_t           better; /* faults that made something better; each is printed */
@@ -72,11 +78,11 @@ static bool judge_bytes(const char *bytes, size_t len, struct judgement *ret)
 	return true;
 }
 
-static const char *module_of_section(struct slice name)
+static const char *modules_of_section(struct slice name)
 {
 	for (size_t i = 0; i < countof(sections); i++) {
 		if (slice_has_prefix(name, sections[i].prefix))
-			return sections[i].module;
+			return sections[i].modules;
 	}
 	return NULL;
 }
@@ -97,7 +103,7 @@ static void mark_bodies(struct recording *rec)
 		if (line.len > nonce.len && slice_equal(slice_sub(line, 0, nonce.len), nonce)) {
 			line = slice_sub(line, nonce.len, line.len);
 			assert_true(slice_next_word(&line, &word));
-			module = slice_is(word, "begin") && slice_next_word(&line, &word) ? module_of_section(word) : NULL;
+			module = slice_is(word, "begin") && slice_next_word(&line, &word) ? modules_of_section(word) : NULL;
 			if (start > 0)
 				rec->module[start - 1] = NULL;
 			continue;
@@ -188,16 +194,29 @@ static bool facts_differ(const struct recording *rec, const struct judgement *j,
 	                      cJSON_GetObjectItemCaseSensitive(j->facts, member), true);
 }
 
-/* Points 3 and 4 of the exception. `module` is that of the changed byte; NULL for none, and for prefixes. */
-static bool may_differ(const struct recording *rec, const struct judgement *j, const char *rule, const char *module)
+/* Whether a module is one of those that read the section of the changed byte; NULL for none, and for prefixes. */
+static bool reads(const char *modules, const char *module)
 {
-	return module && strcmp(module, module_of_rule(rule)) == 0 && facts_differ(rec, j, module);
+	size_t      len = strlen(module);
+	const char *at = modules;
+
+	while (at && *at && !(strncmp(at, module, len) == 0 && at[len] == ' '))
+		at = strchr(at, ' ') + 1;
+	return at && *at;
+}
+
+/* Points 3 and 4 of the exception. `modules` are those of the changed byte. */
+static bool may_differ(const struct recording *rec, const struct judgement *j, const char *rule, const char *modules)
+{
+	const char *module = module_of_rule(rule);
+
+	return reads(modules, module) && facts_differ(rec, j, module);
 }
 
 /* Point 6 of the exception: every finding of the rule says that it does not speak of this host as the changed byte describes it. */
 static bool is_of_another_host(const struct recording *rec, const struct judgement *j, const char *rule, const char *module)
 {
-	if (!module || strcmp(module, "host") != 0 || !facts_differ(rec, j, module))
+	if (!reads(module, "host") || !facts_differ(rec, j, "host"))
 		return false;
 	for (size_t i = 0; i < j->findings.count; i++)
 		if (strcmp(j->findings.items[i].rule, rule) == 0 && j->findings.items[i].verdict != VERDICT_NOT_APPLICABLE)

@@ -69,7 +69,7 @@ def scan(lab, daemon):
     facts = target["facts"]["sshd_config"]
     mine = [d for d in facts["daemons"] if d["file"] == str(daemon.file)]
     assert len(mine) == 1, facts["daemons"]
-    contexts = [c for c in facts["contexts"] if f"{daemon.port}" in c["subject"] or len(facts["daemons"]) == 1]
+    contexts = [c for c in facts.get("contexts", []) if f"{daemon.port}" in c["subject"] or len(facts["daemons"]) == 1]
     verdicts = {f["rule"]: f for f in target["findings"] if f.get("subject") == mine[0]["subject"]}
     return mine[0], contexts, verdicts
 

@@ -50,12 +50,14 @@ def test_three_hundred(lab, town):
 
 def test_real_collectors(lab, shared):
     server = shared.server(listen="0.0.0.0")
-    names = addresses(lab, server.port, 24)
+    names = addresses(lab, server.port, 12)
     run = scan(lab, server, names)
     check_all_scanned(run, names)
-    assert server.connections() == server.logins() == 24
+    assert server.connections() == server.logins() == 12
     first = run.report["targets"][0]["findings"]
-    assert all(t["findings"] == first for t in run.report["targets"]), "the same host is always found the same"
+    others = [f for t in run.report["targets"] for f in t["findings"] if f not in first]
+    assert not others, "the same host is always found the same"
+    assert all(t["findings"] == first for t in run.report["targets"])
 
 
 @pytest.mark.parametrize("parallel", [1, 2, 3, 5, 8, 64])

@@ -29,6 +29,8 @@ REPLACED = {"acceptenv", "fingerprinthash", "streamlocalbindmask"}
 OLD_NAMES = {"pubkeyacceptedalgorithms": "PubkeyAcceptedKeyTypes", "hostbasedacceptedalgorithms": "HostbasedAcceptedKeyTypes"}
 # Remedies that are no line, or one of several that exclude each other.
 BY_HAND = {"sshd-set-env", "sshd-host-key-files", "sshd-refuse-connection"}
+# What was seen on the wire is another server's: the recorded one.
+OF_THE_WIRE = {"sshd-offers-as-configured"}
 
 
 class Host:
@@ -53,7 +55,7 @@ class Host:
         (self.folder / "evidence").write_text(text)
         done = subprocess.run([os.environ["SSHVET"], "evaluate", "evidence", "--profile", profile, "--format", "json"], cwd=self.folder, capture_output=True, text=True)
         found = json.loads(done.stdout)["targets"][0]["findings"]
-        return [f for f in found if f["module"] == "sshd_config" and f["status"] in ("fail", "error")]
+        return [f for f in found if f["module"] == "sshd_config" and f["status"] in ("fail", "error") and f["rule"] not in OF_THE_WIRE]
 
 
 def remedy_lines(findings):

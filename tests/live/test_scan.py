@@ -36,7 +36,7 @@ def test_one_connection_one_login_one_command(lab):
 
 def test_every_module_has_findings(lab, server):
     run = lab.scan(server=server)
-    assert {f["module"] for f in run.scanned()["findings"]} == {"host", "ssh_protocol", "sshd_config", "key_permissions", "firewall"}
+    assert {f["module"] for f in run.scanned()["findings"]} == {"host", "ssh_protocol", "sshd_config", "accounts", "key_permissions", "key_material", "firewall"}
 
 
 def test_wire_facts_are_of_this_connection(lab):
@@ -111,7 +111,9 @@ def test_forced_command(lab):
     server = lab.server(options=f'restrict,command="{installed} none"')
     forced = lab.scan(server=server)
     plain = lab.scan(server=lab.server(), args=["--become", "none"])
-    assert settled(forced.scanned()["findings"]) == settled(plain.scanned()["findings"])
+    # The two servers differ in their ports and in what the line of the key says.
+    verdicts = [{(f["rule"], f["status"]) for f in run.scanned()["findings"] if f["module"] != "key_material"} for run in (forced, plain)]
+    assert verdicts[0] == verdicts[1]
     assert server.connections() == server.logins() == 1
     client = paramiko.SSHClient()
     client.load_host_keys(str(server.known_hosts))

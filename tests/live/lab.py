@@ -168,9 +168,13 @@ class Server:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
+    def daemon(self):
+        """The number of sshd's process: of the only child where unshare(1) had to fork."""
+        return children(self.process.pid)[0] if self.space and "--fork" in self.space.flags else self.process.pid
+
     def settled_log(self):
         """The log when every connection is over: each is a child of the listening sshd."""
-        wait_for(lambda: not children(self.process.pid), what="the end of every connection")
+        wait_for(lambda: not children(self.daemon()), what="the end of every connection")
         return self.log()
 
     def connections(self):

@@ -64,7 +64,7 @@ static void test_embedded(void **state)
 	(void)state;
 	for (const struct library_file *f = library_embedded; f->name; f++, count++) {
 		struct error err = { 0 };
-		struct yaml *file;
+		struct yaml *file = NULL;
 		struct buf   text;
 		char         path[1000];
 		char         ours[sizeof(err.text)];

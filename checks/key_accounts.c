@@ -111,7 +111,7 @@ static int add_verdict(cJSON *item, const struct key_verdict *v, struct error *e
 static int add_strict(struct tables *t, const struct account *account, struct slice subject, struct slice path, struct error *err)
 {
 	struct key_verdict verdict = { 0 };
-	cJSON             *item;
+	cJSON             *item = NULL;
 	int                r = add_strict_item(t, account, subject, path, &item, err);
 
 	if (r == 0)

@@ -213,9 +213,7 @@ static bool read_bits(enum nft_class class, const cJSON *value, uint64_t *ret_bi
 
 	if (cJSON_IsNumber(value) && value->valuedouble >= 0 && value->valuedouble <= UINT32_MAX)
 		*ret_bits = (uint64_t)value->valuedouble;
-	else if (cJSON_IsString(value) && !word_value(class, slice_of(value->valuestring), ret_bits))
-		return false;
-	else if (!cJSON_IsString(value) && !list)
+	else if (cJSON_IsString(value) ? !word_value(class, slice_of(value->valuestring), ret_bits) : !list)
 		return false;
 	if (!list)
 		return true;

@@ -83,6 +83,6 @@ int nft_read_match(struct nft_rule *rule, const cJSON *match, struct error *err)
 int nft_read_statement(struct nft_rule *rule, const cJSON *statement, struct error *err) MUST_USE;
 
 /* An expression or statement in words, for conditions. */
-int nft_describe(struct buf *out, const cJSON *expression, struct error *err) MUST_USE;
+int nft_describe(struct buf *out, const cJSON *value, struct error *err) MUST_USE;
 
 #endif

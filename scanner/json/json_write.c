@@ -31,7 +31,10 @@ static void put_text(struct json_out *o, const char *text)
 /* A value or a name that follows another one needs a comma, unless the caller has written it with the blanks of a new line. */
 static bool needs_comma(const struct json_out *o)
 {
-	char last = o->buf->len > 0 ? o->buf->ptr[o->buf->len - 1] : '[';
+	char last = '[';
+
+	if (o->buf->len > 0)
+		last = o->buf->ptr[o->buf->len - 1];
 
 	return last != '[' && last != '{' && last != ':' && last != ' ' && last != '\n';
 }

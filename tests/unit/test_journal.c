@@ -886,7 +886,8 @@ static void edit(const char *before, const char *after)
 	char *at = strstr(text, before);
 
 	assert_non_null(at);
-	memcpy(at, after, strlen(after));
+	for (size_t i = 0; after[i]; i++)
+		at[i] = after[i];
 	put(text);
 	mem_free(text);
 }

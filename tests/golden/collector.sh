@@ -334,15 +334,24 @@ of_root() {
 	[ "$daemon_uid" = 0/0 ] && [ -z "$daemon_inner" ]
 }
 
-# A process by the name of sshd: when it listens, remember it and say what is known of it.
+# A process by the name of sshd: when it listens, remember it and say what is known of it. Others come and go meanwhile: for each connection the one that
+# listens makes a child, which is called as itself until it runs a program of its own.
 daemon_look() {
 	of_root "$1" || return
+	daemon_title=
 	read -r daemon_title <"/proc/$1/cmdline"
 	case $daemon_title in
 	/* | "sshd: /"*) ;;
 	*) return ;;
 	esac
 	daemon_title=$(head -c 8192 "/proc/$1/cmdline" | tr "\000" "\n")
+	[ -n "$daemon_title" ] || return
+	daemon_above=
+	read -r daemon_above <"/proc/$parent/comm"
+	if [ "$daemon_above" = sshd ]; then
+		daemon_above=$(head -c 8192 "/proc/$parent/cmdline" | tr "\000" "\n")
+		[ "$daemon_above" != "$daemon_title" ] || return
+	fi
 	daemon_text="" daemon_kept=0 daemon_known="" daemon_listens=yes daemon_file="" daemon_program=""
 	daemons=$((daemons + 1))
 	case $daemon_title in
@@ -371,7 +380,11 @@ daemon_look() {
 	fi
 	# Another program than the sshd of this host may read its configuration in another way, and is not run.
 	[ "$daemon_program" -ef "$sshd" ] || daemon_known=
-	read -r daemon_stat <"/proc/$1/stat"
+	daemon_stat=
+	if ! read -r daemon_stat <"/proc/$1/stat"; then
+		daemons=$((daemons - 1))
+		return
+	fi
 	IFS=" "
 
 	set -- "$1" ${daemon_stat##*") "}

@@ -302,10 +302,12 @@ int nft_need_headers(struct nft_rule *rule, const cJSON *expression, struct erro
 	const cJSON         *part;
 	int                  r = need_key(rule, &key, err);
 
-	if (is_any(key.family) && is_any(key.protocol))
-		cJSON_ArrayForEach(part, expression)
-			if (r == 0 && (cJSON_IsObject(part) || cJSON_IsArray(part)))
-				r = nft_need_headers(rule, part, err);
+	if (!is_any(key.family) || !is_any(key.protocol))
+		return r;
+	cJSON_ArrayForEach(part, expression) {
+		if (r == 0 && (cJSON_IsObject(part) || cJSON_IsArray(part)))
+			r = nft_need_headers(rule, part, err);
+	}
 	return r;
 }
 

@@ -18,6 +18,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 
@@ -450,26 +451,40 @@ def run_one(seed, server, driver, scratch, connections):
         return ("agreed" if counts[3] == 0 else "differed"), "".join(lines), counts, evidence
 
 
-def run(server, driver_path, configs, seed, jobs, keep, scratch, connections=3):
-    """Returns the tally of one server: Counter, sums, refusals, the first disagreements."""
+def keep_evidence(folder, name, evidence):
+    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+    pathlib.Path(folder, f"{name}.evidence").write_bytes(evidence)
+
+
+def run(server, driver_path, configs, seed, jobs, keep, scratch, connections=3, tell=lambda text: None):
+    """Returns the tally of one server: Counter, sums, refusals, the first disagreements; tells of these as they come, and how far it is."""
     outcomes, refusals, sums, differences = collections.Counter(), collections.Counter(), [0, 0, 0, 0], []
-    drivers = [Driver(driver_path) for _ in range(jobs)]
+    lock, started = threading.Lock(), time.monotonic()
+
+    def note(number, outcome, text, counts, evidence):
+        outcomes[outcome] += 1
+        sums[:] = [a + b for a, b in zip(sums, counts)]
+        if outcome == "refused":
+            refusals[text] += 1
+        if outcome == "differed":
+            differences.append((number, text))
+            tell(f"  configuration {number}:\n" + "".join("    " + line + "\n" for line in text.splitlines()))
+            if keep:
+                keep_evidence(keep, f"{server.release}-{seed}-{number}", evidence)
+        done = sum(outcomes.values())
+        if done % 500 == 0:
+            tell(f"  {server.release}: {done} of {configs}, {dict(outcomes)}, {time.monotonic() - started:.0f} seconds")
 
     def work(index):
-        return [(number, run_one(f"{seed}/{server.release}/{number}", server, drivers[index], scratch, connections)) for number in range(index, configs, jobs)]
+        driver = Driver(driver_path)
+        for number in range(index, configs, jobs):
+            result = run_one(f"{seed}/{server.release}/{number}", server, driver, scratch, connections)
+            with lock:
+                note(number, *result)
 
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        for number, (outcome, text, counts, evidence) in (item for part in pool.map(work, range(jobs)) for item in part):
-            outcomes[outcome] += 1
-            sums = [a + b for a, b in zip(sums, counts)]
-            if outcome == "refused":
-                refusals[text] += 1
-            if outcome == "differed":
-                differences.append((number, text))
-                if keep:
-                    pathlib.Path(keep).mkdir(parents=True, exist_ok=True)
-                    pathlib.Path(keep, f"{server.release}-{number}.evidence").write_bytes(evidence)
-    return outcomes, sums, refusals, differences
+        list(pool.map(work, range(jobs)))
+    return outcomes, sums, refusals, sorted(differences)
 
 
 def describe(server, configs, seed, outcomes, sums, refusals):
@@ -527,13 +542,12 @@ def main():
             server = Server(path, scratch, make_key(tempfile.mkdtemp(dir=scratch)))
             if options.only is not None:
                 outcome, text, counts, evidence = run_one(f"{options.seed}/{server.release}/{options.only}", server, Driver(options.driver), scratch, 3)
-                pathlib.Path(options.keep, f"{server.release}-{options.seed}-{options.only}.evidence").write_bytes(evidence)
+                keep_evidence(options.keep or ".", f"{server.release}-{options.seed}-{options.only}", evidence)
                 print(outcome, counts, text, sep="\n")
                 continue
-            outcomes, sums, refusals, differences = run(server, options.driver, options.configs, options.seed, options.jobs, options.keep, scratch)
+            outcomes, sums, refusals, differences = run(server, options.driver, options.configs, options.seed, options.jobs, options.keep, scratch,
+                                                        tell=lambda text: print(text, flush=True))
             print(describe(server, options.configs, options.seed, outcomes, sums, refusals), flush=True)
-            for number, text in differences[:10]:
-                print(f"  configuration {number}:\n" + "".join("    " + line + "\n" for line in text.splitlines()))
             worst = max(worst, 1 if differences or outcomes["agreed"] < options.configs // 2 else 0)
     if options.only is None:
         print(f"{options.configs * len(options.sshd)} configurations in {time.monotonic() - started:.0f} seconds, {options.jobs} at once")

@@ -15,7 +15,13 @@
 #define LINE_MAX_LEN 8192
 #define ARGUMENTS    8 /* of the command above */
 
-enum { OUT, ERR, FILE_NAME, SPEC, FIELDS };
+enum {
+	OUT,
+	ERR,
+	FILE_NAME,
+	SPEC,
+	FIELDS,
+};
 
 /* OpenSSL's, as sshd calls it at start. */
 extern int RAND_status(void) __attribute__((weak));

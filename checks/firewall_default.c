@@ -147,17 +147,35 @@ static int add_verdict(cJSON *table, struct firewall_evaluator *evaluator, struc
 	return r;
 }
 
+/* What decides a fact of an item, by the fact's name: an item may have several, which different rules decide. */
+static int add_decider(cJSON *item, const char *name, struct firewall_evaluator *evaluator, const struct firewall_probe *probe,
+                       const struct firewall_result *result, enum firewall_outcome outcome, struct error *err)
+{
+	cJSON     *places = cJSON_GetObjectItemCaseSensitive(item, "where");
+	struct buf where;
+	int        r;
+
+	if (!places)
+		places = cJSON_AddObjectToObject(item, "where");
+	if (!places)
+		return error_nomem(err);
+	buf_init(&where, LIMIT_REPORT_TEXT);
+	r = firewall_outcome_decider(&where, evaluator, probe, result, outcome, err);
+	if (r == 0)
+		r = fact_add_text(places, name, buf_slice(&where), err);
+	buf_free(&where);
+	return r;
+}
+
 /* Whether all of a packet gets in; what decides that. */
 static int add_boolean(cJSON *item, const char *name, struct firewall_evaluator *evaluator, struct firewall_probe probe, enum firewall_outcome wanted, struct error *err)
 {
 	struct firewall_result result;
 	enum firewall_outcome  outcome;
-	struct buf             where;
 	int                    r;
 
 	probe.protocol = FIREWALL_TCP;
 	probe.tcp_flags = probe.state == 8 ? 2 : 16;
-	buf_init(&where, LIMIT_REPORT_TEXT);
 	r = firewall_evaluate(evaluator, &probe, &result, err);
 	if (r < 0)
 		return r;
@@ -166,13 +184,9 @@ static int add_boolean(cJSON *item, const char *name, struct firewall_evaluator 
 		r = fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "the rules are not understood well enough: %s", result.construct);
 	else
 		r = fact_add_boolean(item, name, outcome == wanted, err);
-	if (r == 0 && !cJSON_GetObjectItemCaseSensitive(item, "where")) {
-		r = firewall_outcome_decider(&where, evaluator, &probe, &result, outcome, err);
-		if (r == 0)
-			r = fact_add_text(item, "where", buf_slice(&where), err);
-	}
+	if (r == 0)
+		r = add_decider(item, name, evaluator, &probe, &result, outcome, err);
 	firewall_result_fini(&result);
-	buf_free(&where);
 	return r;
 }
 

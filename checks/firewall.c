@@ -459,7 +459,7 @@ static const struct fact_spec facts[] = {
 	{ "firewall.conflicts", FACT_LIST, NULL, "pairs of managers that are active together" },
 	{ "firewall.boot_units", FACT_LIST, NULL, "managers whose services are started at boot" },
 	{ "firewall.persistent", FACT_BOOLEAN, NULL, "whether something loads rules at boot" },
-	{ "firewall.live_differs", FACT_LIST, NULL, "how what would be loaded at boot differs from what is live, as far as files can be compared" },
+	{ "firewall.live_differs", FACT_LIST, NULL, "how what would be loaded at boot differs from what is live; not given where the files are not understood well enough" },
 	{ "firewall.ufw_input", FACT_TEXT, NULL, "ufw's default policy for input; only where ufw is installed" },
 	{ "firewall.ufw_forward", FACT_TEXT, NULL, "ufw's default policy for what is forwarded" },
 	{ "firewall.ufw_output", FACT_TEXT, NULL, "ufw's default policy for output" },

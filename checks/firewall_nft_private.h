@@ -52,6 +52,12 @@ enum nft_class nft_class_of(struct slice type) MUST_USE;
 struct nft_key nft_read_key(const cJSON *expression) MUST_USE;
 
 /*
+ * Operations that demand the headers an expression takes its parts from: nft makes them itself when a rule is loaded, and leaves them out when it lists it
+ * ("add @set { ip saddr }" in a table of family inet goes on for IPv4 alone).
+ */
+int nft_need_headers(struct nft_rule *rule, const cJSON *expression, struct error *err) MUST_USE;
+
+/*
  * The keys of an expression, one or a concatenation, into `keys` (room for FIREWALL_KEYS), after operations that demand what must be there for them. *ret_known is false
  * when one of them is nothing the model has.
  */

@@ -135,12 +135,16 @@ static int read_update(struct nft_rule *rule, const cJSON *statement, struct err
 	const cJSON         *body = statement->child, *stmts = nft_member(body, "stmt"), *inner;
 	struct slice         name = nft_text(body, slice_is(nft_text(body, "set"), "") ? "map" : "set");
 	struct firewall_set *set;
-	int                  r = 0;
+	int                  r = nft_need_headers(rule, nft_member(body, "elem"), err);
 
+	if (r == 0)
+		r = nft_need_headers(rule, nft_member(body, "key"), err);
+	if (r == 0)
+		r = nft_need_headers(rule, nft_member(body, "data"), err);
 	set = firewall_model_find_set(rule->model, rule->family, rule->table, slice_sub(name, 1, name.len));
 	if (set)
 		firewall_model_list(rule->model, set->list)->changes = true;
-	if (cJSON_IsObject(stmts))
+	if (r == 0 && cJSON_IsObject(stmts))
 		return nft_read_statement(rule, stmts, err);
 	cJSON_ArrayForEach(inner, stmts) {
 		if (r == 0)
@@ -286,8 +290,12 @@ static int read_mangle(struct nft_rule *rule, const cJSON *statement, struct err
 	const bool                of_ct = field == FIREWALL_CT_MARK;
 	struct firewall_op        op = { .kind = of_ct ? FIREWALL_SET_CT_MARK : FIREWALL_SET_MARK };
 	struct mark               mark = { 0 };
-	int                       r;
+	int                       r = nft_need_headers(rule, key, err);
 
+	if (r == 0)
+		r = nft_need_headers(rule, value, err);
+	if (r < 0)
+		return r;
 	if (is_changed_address(key))
 		return undecided(rule, "a change to addresses or ports", err);
 	if (field != FIREWALL_MARK && field != FIREWALL_CT_MARK)

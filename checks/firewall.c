@@ -493,7 +493,7 @@ static const struct fact_spec facts[] = {
 	{ "firewall.established_rule", FACT_TABLE, NULL, "what happens to packets of connections that are established" },
 	{ "firewall.established_rule[].subject", FACT_TEXT, NULL, "IPv4 or IPv6" },
 	{ "firewall.established_rule[].family", FACT_TEXT, NULL, "IPv4 or IPv6" },
-	{ "firewall.established_rule[].accepted", FACT_BOOLEAN, NULL, "whether they are let in, from wherever they come and to whatever port" },
+	{ "firewall.established_rule[].accepted", FACT_BOOLEAN, NULL, "whether they are let in, to whatever port and from wherever they come, but for some networks that are refused whatever they send" },
 	{ "firewall.reachable", FACT_TABLE, NULL, "each port on which something listens, or which is sent elsewhere: what becomes of a new connection from outside" },
 	{ "firewall.reachable[].subject", FACT_TEXT, NULL, "protocol, port, family and process" },
 	{ "firewall.reachable[].protocol", FACT_TEXT, NULL, "tcp or udp" },

@@ -167,6 +167,29 @@ static int add_decider(cJSON *item, const char *name, struct firewall_evaluator 
 	return r;
 }
 
+/* Whether all gets in but for some networks, which are refused whatever they send: those that fail2ban bans, say. */
+static bool is_nearly_open(struct firewall_evaluator *evaluator, const struct firewall_probe *probe, const struct firewall_result *result)
+{
+	const struct firewall_space *outside = firewall_outside(&evaluator->pool, probe->family);
+	const double                 least = outside ? firewall_space_share(outside, probe->family) - 1.0 / 256 : 2;
+
+	for (uint32_t k = 0; k < evaluator->kinds.count; k++) {
+		double share = 0;
+
+		if (k > 0 && evaluator->kinds.names[k] == evaluator->lo)
+			continue;
+		for (size_t i = 0; i < result->accepted.count; i++) {
+			const struct firewall_state *s = &result->accepted.items[i];
+
+			if (s->nliterals == 0 && (s->interfaces[k / 64] >> (k % 64) & 1))
+				share += firewall_space_share(s->source, probe->family);
+		}
+		if (share < least)
+			return false;
+	}
+	return true;
+}
+
 /* Whether all of a packet gets in; what decides that. */
 static int add_boolean(cJSON *item, const char *name, struct firewall_evaluator *evaluator, struct firewall_probe probe, enum firewall_outcome wanted, struct error *err)
 {
@@ -183,7 +206,7 @@ static int add_boolean(cJSON *item, const char *name, struct firewall_evaluator 
 	if (outcome == FIREWALL_UNDECIDED_OUTCOME)
 		r = fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "the rules are not understood well enough: %s", result.construct);
 	else
-		r = fact_add_boolean(item, name, outcome == wanted, err);
+		r = fact_add_boolean(item, name, outcome == wanted || (wanted == FIREWALL_OPEN && outcome == FIREWALL_RESTRICTED && is_nearly_open(evaluator, &probe, &result)), err);
 	if (r == 0)
 		r = add_decider(item, name, evaluator, &probe, &result, outcome, err);
 	firewall_result_fini(&result);

@@ -364,16 +364,44 @@ static bool sysctl_says(const struct reading *reading, const char *name, bool ot
 	return otherwise;
 }
 
+/* A table of /proc/net that has addresses. */
+static const struct section *find_table(const struct reading *reading, const char *table)
+{
+	const struct section *s = evidence_find(reading->ev, "firewall.addresses");
+
+	while (s && !slice_is(section_arg(s, "table"), table))
+		s = evidence_find_next(reading->ev, s);
+	return s;
+}
+
+/* Own addresses, as ip prints them or as /proc has them. Those that cannot be told are not known, which is no reason to know nothing. */
+static int read_addresses(struct reading *reading, struct error *err)
+{
+	const struct section *s = evidence_find(reading->ev, "firewall.addresses");
+	const struct section *trie = find_table(reading, "fib_trie"), *route = find_table(reading, "route"), *inet6 = find_table(reading, "if_inet6");
+	int                   r;
+
+	if (section_is_whole(s) && slice_is(section_arg(s, "tool"), "ip"))
+		return firewall_addresses_parse(&reading->addresses, s->body, err);
+	if (!section_is_whole(trie) || !section_is_whole(route) || (inet6 && !section_is_whole(inet6)))
+		return 0;
+	r = firewall_addresses_parse_proc(&reading->addresses, trie->body, route->body, inet6 ? inet6->body : (struct slice){ 0 }, err);
+	if (r == ERR_SYNTAX) {
+		firewall_addresses_fini(&reading->addresses);
+		r = 0;
+	}
+	return r;
+}
+
 /* What counts besides the rules. */
 static int read_host(struct reading *reading, struct error *err)
 {
-	const struct section *s = evidence_find(reading->ev, "firewall.addresses");
-	struct error          why = { 0 };
-	uint32_t              name;
-	int                   r = read_sockets(reading, &why);
+	struct error why = { 0 };
+	uint32_t     name;
+	int          r = read_sockets(reading, &why);
 
-	if (r == 0 && section_is_whole(s))
-		r = firewall_addresses_parse(&reading->addresses, s->body, &why);
+	if (r == 0)
+		r = read_addresses(reading, &why);
 	if (r < 0)
 		return refuse_parse(reading, &why, err);
 	reading->host.own = reading->addresses.own;

@@ -108,7 +108,13 @@ route_localnet $route_localnet
 "
 
 # Own addresses, and what listens. Where the kernel would have to load what ss asks, ss reads /proc; without ss the tables are sent.
-command -v ip >/dev/null && section firewall.addresses 262144 5 tool=ip -- ip -o addr
+if command -v ip >/dev/null; then
+	section firewall.addresses 262144 5 tool=ip -- ip -o addr
+else
+	for table in fib_trie route if_inet6; do
+		[ ! -r "/proc/net/$table" ] || section firewall.addresses 262144 5 tool=proc "table=$table" -- cat "/proc/net/$table"
+	done
+fi
 if command -v ss >/dev/null; then
 	if [ ! -e /proc/modules ] || { [ -e /sys/module/tcp_diag ] && [ -e /sys/module/udp_diag ]; }; then
 		section firewall.sockets 262144 10 tool=ss -- ss -H -tulnp

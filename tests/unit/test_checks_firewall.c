@@ -153,8 +153,15 @@ static const struct case_row iptables[] = {
 };
 
 /* A host with one address and an SSH daemon for IPv4; R is the first item of what is reachable. */
-#define HOST                   "[firewall.sockets tool=ss]\ntcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=1,fd=3))\n[/0]\n" OWN
-#define OWN                    "[firewall.addresses tool=ip]\n1: lo inet 127.0.0.1/8\n2: eth0 inet 192.0.2.10/24\n3: docker0 inet 172.17.0.1/16\n[/0]\n"
+#define HOST     "[firewall.sockets tool=ss]\ntcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=1,fd=3))\n[/0]\n" OWN
+#define OWN      "[firewall.addresses tool=ip]\n1: lo inet 127.0.0.1/8\n2: eth0 inet 192.0.2.10/24\n3: docker0 inet 172.17.0.1/16\n[/0]\n"
+#define LISTENS  "[firewall.sockets tool=ss]\ntcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n[/0]\n"
+#define LISTENS6 "[firewall.sockets tool=ss]\ntcp LISTEN 0 128 [fd00::2]:22 [::]:*\n[/0]\n"
+#define TRIE(leaf)                                                                                                                                                                                       \
+	"[firewall.addresses tool=proc table=fib_trie]\nLocal:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 127.0.0.0\n        /8 host LOCAL\n     |-- 127.0.0.1\n        /32 host LOCAL\n     |-- " leaf "\n[/0]\n" \
+	"[firewall.addresses tool=proc table=route]\nIface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n"                                                                                   \
+	"eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\neth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\n[/0]\n"                                                                             \
+	"[firewall.addresses tool=proc table=if_inet6]\n00000000000000000000000000000001 01 80 10 80       lo\nfd000000000000000000000000000002 04 40 00 82     eth0\n[/0]\n"
 #define RI(rules)              NFT_RULES(CHAIN("inet", "drop") "" rules) HOST NFT_TABLES("table inet f {")
 #define RS(sets)               NFT_RULES(CHAIN("inet", "drop") "," sets) HOST NFT_TABLES("table inet f {")
 #define RL(rules)              CASE_ROOT KERNEL("no", "filter", "absent", "no") "[firewall.iptables_save backend=legacy]\n" rules "\n[/0]\n" HOST DONE
@@ -241,6 +248,11 @@ static const struct case_row reachable[] = {
 	{ "nobody tells what listens", INET("drop", ""), { { "firewall.reachable", "!missing" }, { "firewall.ssh_ports", "!missing" } } },
 	{ "a line of ss that is none", NFT_RULES(CHAIN("inet", "drop")) "[firewall.sockets tool=ss]\nhello\n[/0]\n" NFT_TABLES("table inet f {"), { { "firewall.reachable", "!parse" } } },
 	{ "the loopback only", NFT_RULES(CHAIN("inet", "accept")) "[firewall.sockets tool=ss]\ntcp LISTEN 0 128 127.0.0.1:5432 0.0.0.0:*\n[/0]\n" OWN NFT_TABLES("table inet f {"), { CLOSED, { RD, "\"nothing listens but on the loopback\"" }, { "firewall.reachable[0].process", "-" } } },
+	{ "without ip", NFT_RULES(CHAIN("inet", "drop") RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"daddr\"}}", "\"192.0.2.2\"") "," ACCEPT)) LISTENS TRIE("192.0.2.2\n        /32 host LOCAL") NFT_TABLES("table inet f {"), { OPEN } },
+	{ "without ip, for another address", NFT_RULES(CHAIN("inet", "drop") RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"daddr\"}}", "\"192.0.2.3\"") "," ACCEPT)) LISTENS TRIE("192.0.2.2\n        /32 host LOCAL") NFT_TABLES("table inet f {"), { CLOSED } },
+	{ "an address of IPv6 without ip", NFT_RULES(CHAIN("inet", "drop") RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip6\",\"field\":\"daddr\"}}", "\"fd00::2\"") "," ACCEPT)) LISTENS6 TRIE("192.0.2.2\n        /32 host LOCAL") NFT_TABLES("table inet f {"), { { "firewall.reachable[0].subject", "\"tcp/22 ipv6\"" }, OPEN } },
+	{ "an address without an interface", NFT_RULES(CHAIN("inet", "drop") RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"daddr\"}}", "\"10.9.9.9\"") "," ACCEPT)) LISTENS TRIE("203.0.113.1\n        /32 host LOCAL") NFT_TABLES("table inet f {"), { { R, "\"restricted\"" } } },
+	{ "a network that is all local", NFT_RULES(CHAIN("inet", "drop") RULE(MATCH("==", "{\"payload\":{\"protocol\":\"ip\",\"field\":\"daddr\"}}", "\"10.9.9.9\"") "," ACCEPT)) LISTENS TRIE("192.0.2.0\n        /24 host LOCAL") NFT_TABLES("table inet f {"), { { R, "\"restricted\"" } } },
 	{ "without ss", NFT_RULES(CHAIN("inet", "accept")) "[firewall.sockets tool=proc table=tcp]\n  sl  local_address rem_address   st\n   0: 00000000:0016 00000000:0000 0A 0\n   1: 0A0200C0:0050 00000000:0000 01 0\n[/0]\n" OWN NFT_TABLES("table inet f {"), { OPEN, { "firewall.reachable[0].subject", "\"tcp/22 ipv4\"" }, { "firewall.reachable[1]", "-" } } },
 };
 

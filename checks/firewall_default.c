@@ -54,6 +54,16 @@ static bool has_interface(const struct firewall_evaluator *evaluator, const stru
 	return any;
 }
 
+/* Whether a part is of what this host sends to itself. */
+static bool is_to_itself(const struct firewall_evaluator *evaluator, const struct firewall_state *state)
+{
+	for (uint32_t i = 0; i < state->nliterals; i++)
+		if (!(state->literals[i] & 1) &&
+		    slice_is(FIREWALL_AT(evaluator->model->literals, struct firewall_literal, state->literals[i] >> 1)->text, "leaves by interface lo"))
+			return true;
+	return false;
+}
+
 /* A part that lets in more than some networks is a default that accepts; one that hangs on conditions is not understood. */
 static const char *verdict_of(const struct firewall_evaluator *evaluator, const struct firewall_probe *probe, const struct firewall_result *result,
                               enum firewall_outcome outcome)
@@ -67,7 +77,7 @@ static const char *verdict_of(const struct firewall_evaluator *evaluator, const 
 	for (size_t i = 0; outcome == FIREWALL_RESTRICTED && i < result->accepted.count; i++) {
 		const struct firewall_state *s = &result->accepted.items[i];
 
-		if (firewall_space_share(s->source, probe->family) <= 1.0 / 256 || !has_interface(evaluator, s))
+		if (firewall_space_share(s->source, probe->family) <= 1.0 / 256 || !has_interface(evaluator, s) || (probe->outbound && is_to_itself(evaluator, s)))
 			continue;
 		if (s->nliterals > 0)
 			verdict = "undecided";

@@ -26,6 +26,8 @@ rm -f /etc/nftables.conf
 mkdir -p /etc/iptables /etc/systemd/system/sysinit.target.wants
 ip link add eth0 type veth peer name eth1
 ip link add docker0 type veth peer name inside
+ip link set eth0 up
+ip link set eth1 up
 ln -sf /x "/etc/systemd/system/sysinit.target.wants/$SERVICE"
 eval "$LOAD" >&2
 exec /bin/sh -s

@@ -180,6 +180,7 @@ struct finding_fields {
 	char       *actual;
 	char       *where;
 	char       *message;
+	const char *remediation;
 };
 
 static const struct member finding_members[] = {
@@ -190,6 +191,7 @@ static const struct member finding_members[] = {
 	{ "actual", MEMBER_TEXT, false, offsetof(struct finding_fields, actual) },
 	{ "where", MEMBER_TEXT, false, offsetof(struct finding_fields, where) },
 	{ "message", MEMBER_TEXT, false, offsetof(struct finding_fields, message) },
+	{ "remediation", MEMBER_LINES, false, offsetof(struct finding_fields, remediation) },
 };
 
 static int take_finding(const cJSON *value, const struct journal_rules *rules, struct finding *ret_finding,
@@ -220,6 +222,7 @@ static int take_finding(const cJSON *value, const struct journal_rules *rules, s
 		.actual = fields.actual,
 		.where = fields.where,
 		.message = fields.message,
+		.remediation = fields.remediation,
 	};
 	return 0;
 }

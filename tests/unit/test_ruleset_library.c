@@ -138,6 +138,15 @@ static void test_texts(void **state)
 		assert_non_null(strstr(rule.file, "library/"));
 		if (strcmp(rule.module, "sshd_config") == 0 && !strstr(rule.remediation, "\"sshd -t\""))
 			fail_msg("%s: a change of sshd's configuration is checked before it is loaded", rule.id);
+		for (size_t k = 0; k < rule.nremedies; k++) {
+			static const char *const managers[] = { "ufw", "firewalld", "nftables", "iptables" };
+			size_t                   m = 0;
+
+			assert_string_equal(rule.remedies_by, "firewall.managers");
+			while (m < countof(managers) && strcmp(managers[m], rule.remedies[k].value) != 0)
+				m++;
+			assert_true(m < countof(managers) && strchr(rule.remedies[k].text, '"'));
+		}
 	}
 	ruleset_free(rs);
 }

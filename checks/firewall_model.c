@@ -217,10 +217,10 @@ int firewall_model_match(struct firewall_model *model, struct firewall_key key, 
 
 int firewall_model_need_connection(struct firewall_model *model, struct error *err)
 {
-	/* Any status will do. */
-	const struct firewall_range any = { firewall_number_of(0), firewall_number_of(UINT32_MAX) };
+	/* Any port will do. */
+	const struct firewall_range any = { firewall_number_of(0), firewall_number_of(UINT16_MAX) };
 
-	return firewall_model_match(model, (struct firewall_key){ .field = FIREWALL_CT_STATUS }, any, false, err);
+	return firewall_model_match(model, (struct firewall_key){ .field = FIREWALL_ORIGINAL_DPORT }, any, false, err);
 }
 
 int firewall_model_add_set(struct firewall_model *model, const struct firewall_set *set, struct error *err)

@@ -1,45 +1,52 @@
 #include "journal_line.h"
 
 #include "journal_member.h"
+#include "journal_raw.h"
 #include "mem.h"
+#include "text.h"
 
 /* Ports and places in an inventory stay far below; a duration of thirty years is a mistake. */
 #define PORT_MAX     65535u
 #define INDEX_MAX    UINT32_MAX
 #define DURATION_MAX UINT64_C(1000000000000)
 
-int journal_line_parse(struct slice text, struct json *ret_line, enum journal_kind *ret_kind, struct error *err)
-{
-	struct json line = { 0 };
-	int         r;
+/* What most targets have, at least; a power of two. */
+#define FINDINGS_USUAL 128u
 
-	if (text.len == 0)
-		return error_set(err, ERR_SYNTAX, "empty line");
-	r = json_parse(text, &line, err);
-	if (r == ERR_NOMEM)
-		return r;
-	if (r < 0 || !cJSON_IsObject(line.root) || !line.root->child) {
-		json_free(&line);
-		return error_set(err, ERR_SYNTAX, "not a JSON object on a line of its own");
-	}
-	*ret_kind = JOURNAL_TARGET;
-	if (strcmp(line.root->child->string, "journal") == 0)
-		*ret_kind = JOURNAL_HEADER;
-	else if (strcmp(line.root->child->string, "finished") == 0)
-		*ret_kind = JOURNAL_END;
-	*ret_line = line;
-	return 0;
+/* The first member; false when there is none. */
+static bool first_member(struct slice text, struct slice *ret_name, struct slice *ret_value)
+{
+	struct journal_raw raw;
+
+	return journal_raw_begin(&raw, text) && raw.close == '}' && journal_raw_next(&raw, ret_name, ret_value) > 0;
+}
+
+enum journal_kind journal_line_kind(struct slice text)
+{
+	struct slice name;
+	struct slice value;
+
+	if (!first_member(text, &name, &value))
+		return JOURNAL_UNKNOWN;
+	if (slice_is(name, "journal"))
+		return JOURNAL_HEADER;
+	return slice_is(name, "finished") ? JOURNAL_END : JOURNAL_TARGET;
+}
+
+int journal_line_unknown(struct error *err)
+{
+	return error_set(err, ERR_SYNTAX, "not a JSON object on a line of its own");
 }
 
 struct header_fields {
 	const char  *journal;
-	const cJSON *tool;
+	struct slice tool;
 	const char  *profile;
 	const char  *started;
 	uint64_t     targets;
 	bool         resumes;
-	const cJSON *warnings;
-	const cJSON *rules;
+	struct slice warnings;
+	struct slice rules;
 };
 
 static const struct member header_members[] = {
@@ -63,65 +70,78 @@ static const struct member tool_members[] = {
 	{ "version", MEMBER_NAME, true, offsetof(struct tool_fields, version) },
 };
 
-static int check_warnings(const cJSON *warnings, struct error *err)
+static int take_warnings(struct slice bytes, struct json *ret_warnings, struct error *err)
 {
+	struct json  warnings = { 0 };
 	const cJSON *warning;
+	int          r = bytes.len > 0 ? json_parse(bytes, &warnings, err) : 0;
 
-	cJSON_ArrayForEach(warning, warnings)
-		if (!cJSON_IsString(warning) || !journal_member_is_clean(warning))
-			return error_set(err, ERR_SYNTAX, "'warnings' has something else than text in it");
-	return 0;
+	cJSON_ArrayForEach(warning, warnings.root)
+		if (r == 0 && (!cJSON_IsString(warning) || !journal_member_is_clean(warning)))
+			r = error_set(err, ERR_SYNTAX, "'warnings' has something else than text in it");
+	if (r < 0)
+		json_free(&warnings);
+	else
+		*ret_warnings = warnings;
+	return r;
 }
 
 /* The version comes first: what else a header of another version has is not ours to judge. */
-static int check_format(const cJSON *line, struct error *err)
+static int check_format(struct slice text, struct error *err)
 {
-	const cJSON *format = line->child;
 	char         shown[JOURNAL_SHOWN];
+	struct slice name;
+	struct slice value;
 
-	if (!cJSON_IsString(format))
+	if (!first_member(text, &name, &value))
+		return journal_line_unknown(err);
+	if (value.len < 2 || value.ptr[0] != '"')
 		return error_set(err, ERR_SYNTAX, "'journal' is not text");
-	if (strcmp(format->valuestring, JOURNAL_FORMAT) != 0)
+	value = slice_sub(value, 1, value.len - 2);
+	if (!slice_is(value, JOURNAL_FORMAT))
 		return error_set(err, ERR_SYNTAX, "journal of format '%s', this version reads '%s'",
-		                 journal_member_shown(shown, format->valuestring), JOURNAL_FORMAT);
+		                 text_clean_into(shown, sizeof(shown), value), JOURNAL_FORMAT);
 	return 0;
 }
 
-int journal_line_header(const cJSON *line, struct journal_header *ret_header, struct journal_rules *ret_rules,
+int journal_line_header(struct buf *line, struct journal_header *ret_header, struct journal_rules *ret_rules,
                         struct error *err)
 {
 	struct header_fields fields = { 0 };
 	struct tool_fields   tool = { 0 };
-	int                  r = check_format(line, err);
+	struct json          warnings = { 0 };
+	int                  r = check_format(buf_slice(line), err);
 
 	if (r == 0)
-		r = journal_member_take(line, header_members, countof(header_members), &fields, err);
+		r = journal_member_take(line, buf_slice(line), header_members, countof(header_members), &fields, err);
 	if (r == 0)
-		r = journal_member_take(fields.tool, tool_members, countof(tool_members), &tool, err);
-	if (r == 0)
-		r = check_warnings(fields.warnings, err);
+		r = journal_member_take(line, fields.tool, tool_members, countof(tool_members), &tool, err);
 	if (r == 0 && fields.targets > INDEX_MAX)
 		r = error_set(err, ERR_SYNTAX, "'targets' is too large");
 	if (r == 0)
+		r = take_warnings(fields.warnings, &warnings, err);
+	if (r == 0)
 		r = journal_rules_take(fields.rules, ret_rules, err);
-	if (r < 0)
+	if (r < 0) {
+		json_free(&warnings);
 		return r;
+	}
 	*ret_header = (struct journal_header){
 		.version = tool.version,
 		.profile = fields.profile,
 		.started = fields.started,
 		.targets = (size_t)fields.targets,
 		.resumes = fields.resumes,
-		.warnings = fields.warnings,
+		.warnings = warnings,
 	};
 	return 0;
 }
 
-int journal_line_end(const cJSON *line, const char **ret_finished, struct error *err)
+int journal_line_end(struct buf *line, const char **ret_finished, struct error *err)
 {
 	static const struct member members[] = { { "finished", MEMBER_STAMP, true, 0 } };
 
-	return journal_member_take(line, members, countof(members), ret_finished, err);
+	return journal_member_take(line, buf_slice(line), members, countof(members), ret_finished, err);
 }
 
 struct target_fields {
@@ -134,10 +154,10 @@ struct target_fields {
 	const char  *host_key;
 	uint64_t     duration_ms;
 	bool         privileged;
-	const cJSON *host;
-	const cJSON *error;
-	const cJSON *findings;
-	const cJSON *facts;
+	struct slice host;
+	struct slice error;
+	struct slice findings;
+	struct slice facts;
 };
 
 static const struct member target_members[] = {
@@ -192,20 +212,17 @@ static const struct member finding_members[] = {
 	{ "message", MEMBER_TEXT, false, offsetof(struct finding_fields, message) },
 };
 
-static int take_finding(const cJSON *value, const struct journal_rules *rules, struct finding *ret_finding,
+static int take_finding(struct buf *line, struct slice value, const struct journal_rules *rules, struct finding *ret_finding,
                         const struct journal_rule **ret_rule, struct error *err)
 {
 	struct finding_fields fields = { 0 };
 	char                  shown[JOURNAL_SHOWN];
 	enum verdict          verdict;
-	int                   r;
+	int                   r = journal_member_take(line, value, finding_members, countof(finding_members), &fields, err);
 
-	if (!cJSON_IsObject(value))
-		return error_set(err, ERR_SYNTAX, "not an object");
-	r = journal_member_take(value, finding_members, countof(finding_members), &fields, err);
 	if (r < 0)
 		return r;
-	*ret_rule = journal_rules_find(rules, fields.rule);
+	*ret_rule = journal_rules_find(rules, *ret_rule, fields.rule);
 	if (!*ret_rule)
 		return error_set(err, ERR_SYNTAX, "rule '%s' is not in the header",
 		                 journal_member_shown(shown, fields.rule));
@@ -241,35 +258,61 @@ static int check_complete(const struct journal_entry *entry, const struct journa
 	return r;
 }
 
-static int take_findings(const cJSON *array, const struct journal_rules *rules, struct journal_entry *entry,
-                         struct error *err)
+/* Room for one more; it doubles, as one table may have tens of thousands of rows. */
+static int make_room(struct journal_entry *entry, struct error *err)
 {
-	size_t count = (size_t)cJSON_GetArraySize(array);
-	int    r = 0;
+	size_t                      count = entry->findings.count;
+	size_t                      more = count < FINDINGS_USUAL ? FINDINGS_USUAL : 2 * count;
+	struct finding             *items;
+	const struct journal_rule **rules;
 
-	entry->findings.items = mem_resize(NULL, count, sizeof(*entry->findings.items));
-	entry->rules = mem_resize(NULL, count, sizeof(const struct journal_rule *));
-	if (!entry->findings.items || !entry->rules)
-		return error_nomem(err);
-	for (const cJSON *value = array->child; value; value = value->next) {
-		size_t i = entry->findings.count++;
+	if (count > 0 && (count < FINDINGS_USUAL || (count & (count - 1)) != 0))
+		return 0;
+	items = mem_resize(entry->findings.items, more, sizeof(*items));
+	if (items)
+		entry->findings.items = items;
+	rules = mem_resize(entry->rules, more, sizeof(const struct journal_rule *));
+	if (rules)
+		entry->rules = rules;
+	return items && rules ? 0 : error_nomem(err);
+}
 
-		r = take_finding(value, rules, &entry->findings.items[i], &entry->rules[i], err);
+static int take_findings(struct slice array, const struct journal_rules *rules, struct journal_entry *entry, struct error *err)
+{
+	const struct journal_rule *rule = NULL;
+	struct journal_raw         raw;
+	struct slice               none;
+	struct slice               value;
+	int                        more;
+
+	if (!journal_raw_begin(&raw, array))
+		return error_set(err, ERR_SYNTAX, "'findings' is not an array");
+	while ((more = journal_raw_next(&raw, &none, &value)) > 0) {
+		size_t i = entry->findings.count;
+		int    r = make_room(entry, err);
+
+		if (r == 0)
+			r = take_finding(&entry->line, value, rules, &entry->findings.items[i], &rule, err);
 		if (r < 0) {
 			error_prefix(err, "finding %zu", i + 1);
 			return r;
 		}
+		entry->rules[i] = rule;
+		entry->findings.count++;
 	}
+	if (more < 0)
+		return error_set(err, ERR_SYNTAX, "'findings' is not an array");
 	return check_complete(entry, rules, err);
 }
 
-/* A target without results, because they were left out before; what looks like them now would have been written in an odd way. */
-static int take_bare(const struct target_fields *fields, struct journal_entry *entry, struct error *err)
+static int take_facts(struct slice bytes, struct journal_entry *entry, struct error *err)
 {
-	if (fields->error || fields->findings || fields->facts || !fields->host)
-		return error_set(err, ERR_SYNTAX, "scanned, but its members do not fit that");
-	entry->target.privileged = fields->privileged;
-	return journal_member_take(fields->host, host_members, countof(host_members), &entry->target, err);
+	int r = json_parse(bytes, &entry->facts, err);
+
+	if (r == 0 && !journal_member_is_clean(entry->facts.root))
+		r = error_set(err, ERR_SYNTAX, "'facts' has text with control characters in it");
+	entry->target.facts = entry->facts.root;
+	return r;
 }
 
 static int take_scanned(const struct target_fields *fields, const struct journal_rules *rules,
@@ -277,20 +320,16 @@ static int take_scanned(const struct target_fields *fields, const struct journal
 {
 	int r;
 
-	if (!rules)
-		return take_bare(fields, entry, err);
-	if (fields->error)
+	if (fields->error.len > 0)
 		return error_set(err, ERR_SYNTAX, "scanned, but it has an 'error'");
-	if (!fields->findings || !fields->host)
-		return error_set(err, ERR_SYNTAX, "scanned, but without '%s'",
-		                 fields->findings ? "host" : "findings");
-	if (fields->facts && !journal_member_is_clean(fields->facts))
-		return error_set(err, ERR_SYNTAX, "'facts' has text with control characters in it");
-	r = journal_member_take(fields->host, host_members, countof(host_members), &entry->target, err);
-	if (r == 0)
-		r = take_findings(fields->findings, rules, entry, err);
+	if (fields->findings.len == 0 || fields->host.len == 0)
+		return error_set(err, ERR_SYNTAX, "scanned, but without '%s'", fields->findings.len > 0 ? "host" : "findings");
 	entry->target.privileged = fields->privileged;
-	entry->target.facts = fields->facts;
+	r = journal_member_take(&entry->line, fields->host, host_members, countof(host_members), &entry->target, err);
+	if (r == 0 && rules && fields->facts.len > 0)
+		r = take_facts(fields->facts, entry, err);
+	if (r == 0 && rules)
+		r = take_findings(fields->findings, rules, entry, err);
 	return r;
 }
 
@@ -309,11 +348,11 @@ static int take_unscanned(const struct target_fields *fields, struct journal_ent
 	char                shown[JOURNAL_SHOWN];
 	int                 r;
 
-	if (!fields->error)
+	if (fields->error.len == 0)
 		return error_set(err, ERR_SYNTAX, "not scanned, but without 'error'");
-	if (fields->findings || fields->facts || fields->host || fields->privileged)
+	if (fields->findings.len > 0 || fields->facts.len > 0 || fields->host.len > 0 || fields->privileged)
 		return error_set(err, ERR_SYNTAX, "not scanned, but it has results");
-	r = journal_member_take(fields->error, error_members, countof(error_members), &error, err);
+	r = journal_member_take(&entry->line, fields->error, error_members, countof(error_members), &error, err);
 	if (r < 0)
 		return r;
 	entry->target.error = parse_code(error.code);
@@ -346,15 +385,16 @@ static int take_target(const struct target_fields *fields, const struct journal_
 	return error_set(err, ERR_SYNTAX, "unknown status '%s'", journal_member_shown(shown, fields->status));
 }
 
-int journal_line_target(struct json *line, const struct journal_rules *rules, struct journal_entry *ret_entry,
+int journal_line_target(struct buf *line, const struct journal_rules *rules, struct journal_entry *ret_entry, struct slice *ret_facts,
                         struct error *err)
 {
-	struct target_fields fields = { 0 };
+	struct target_fields fields = { .facts.ptr = "" };
 	struct journal_entry entry = { .line = *line };
 	char                 shown[JOURNAL_SHOWN];
-	int                  r = journal_member_take(line->root, target_members, countof(target_members), &fields, err);
+	int                  r;
 
-	*line = (struct json){ 0 };
+	buf_init(line, line->max);
+	r = journal_member_take(&entry.line, buf_slice(&entry.line), target_members, countof(target_members), &fields, err);
 	if (r == 0) {
 		r = take_target(&fields, rules, &entry, err);
 		if (r < 0)
@@ -364,6 +404,8 @@ int journal_line_target(struct json *line, const struct journal_rules *rules, st
 		journal_entry_free(&entry);
 		return r;
 	}
+	if (ret_facts)
+		*ret_facts = fields.facts;
 	*ret_entry = entry;
 	if (entry.target.error == 0)
 		ret_entry->target.findings = &ret_entry->findings;
@@ -372,7 +414,8 @@ int journal_line_target(struct json *line, const struct journal_rules *rules, st
 
 void journal_entry_free(struct journal_entry *entry)
 {
-	json_free(&entry->line);
+	json_free(&entry->facts);
+	buf_free(&entry->line);
 	mem_free(entry->findings.items);
 	mem_free(entry->rules);
 	*entry = (struct journal_entry){ 0 };

@@ -1,5 +1,5 @@
 /*
- * json_write.h: JSON text straight into a buffer, without a tree first: texts are printed by cJSON, one by one, and what stands between them here.
+ * json_write.h: JSON text straight into a buffer, without a tree first. A text that needs escapes is printed by cJSON; nearly none does.
  *
  * What goes wrong is remembered and told once, by json_written(): the calls in between need no checks. Commas come by themselves.
  */

@@ -71,6 +71,16 @@ static bool eight_plain(const char *p)
 	return ((x | (x + EACH_BYTE(1)) | ((x - EACH_BYTE(0x20)) & ~x)) & EACH_BYTE(0x80)) == 0;
 }
 
+/* True when one of the eight is `c`. */
+static bool eight_have(const char *p, char c)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	x ^= EACH_BYTE((unsigned char)c);
+	return ((x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80)) != 0;
+}
+
 /* Plain printable ASCII is nearly everything: take it in runs. */
 static size_t plain_run(struct slice s)
 {
@@ -135,6 +145,29 @@ char *text_clean_into(char *dst, size_t size, struct slice bytes)
 	}
 	dst[used] = '\0';
 	return dst;
+}
+
+static bool eight_are_plain(const char *p, const char *special)
+{
+	if (!eight_plain(p))
+		return false;
+	for (; *special; special++)
+		if (eight_have(p, *special))
+			return false;
+	return true;
+}
+
+bool text_is_plain(struct slice bytes, const char *special)
+{
+	char   last[sizeof(uint64_t)] = { ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ' };
+	size_t n = 0;
+
+	for (; bytes.len - n >= sizeof(last); n += sizeof(last))
+		if (!eight_are_plain(bytes.ptr + n, special))
+			return false;
+	if (n < bytes.len)
+		memcpy(last, bytes.ptr + n, bytes.len - n);
+	return eight_are_plain(last, special);
 }
 
 bool text_is_clean(struct slice bytes)

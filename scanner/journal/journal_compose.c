@@ -101,7 +101,8 @@ static void write_rules(struct json_out *o, const struct ruleset *ruleset)
 	for (size_t i = 0; i < ruleset_count(ruleset); i++) {
 		struct rule_info info = ruleset_rule(ruleset, i);
 
-		open_member(o, info.id, '{');
+		json_text_name(o, info.id);
+		json_open(o, '{');
 		add_text(o, "title", info.title);
 		add_text(o, "module", info.module);
 		add_text(o, "severity", severity_name(info.severity));

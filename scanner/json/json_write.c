@@ -2,6 +2,8 @@
 
 #include "json_write.h"
 
+#include "text.h"
+
 #define LONGEST_ESCAPE 6u  /* "\u001f" */
 #define SPARE          16u /* quotes, the NUL, and what cJSON asks for besides */
 
@@ -56,42 +58,6 @@ void json_close(struct json_out *o, char bracket)
 	put(o, &bracket, 1);
 }
 
-#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
-
-/* Eight bytes at once: not 0 when one of them is below 0x20, or is 0. */
-static uint64_t below_blank(uint64_t x)
-{
-	return (x - EACH_BYTE(0x20)) & ~x & EACH_BYTE(0x80);
-}
-
-static uint64_t has_zero(uint64_t x)
-{
-	return (x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80);
-}
-
-static bool eight_are_plain(const char *p)
-{
-	uint64_t x;
-
-	memcpy(&x, p, sizeof(x));
-	return (below_blank(x) | has_zero(x ^ EACH_BYTE('"')) | has_zero(x ^ EACH_BYTE('\\'))) == 0;
-}
-
-/* Whether a text stands between quotes as it is: no byte of it needs an escape. */
-static bool is_plain(const char *text, size_t len)
-{
-	while (len >= sizeof(uint64_t)) {
-		if (!eight_are_plain(text))
-			return false;
-		text += sizeof(uint64_t);
-		len -= sizeof(uint64_t);
-	}
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == '"' || text[i] == '\\')
-			return false;
-	return true;
-}
-
 /* Escapes are cJSON's work. Few texts have many of them, so room for all there could be is made only when that failed. */
 static void put_escaped(struct json_out *o, const char *text, size_t len)
 {
@@ -111,20 +77,12 @@ static void put_escaped(struct json_out *o, const char *text, size_t len)
 	o->failed = ERR_NOMEM;
 }
 
-/* A text with its quotes, and `after` behind it. */
-static void put_string(struct json_out *o, const char *text, const char *after)
+/* A text that needs no escapes, in quotes, with `after` behind it. */
+static void put_plain(struct json_out *o, const char *text, size_t len, const char *after)
 {
-	size_t len = strlen(text);
 	size_t more = strlen(after);
-	char  *at;
+	char  *at = room(o, len + more + 2);
 
-	separate(o);
-	if (!is_plain(text, len)) {
-		put_escaped(o, text, len);
-		put(o, after, more);
-		return;
-	}
-	at = room(o, len + more + 2);
 	if (!at)
 		return;
 	at[0] = '"';
@@ -136,12 +94,25 @@ static void put_string(struct json_out *o, const char *text, const char *after)
 
 void json_name(struct json_out *o, const char *name)
 {
-	put_string(o, name, ":");
+	separate(o);
+	put_plain(o, name, strlen(name), ":");
 }
 
 void json_text(struct json_out *o, const char *text)
 {
-	put_string(o, text, "");
+	size_t len = strlen(text);
+
+	separate(o);
+	if (text_is_plain((struct slice){ .ptr = text, .len = len }, "\"\\"))
+		put_plain(o, text, len, "");
+	else
+		put_escaped(o, text, len);
+}
+
+void json_text_name(struct json_out *o, const char *name)
+{
+	json_text(o, name);
+	put(o, ":", 1);
 }
 
 void json_number(struct json_out *o, uint64_t number)

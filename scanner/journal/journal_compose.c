@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "json_write.h"
 #include "limit.h"
+#include "mem.h"
 #include "text.h"
 
 /* Enough for most lines in one allocation. */
@@ -249,21 +250,37 @@ static void write_target(struct json_out *o, const struct journal_target *t)
 		write_unscanned(o, t);
 }
 
-/* Would a reader take it, and as what? */
-static int check(const struct buf *line, const struct journal_rules *rules, struct journal_place *ret_place, struct error *err)
+/* A reader knows the target by its clean name. */
+static int clean_name(struct journal_place *place, struct error *err)
 {
-	struct journal_place place = { .length = line->len - 1 };
-	struct journal_entry entry;
-	struct buf           copy;
-	int                  r = read_back(line, &copy, err);
+	struct buf clean;
+	int        r;
 
-	if (r == 0)
-		r = journal_line_target(&copy, rules, &entry, NULL, err);
+	if (text_is_clean(slice_of(place->name)))
+		return 0;
+	buf_init(&clean, LIMIT_JOURNAL_LINE);
+	r = text_clean(&clean, slice_of(place->name), err);
+	mem_free(place->name);
+	place->name = buf_detach(&clean);
+	return r;
+}
+
+/* Would a reader take it, and as what? */
+static int check(const struct journal_target *t, const struct journal_rules *rules, struct journal_place *ret_place, struct error *err)
+{
+	struct journal_place place = { 0 };
+	struct journal_entry entry;
+	int                  r = journal_line_check(t, rules, &entry, err);
+
 	if (r < 0)
 		return r;
 	r = journal_place_take(&place, &entry, err);
-	journal_entry_free(&entry);
+	mem_free(entry.rules);
 	if (r == 0)
+		r = clean_name(&place, err);
+	if (r < 0)
+		mem_free(place.name);
+	else
 		*ret_place = place;
 	return r;
 }
@@ -282,11 +299,12 @@ static int compose(const struct journal_target *t, const struct journal_rules *r
 	if (r == ERR_TOO_BIG)
 		error_prefix(err, "its results take");
 	if (r == 0)
-		r = check(&line, rules, ret_place, err);
+		r = check(t, rules, ret_place, err);
 	if (r < 0) {
 		buf_free(&line);
 		return r;
 	}
+	ret_place->length = line.len - 1;
 	*ret_line = line;
 	return 0;
 }

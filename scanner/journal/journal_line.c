@@ -212,33 +212,39 @@ static const struct member finding_members[] = {
 	{ "message", MEMBER_TEXT, false, offsetof(struct finding_fields, message) },
 };
 
+/* The rule of a finding, and that its verdict is one; `last` is the rule of the one before. */
+static int check_finding(const struct finding *f, const char *status, const struct journal_rules *rules, const struct journal_rule *last,
+                         const struct journal_rule **ret_rule, struct error *err)
+{
+	char                       shown[JOURNAL_SHOWN];
+	const struct journal_rule *rule = journal_rules_find(rules, last, f->rule);
+
+	if (!rule)
+		return error_set(err, ERR_SYNTAX, "rule '%s' is not in the header", journal_member_shown(shown, f->rule));
+	if (f->verdict <= VERDICT_UNKNOWN || f->verdict >= VERDICT_COUNT)
+		return error_set(err, ERR_SYNTAX, "unknown status '%s'", journal_member_shown(shown, status));
+	*ret_rule = rule;
+	return 0;
+}
+
 static int take_finding(struct buf *line, struct slice value, const struct journal_rules *rules, struct finding *ret_finding,
-                        const struct journal_rule **ret_rule, struct error *err)
+                        const struct journal_rule **rule, struct error *err)
 {
 	struct finding_fields fields = { 0 };
-	char                  shown[JOURNAL_SHOWN];
-	enum verdict          verdict;
 	int                   r = journal_member_take(line, value, finding_members, countof(finding_members), &fields, err);
 
 	if (r < 0)
 		return r;
-	*ret_rule = journal_rules_find(rules, *ret_rule, fields.rule);
-	if (!*ret_rule)
-		return error_set(err, ERR_SYNTAX, "rule '%s' is not in the header",
-		                 journal_member_shown(shown, fields.rule));
-	verdict = verdict_parse(fields.status);
-	if (verdict == VERDICT_UNKNOWN)
-		return error_set(err, ERR_SYNTAX, "unknown status '%s'", journal_member_shown(shown, fields.status));
 	*ret_finding = (struct finding){
 		.rule = fields.rule,
-		.verdict = verdict,
+		.verdict = verdict_parse(fields.status),
 		.subject = fields.subject,
 		.expected = fields.expected,
 		.actual = fields.actual,
 		.where = fields.where,
 		.message = fields.message,
 	};
-	return 0;
+	return check_finding(ret_finding, fields.status, rules, *rule, rule, err);
 }
 
 /* A rule nobody said anything about has not passed. */
@@ -362,13 +368,22 @@ static int take_unscanned(const struct target_fields *fields, struct journal_ent
 	return 0;
 }
 
+/* Numbers that cannot be. */
+static int check_numbers(uint64_t port, uint64_t index, uint64_t duration_ms, struct error *err)
+{
+	if (port > PORT_MAX || index > INDEX_MAX || duration_ms > DURATION_MAX)
+		return error_set(err, ERR_SYNTAX, "'port', 'index' or 'duration_ms' is too large");
+	return 0;
+}
+
 static int take_target(const struct target_fields *fields, const struct journal_rules *rules,
                        struct journal_entry *entry, struct error *err)
 {
 	char shown[JOURNAL_SHOWN];
+	int  r = check_numbers(fields->port, fields->index, fields->duration_ms, err);
 
-	if (fields->port > PORT_MAX || fields->index > INDEX_MAX || fields->duration_ms > DURATION_MAX)
-		return error_set(err, ERR_SYNTAX, "'port', 'index' or 'duration_ms' is too large");
+	if (r < 0)
+		return r;
 	entry->target = (struct journal_target){
 		.index = (size_t)fields->index,
 		.name = fields->name,
@@ -383,6 +398,65 @@ static int take_target(const struct target_fields *fields, const struct journal_
 	if (strcmp(fields->status, "unscanned") == 0)
 		return take_unscanned(fields, entry, err);
 	return error_set(err, ERR_SYNTAX, "unknown status '%s'", journal_member_shown(shown, fields->status));
+}
+
+static int check_findings(const struct journal_rules *rules, struct journal_entry *entry, struct error *err)
+{
+	for (size_t i = 0; i < entry->findings.count; i++) {
+		const struct finding *f = &entry->findings.items[i];
+		int                   r = check_finding(f, verdict_name(f->verdict), rules, i > 0 ? entry->rules[i - 1] : NULL, &entry->rules[i], err);
+
+		if (r < 0) {
+			error_prefix(err, "finding %zu", i + 1);
+			return r;
+		}
+	}
+	return check_complete(entry, rules, err);
+}
+
+/* Of texts that may not be empty, the name of one that is; NULL when none is. */
+static const char *empty_name(const struct journal_target *t)
+{
+	const struct {
+		const char *name;
+		const char *text;
+	} names[] = { { "name", t->name }, { "host_key", t->host_key }, { "os", t->os }, { "openssh", t->openssh } };
+
+	for (size_t i = 0; i < countof(names); i++)
+		if (names[i].text && names[i].text[0] == '\0')
+			return names[i].name;
+	return NULL;
+}
+
+static int check_all(const struct journal_target *t, const struct journal_rules *rules, struct journal_entry *entry, struct error *err)
+{
+	const char *empty = empty_name(t);
+	int         r = check_numbers(t->port, t->index, t->duration_ms, err);
+
+	if (r == 0 && empty)
+		return error_set(err, ERR_SYNTAX, "'%s' is empty", empty);
+	if (r == 0 && t->error == 0 && t->facts && !journal_member_is_clean(t->facts))
+		return error_set(err, ERR_SYNTAX, "'facts' has text with control characters in it");
+	if (r < 0 || t->error != 0)
+		return r;
+	entry->rules = mem_resize(NULL, entry->findings.count + 1, sizeof(const struct journal_rule *));
+	return entry->rules ? check_findings(rules, entry, err) : error_nomem(err);
+}
+
+int journal_line_check(const struct journal_target *t, const struct journal_rules *rules, struct journal_entry *ret_entry, struct error *err)
+{
+	struct journal_entry entry = { .target = *t };
+	int                  r;
+
+	if (t->error == 0 && t->findings)
+		entry.findings = *t->findings;
+	r = check_all(t, rules, &entry, err);
+	if (r < 0) {
+		mem_free(entry.rules);
+		return r;
+	}
+	*ret_entry = entry;
+	return 0;
 }
 
 int journal_line_target(struct buf *line, const struct journal_rules *rules, struct journal_entry *ret_entry, struct slice *ret_facts,

@@ -48,4 +48,10 @@ int journal_line_end(struct buf *line, const char **ret_finished, struct error *
 int journal_line_target(struct buf *line, const struct journal_rules *rules, struct journal_entry *ret_entry, struct slice *ret_facts,
                         struct error *err) MUST_USE;
 
+/*
+ * What a reader will make of a target when its line is written, its texts being clean: it does what journal_line_target() does, short of the line.
+ * `*ret_entry` borrows everything but `rules`, which is for mem_free(). ERR_SYNTAX: a reader would refuse it; ERR_NOMEM.
+ */
+int journal_line_check(const struct journal_target *t, const struct journal_rules *rules, struct journal_entry *ret_entry, struct error *err) MUST_USE;
+
 #endif

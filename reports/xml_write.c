@@ -105,7 +105,7 @@ void xml_text(struct xml_out *o, const char *text)
 		o->in_tag = false;
 	}
 	o->has_text = true;
-	if (text_is_plain(bytes, "<>&\""))
+	if (text_is_plain_xml(bytes))
 		put(o, bytes.ptr, bytes.len);
 	else
 		put_escaped(o, text);

@@ -62,23 +62,36 @@ static size_t clean_sequence(struct slice s)
 
 #define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
 
-/* True when all eight bytes are printable ASCII: none below 0x20, none at 0x7f or above. */
-static bool eight_plain(const char *p)
+/* Eight bytes in one number; the questions about them are answered with 0 for no. */
+static uint64_t eight(const char *p)
 {
 	uint64_t x;
 
 	memcpy(&x, p, sizeof(x));
-	return ((x | (x + EACH_BYTE(1)) | ((x - EACH_BYTE(0x20)) & ~x)) & EACH_BYTE(0x80)) == 0;
+	return x;
 }
 
-/* True when one of the eight is `c`. */
-static bool eight_have(const char *p, char c)
+/* Is one not printable ASCII: below 0x20, at 0x7f or above? */
+static uint64_t has_unprintable(uint64_t x)
 {
-	uint64_t x;
+	return (x | (x + EACH_BYTE(1)) | ((x - EACH_BYTE(0x20)) & ~x)) & EACH_BYTE(0x80);
+}
 
-	memcpy(&x, p, sizeof(x));
+/* Is one of them `c`? */
+static uint64_t has_char(uint64_t x, char c)
+{
 	x ^= EACH_BYTE((unsigned char)c);
-	return ((x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80)) != 0;
+	return (x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80);
+}
+
+static uint64_t has_odd_json(uint64_t x)
+{
+	return has_unprintable(x) | has_char(x, '"') | has_char(x, '\\');
+}
+
+static uint64_t has_odd_xml(uint64_t x)
+{
+	return has_unprintable(x) | has_char(x, '<') | has_char(x, '>') | has_char(x, '&') | has_char(x, '"');
 }
 
 /* Plain printable ASCII is nearly everything: take it in runs. */
@@ -86,7 +99,7 @@ static size_t plain_run(struct slice s)
 {
 	size_t n = 0;
 
-	while (s.len - n >= sizeof(uint64_t) && eight_plain(s.ptr + n))
+	while (s.len - n >= sizeof(uint64_t) && has_unprintable(eight(s.ptr + n)) == 0)
 		n += sizeof(uint64_t);
 	while (n < s.len && s.ptr[n] >= 0x20 && s.ptr[n] < 0x7f)
 		n++;
@@ -147,27 +160,28 @@ char *text_clean_into(char *dst, size_t size, struct slice bytes)
 	return dst;
 }
 
-static bool eight_are_plain(const char *p, const char *special)
+/* No eight bytes of it have what `odd` asks for; the last ones are filled up with blanks. */
+static bool is_plain(struct slice bytes, uint64_t (*odd)(uint64_t x))
 {
-	if (!eight_plain(p))
-		return false;
-	for (; *special; special++)
-		if (eight_have(p, *special))
-			return false;
-	return true;
-}
-
-bool text_is_plain(struct slice bytes, const char *special)
-{
-	char   last[sizeof(uint64_t)] = { ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ' };
+	char   last[] = "        ";
 	size_t n = 0;
 
-	for (; bytes.len - n >= sizeof(last); n += sizeof(last))
-		if (!eight_are_plain(bytes.ptr + n, special))
+	for (; bytes.len - n >= sizeof(uint64_t); n += sizeof(uint64_t))
+		if (odd(eight(bytes.ptr + n)) != 0)
 			return false;
-	if (n < bytes.len)
-		memcpy(last, bytes.ptr + n, bytes.len - n);
-	return eight_are_plain(last, special);
+	for (size_t i = 0; n + i < bytes.len; i++)
+		last[i] = bytes.ptr[n + i];
+	return odd(eight(last)) == 0;
+}
+
+bool text_is_plain_json(struct slice bytes)
+{
+	return is_plain(bytes, has_odd_json);
+}
+
+bool text_is_plain_xml(struct slice bytes)
+{
+	return is_plain(bytes, has_odd_xml);
 }
 
 bool text_is_clean(struct slice bytes)

@@ -227,14 +227,20 @@ static int check_finding(const struct finding *f, const char *status, const stru
 	return 0;
 }
 
-static int take_finding(struct buf *line, struct slice value, const struct journal_rules *rules, struct finding *ret_finding,
+/* The finding that an array's walk has come to. */
+static int take_finding(struct buf *line, struct journal_raw *array, const struct journal_rules *rules, struct finding *ret_finding,
                         const struct journal_rule **rule, struct error *err)
 {
 	struct finding_fields fields = { 0 };
-	int                   r = journal_member_take(line, value, finding_members, countof(finding_members), &fields, err);
+	struct journal_raw    object;
+	int                   r;
 
+	if (!journal_raw_enter(array, &object))
+		return error_set(err, ERR_SYNTAX, "not an object");
+	r = journal_member_walk(line, &object, finding_members, countof(finding_members), &fields, err);
 	if (r < 0)
 		return r;
+	journal_raw_leave(array, &object);
 	*ret_finding = (struct finding){
 		.rule = fields.rule,
 		.verdict = verdict_parse(fields.status),
@@ -288,17 +294,16 @@ static int take_findings(struct slice array, const struct journal_rules *rules, 
 	const struct journal_rule *rule = NULL;
 	struct journal_raw         raw;
 	struct slice               none;
-	struct slice               value;
 	int                        more;
 
 	if (!journal_raw_begin(&raw, array))
 		return error_set(err, ERR_SYNTAX, "'findings' is not an array");
-	while ((more = journal_raw_next(&raw, &none, &value)) > 0) {
+	while ((more = journal_raw_name(&raw, &none)) > 0) {
 		size_t i = entry->findings.count;
 		int    r = make_room(entry, err);
 
 		if (r == 0)
-			r = take_finding(&entry->line, value, rules, &entry->findings.items[i], &rule, err);
+			r = take_finding(&entry->line, &raw, rules, &entry->findings.items[i], &rule, err);
 		if (r < 0) {
 			error_prefix(err, "finding %zu", i + 1);
 			return r;

@@ -1,6 +1,5 @@
 #include "journal_member.h"
 
-#include "journal_raw.h"
 #include "json_read.h"
 #include "text.h"
 
@@ -187,18 +186,17 @@ static int unknown_member(struct slice name, struct error *err)
 	return error_set(err, ERR_SYNTAX, "unknown member '%s'; written by a newer version?", text_clean_into(shown, sizeof(shown), name));
 }
 
-int journal_member_take(struct buf *line, struct slice object, const struct member *table, size_t count, void *ret_fields, struct error *err)
+int journal_member_walk(struct buf *line, struct journal_raw *raw, const struct member *table, size_t count, void *ret_fields, struct error *err)
 {
-	uint32_t           seen = 0;
-	struct journal_raw raw;
-	struct slice       name;
-	struct slice       value;
-	size_t             i = 0;
-	int                more;
+	uint32_t     seen = 0;
+	struct slice name;
+	struct slice value;
+	size_t       i = 0;
+	int          more;
 
-	if (!journal_raw_begin(&raw, object) || raw.close != '}')
+	if (raw->close != '}')
 		return error_set(err, ERR_SYNTAX, "not an object");
-	while ((more = journal_raw_next(&raw, &name, &value)) > 0) {
+	while ((more = journal_raw_next(raw, &name, &value)) > 0) {
 		int r;
 
 		i = find(table, count, i, name);
@@ -214,6 +212,15 @@ int journal_member_take(struct buf *line, struct slice object, const struct memb
 		if (table[i].required && !(seen & UINT32_C(1) << i))
 			return error_set(err, ERR_SYNTAX, "'%s' is missing", table[i].name);
 	return 0;
+}
+
+int journal_member_take(struct buf *line, struct slice object, const struct member *table, size_t count, void *ret_fields, struct error *err)
+{
+	struct journal_raw raw;
+
+	if (!journal_raw_begin(&raw, object))
+		return error_set(err, ERR_SYNTAX, "not an object");
+	return journal_member_walk(line, &raw, table, count, ret_fields, err);
 }
 
 bool journal_member_is_clean(const cJSON *value)

@@ -8,6 +8,7 @@
 #include <cjson/cJSON.h>
 
 #include "buf.h"
+#include "journal_raw.h"
 
 enum member_kind {
 	MEMBER_UNKNOWN = 0,
@@ -38,6 +39,10 @@ struct member {
  * for a member that is unknown, twice, missing or of the wrong kind; ERR_NOMEM.
  */
 int journal_member_take(struct buf *line, struct slice object, const struct member *table, size_t count, void *ret_fields,
+                        struct error *err) MUST_USE;
+
+/* The same of an object whose walk has begun, which is then at its end. */
+int journal_member_walk(struct buf *line, struct journal_raw *raw, const struct member *table, size_t count, void *ret_fields,
                         struct error *err) MUST_USE;
 
 /* A name or a value with its quotes off and its escapes undone, in place, as a string. ERR_SYNTAX when it is no text. */

@@ -103,7 +103,7 @@ void json_text(struct json_out *o, const char *text)
 	size_t len = strlen(text);
 
 	separate(o);
-	if (text_is_plain((struct slice){ .ptr = text, .len = len }, "\"\\"))
+	if (text_is_plain_json((struct slice){ .ptr = text, .len = len }))
 		put_plain(o, text, len, "");
 	else
 		put_escaped(o, text, len);
@@ -134,10 +134,39 @@ void json_raw(struct json_out *o, const char *json)
 	put_text(o, json);
 }
 
+/* The same as a name and a text, with room made once. */
+static void put_member(struct json_out *o, const char *name, const char *text, size_t len)
+{
+	size_t name_len = strlen(name);
+	char  *at = room(o, name_len + len + sizeof(",\"\":\"\""));
+	char  *begin = at;
+
+	if (!at)
+		return;
+	if (needs_comma(o))
+		*at++ = ',';
+	*at++ = '"';
+	memcpy(at, name, name_len);
+	at += name_len;
+	memcpy(at, "\":\"", 3);
+	at += 3;
+	memcpy(at, text, len);
+	at += len;
+	*at++ = '"';
+	o->buf->len += (size_t)(at - begin);
+}
+
 void json_member(struct json_out *o, const char *name, const char *text)
 {
+	size_t len;
+
 	if (!text)
 		return;
+	len = strlen(text);
+	if (text_is_plain_json((struct slice){ .ptr = text, .len = len })) {
+		put_member(o, name, text, len);
+		return;
+	}
 	json_name(o, name);
 	json_text(o, text);
 }

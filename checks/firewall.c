@@ -364,16 +364,44 @@ static bool sysctl_says(const struct reading *reading, const char *name, bool ot
 	return otherwise;
 }
 
+/* A table of /proc/net that has addresses. */
+static const struct section *find_table(const struct reading *reading, const char *table)
+{
+	const struct section *s = evidence_find(reading->ev, "firewall.addresses");
+
+	while (s && !slice_is(section_arg(s, "table"), table))
+		s = evidence_find_next(reading->ev, s);
+	return s;
+}
+
+/* Own addresses, as ip prints them or as /proc has them. Those that cannot be told are not known, which is no reason to know nothing. */
+static int read_addresses(struct reading *reading, struct error *err)
+{
+	const struct section *s = evidence_find(reading->ev, "firewall.addresses");
+	const struct section *trie = find_table(reading, "fib_trie"), *route = find_table(reading, "route"), *inet6 = find_table(reading, "if_inet6");
+	int                   r;
+
+	if (section_is_whole(s) && slice_is(section_arg(s, "tool"), "ip"))
+		return firewall_addresses_parse(&reading->addresses, s->body, err);
+	if (!section_is_whole(trie) || !section_is_whole(route) || (inet6 && !section_is_whole(inet6)))
+		return 0;
+	r = firewall_addresses_parse_proc(&reading->addresses, trie->body, route->body, inet6 ? inet6->body : (struct slice){ 0 }, err);
+	if (r == ERR_SYNTAX) {
+		firewall_addresses_fini(&reading->addresses);
+		r = 0;
+	}
+	return r;
+}
+
 /* What counts besides the rules. */
 static int read_host(struct reading *reading, struct error *err)
 {
-	const struct section *s = evidence_find(reading->ev, "firewall.addresses");
-	struct error          why = { 0 };
-	uint32_t              name;
-	int                   r = read_sockets(reading, &why);
+	struct error why = { 0 };
+	uint32_t     name;
+	int          r = read_sockets(reading, &why);
 
-	if (r == 0 && section_is_whole(s))
-		r = firewall_addresses_parse(&reading->addresses, s->body, &why);
+	if (r == 0)
+		r = read_addresses(reading, &why);
 	if (r < 0)
 		return refuse_parse(reading, &why, err);
 	reading->host.own = reading->addresses.own;
@@ -459,7 +487,7 @@ static const struct fact_spec facts[] = {
 	{ "firewall.conflicts", FACT_LIST, NULL, "pairs of managers that are active together" },
 	{ "firewall.boot_units", FACT_LIST, NULL, "managers whose services are started at boot" },
 	{ "firewall.persistent", FACT_BOOLEAN, NULL, "whether something loads rules at boot" },
-	{ "firewall.live_differs", FACT_LIST, NULL, "how what would be loaded at boot differs from what is live, as far as files can be compared" },
+	{ "firewall.live_differs", FACT_LIST, NULL, "how what would be loaded at boot differs from what is live; not given where the files are not understood well enough" },
 	{ "firewall.ufw_input", FACT_TEXT, NULL, "ufw's default policy for input; only where ufw is installed" },
 	{ "firewall.ufw_forward", FACT_TEXT, NULL, "ufw's default policy for what is forwarded" },
 	{ "firewall.ufw_output", FACT_TEXT, NULL, "ufw's default policy for output" },
@@ -493,7 +521,7 @@ static const struct fact_spec facts[] = {
 	{ "firewall.established_rule", FACT_TABLE, NULL, "what happens to packets of connections that are established" },
 	{ "firewall.established_rule[].subject", FACT_TEXT, NULL, "IPv4 or IPv6" },
 	{ "firewall.established_rule[].family", FACT_TEXT, NULL, "IPv4 or IPv6" },
-	{ "firewall.established_rule[].accepted", FACT_BOOLEAN, NULL, "whether they are let in, from wherever they come and to whatever port" },
+	{ "firewall.established_rule[].accepted", FACT_BOOLEAN, NULL, "whether they are let in, to whatever port and from wherever they come, but for some networks that are refused whatever they send" },
 	{ "firewall.reachable", FACT_TABLE, NULL, "each port on which something listens, or which is sent elsewhere: what becomes of a new connection from outside" },
 	{ "firewall.reachable[].subject", FACT_TEXT, NULL, "protocol, port, family and process" },
 	{ "firewall.reachable[].protocol", FACT_TEXT, NULL, "tcp or udp" },

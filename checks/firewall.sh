@@ -75,6 +75,8 @@ if command -v firewalld >/dev/null; then
 	fi
 	if [ "$section_status" -eq 0 ]; then
 		section firewall.firewalld_zones 65536 10 -- firewall-cmd --get-active-zones
+		section firewall.firewalld_live 262144 10 -- firewall-cmd --list-all-zones
+		section firewall.firewalld_stored 262144 10 -- firewall-cmd --permanent --list-all-zones
 		file_section firewall.firewalld_conf 16384 /etc/firewalld/firewalld.conf
 		set +f
 		for path in /etc/firewalld/zones/*.xml; do
@@ -106,7 +108,13 @@ route_localnet $route_localnet
 "
 
 # Own addresses, and what listens. Where the kernel would have to load what ss asks, ss reads /proc; without ss the tables are sent.
-command -v ip >/dev/null && section firewall.addresses 262144 5 tool=ip -- ip -o addr
+if command -v ip >/dev/null; then
+	section firewall.addresses 262144 5 tool=ip -- ip -o addr
+else
+	for table in fib_trie route if_inet6; do
+		[ ! -r "/proc/net/$table" ] || section firewall.addresses 262144 5 tool=proc "table=$table" -- cat "/proc/net/$table"
+	done
+fi
 if command -v ss >/dev/null; then
 	if [ ! -e /proc/modules ] || { [ -e /sys/module/tcp_diag ] && [ -e /sys/module/udp_diag ]; }; then
 		section firewall.sockets 262144 10 tool=ss -- ss -H -tulnp
@@ -146,6 +154,11 @@ if [ "$uid" = 0 ]; then
 	for path in /etc/nftables.conf /etc/sysconfig/nftables.conf /etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/iptables /etc/sysconfig/ip6tables; do
 		[ ! -f "$path" ] || file_section firewall.disk 262144 "$path"
 	done
+	if [ -f /etc/ufw/ufw.conf ] && grep -q "^[[:space:]]*ENABLED=.*[yY]" /etc/ufw/ufw.conf; then
+		for path in before after user before6 after6 user6; do
+			file_section firewall.disk 262144 "/etc/ufw/$path.rules"
+		done
+	fi
 fi
 
 # save SECTION BACKEND COMMAND ...: the rules as iptables-save prints them. It must not call modprobe, which -M sees to.
@@ -174,6 +187,10 @@ if [ "$uid" = 0 ]; then
 			*failed*) nft_status=1 ;;
 			esac
 			text_section firewall.nft_tables "$nft_status" 65536 "$nft_tables$newline"
+			# What is live in the words that are stored, where a service loads those.
+			case $services in
+			*nftables.service*) section firewall.nft_text 262144 20 -- nft -s list ruleset ;;
+			esac
 		fi
 		# What iptables translated to nf_tables is read in its own words; without nft they are the only ones.
 		case $nft_tables in

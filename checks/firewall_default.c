@@ -54,6 +54,16 @@ static bool has_interface(const struct firewall_evaluator *evaluator, const stru
 	return any;
 }
 
+/* Whether a part is of what this host sends to itself. */
+static bool is_to_itself(const struct firewall_evaluator *evaluator, const struct firewall_state *state)
+{
+	for (uint32_t i = 0; i < state->nliterals; i++)
+		if (!(state->literals[i] & 1) &&
+		    slice_is(FIREWALL_AT(evaluator->model->literals, struct firewall_literal, state->literals[i] >> 1)->text, "leaves by interface lo"))
+			return true;
+	return false;
+}
+
 /* A part that lets in more than some networks is a default that accepts; one that hangs on conditions is not understood. */
 static const char *verdict_of(const struct firewall_evaluator *evaluator, const struct firewall_probe *probe, const struct firewall_result *result,
                               enum firewall_outcome outcome)
@@ -67,7 +77,7 @@ static const char *verdict_of(const struct firewall_evaluator *evaluator, const 
 	for (size_t i = 0; outcome == FIREWALL_RESTRICTED && i < result->accepted.count; i++) {
 		const struct firewall_state *s = &result->accepted.items[i];
 
-		if (firewall_space_share(s->source, probe->family) <= 1.0 / 256 || !has_interface(evaluator, s))
+		if (firewall_space_share(s->source, probe->family) <= 1.0 / 256 || !has_interface(evaluator, s) || (probe->outbound && is_to_itself(evaluator, s)))
 			continue;
 		if (s->nliterals > 0)
 			verdict = "undecided";
@@ -147,17 +157,58 @@ static int add_verdict(cJSON *table, struct firewall_evaluator *evaluator, struc
 	return r;
 }
 
+/* What decides a fact of an item, by the fact's name: an item may have several, which different rules decide. */
+static int add_decider(cJSON *item, const char *name, struct firewall_evaluator *evaluator, const struct firewall_probe *probe,
+                       const struct firewall_result *result, enum firewall_outcome outcome, struct error *err)
+{
+	cJSON     *places = cJSON_GetObjectItemCaseSensitive(item, "where");
+	struct buf where;
+	int        r;
+
+	if (!places)
+		places = cJSON_AddObjectToObject(item, "where");
+	if (!places)
+		return error_nomem(err);
+	buf_init(&where, LIMIT_REPORT_TEXT);
+	r = firewall_outcome_decider(&where, evaluator, probe, result, outcome, err);
+	if (r == 0)
+		r = fact_add_text(places, name, buf_slice(&where), err);
+	buf_free(&where);
+	return r;
+}
+
+/* Whether all gets in but for some networks, which are refused whatever they send: those that fail2ban bans, say. */
+static bool is_nearly_open(struct firewall_evaluator *evaluator, const struct firewall_probe *probe, const struct firewall_result *result)
+{
+	const struct firewall_space *outside = firewall_outside(&evaluator->pool, probe->family);
+	const double                 least = outside ? firewall_space_share(outside, probe->family) - 1.0 / 256 : 2;
+
+	for (uint32_t k = 0; k < evaluator->kinds.count; k++) {
+		double share = 0;
+
+		if (k > 0 && evaluator->kinds.names[k] == evaluator->lo)
+			continue;
+		for (size_t i = 0; i < result->accepted.count; i++) {
+			const struct firewall_state *s = &result->accepted.items[i];
+
+			if (s->nliterals == 0 && (s->interfaces[k / 64] >> (k % 64) & 1))
+				share += firewall_space_share(s->source, probe->family);
+		}
+		if (share < least)
+			return false;
+	}
+	return true;
+}
+
 /* Whether all of a packet gets in; what decides that. */
 static int add_boolean(cJSON *item, const char *name, struct firewall_evaluator *evaluator, struct firewall_probe probe, enum firewall_outcome wanted, struct error *err)
 {
 	struct firewall_result result;
 	enum firewall_outcome  outcome;
-	struct buf             where;
 	int                    r;
 
 	probe.protocol = FIREWALL_TCP;
 	probe.tcp_flags = probe.state == 8 ? 2 : 16;
-	buf_init(&where, LIMIT_REPORT_TEXT);
 	r = firewall_evaluate(evaluator, &probe, &result, err);
 	if (r < 0)
 		return r;
@@ -165,14 +216,10 @@ static int add_boolean(cJSON *item, const char *name, struct firewall_evaluator 
 	if (outcome == FIREWALL_UNDECIDED_OUTCOME)
 		r = fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "the rules are not understood well enough: %s", result.construct);
 	else
-		r = fact_add_boolean(item, name, outcome == wanted, err);
-	if (r == 0 && !cJSON_GetObjectItemCaseSensitive(item, "where")) {
-		r = firewall_outcome_decider(&where, evaluator, &probe, &result, outcome, err);
-		if (r == 0)
-			r = fact_add_text(item, "where", buf_slice(&where), err);
-	}
+		r = fact_add_boolean(item, name, outcome == wanted || (wanted == FIREWALL_OPEN && outcome == FIREWALL_RESTRICTED && is_nearly_open(evaluator, &probe, &result)), err);
+	if (r == 0)
+		r = add_decider(item, name, evaluator, &probe, &result, outcome, err);
 	firewall_result_fini(&result);
-	buf_free(&where);
 	return r;
 }
 

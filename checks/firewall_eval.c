@@ -128,6 +128,52 @@ int firewall_evaluator_init(struct firewall_evaluator *evaluator, struct firewal
 	return r;
 }
 
+/* Where the chains end that are asked at the place of the one at `from`, as `ret_middle` where the first of another kind stands. */
+static size_t same_place(const struct firewall_model *model, const struct firewall_array *bases, size_t from, size_t *ret_middle)
+{
+	const struct firewall_chain *first = firewall_model_chain(model, *FIREWALL_AT(*bases, uint32_t, from)), *c;
+	size_t                       end = from + 1;
+
+	*ret_middle = from;
+	for (; end < bases->count; end++) {
+		c = firewall_model_chain(model, *FIREWALL_AT(*bases, uint32_t, end));
+		if (priority_of(c) != priority_of(first) || (c->nat && first->nat && c->priority != first->priority))
+			break;
+		if (*ret_middle == from && c->legacy != first->legacy)
+			*ret_middle = end;
+	}
+	return end;
+}
+
+/* Turn bases[from..end) so that `middle` comes first. */
+static void rotate(uint32_t *bases, size_t from, size_t middle, size_t end)
+{
+	for (; middle < end; from++, middle++) {
+		const uint32_t taken = bases[middle];
+
+		memmove(bases + from + 1, bases + from, (middle - from) * sizeof(*bases));
+		bases[from] = taken;
+	}
+}
+
+bool firewall_evaluator_turn(struct firewall_evaluator *evaluator, enum firewall_family family)
+{
+	bool turned = false;
+
+	for (unsigned h = 0; h <= FIREWALL_OUTPUT; h++) {
+		struct firewall_array *bases = &evaluator->bases[family - 1][h];
+
+		for (size_t from = 0, middle, end; from < bases->count; from = end) {
+			end = same_place(evaluator->model, bases, from, &middle);
+			if (middle == from)
+				continue;
+			rotate(bases->items, from, middle, end);
+			turned = true;
+		}
+	}
+	return turned;
+}
+
 void firewall_evaluator_fini(struct firewall_evaluator *evaluator)
 {
 	mem_free(evaluator->kinds.bits);

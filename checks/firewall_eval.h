@@ -122,6 +122,12 @@ int  firewall_evaluator_init(struct firewall_evaluator *evaluator, struct firewa
 void firewall_evaluator_fini(struct firewall_evaluator *evaluator);
 
 /*
+ * Of base chains of one priority the kernel asks the one that came last first. Within nf_tables that is known, by the order in which they are listed; between
+ * iptables-legacy and nf_tables it is not. This puts the others first; a second call, back as it was. False when no such chains are on a hook of that family.
+ */
+bool firewall_evaluator_turn(struct firewall_evaluator *evaluator, enum firewall_family family);
+
+/*
  * What becomes of a packet. The result's sets live until the next probe; firewall_result_fini() releases the rest. ERR_NOMEM; too much
  * work is no failure but undecided.
  */

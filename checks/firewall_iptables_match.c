@@ -301,9 +301,11 @@ static int read_conntrack(const struct iptables_rule *rule, const struct iptable
 
 		while (k < countof(options) && !slice_is(match->options[i].name, options[k].name))
 			k++;
-		if (k < countof(options))
+		if (k == countof(options) || options[k].read != read_state)
+			r = firewall_model_need_connection(rule->model, err);
+		if (r == 0 && k < countof(options))
 			r = options[k].read(rule, &match->options[i], err);
-		else
+		else if (r == 0)
 			r = condition(rule, FIREWALL_OTHER, match->options[i].text, err);
 	}
 	return r;

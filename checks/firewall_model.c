@@ -215,6 +215,14 @@ int firewall_model_match(struct firewall_model *model, struct firewall_key key, 
 	return r < 0 ? r : firewall_model_match_list(model, &key, 1, list, negated, err);
 }
 
+int firewall_model_need_connection(struct firewall_model *model, struct error *err)
+{
+	/* Any port will do. */
+	const struct firewall_range any = { firewall_number_of(0), firewall_number_of(UINT16_MAX) };
+
+	return firewall_model_match(model, (struct firewall_key){ .field = FIREWALL_ORIGINAL_DPORT }, any, false, err);
+}
+
 int firewall_model_add_set(struct firewall_model *model, const struct firewall_set *set, struct error *err)
 {
 	struct firewall_set s = *set;

@@ -213,6 +213,9 @@ const struct firewall_key *firewall_model_keys(const struct firewall_model *mode
 
 /* A match of one key with one range, or of the keys with a list, as an operation of the last rule. */
 int firewall_model_match(struct firewall_model *model, struct firewall_key key, struct firewall_range range, bool negated, struct error *err) MUST_USE;
+
+/* A rule that asks the connection anything but its state ends where there is none: before it is tracked, or when it is not. Negated or not. */
+int firewall_model_need_connection(struct firewall_model *model, struct error *err) MUST_USE;
 int firewall_model_match_list(struct firewall_model *model, const struct firewall_key *keys, size_t nkeys, uint32_t list, bool negated,
                               struct error *err) MUST_USE;
 

@@ -170,6 +170,7 @@ static struct nft_key read_named(const char *kind, const cJSON *body)
 	const struct slice name = nft_text(body, "key");
 	struct nft_key     key = { .family = any_byte, .protocol = any_byte };
 
+	key.connection = strcmp(kind, "ct") == 0 && !slice_is(name, "state");
 	if (direction.len > 0)
 		kind = slice_is(direction, "original") ? "original" : "reply";
 	for (size_t i = 0; i < countof(keys_known); i++)
@@ -284,20 +285,43 @@ static bool is_any(struct firewall_range range)
 	return range.high.lo == 255 && range.low.lo == 0;
 }
 
+/* What must be there for a key. */
+static int need_key(struct nft_rule *rule, const struct nft_key *key, struct error *err)
+{
+	int r = key->connection ? firewall_model_need_connection(rule->model, err) : 0;
+
+	if (r == 0 && !is_any(key->family))
+		r = firewall_model_match(rule->model, (struct firewall_key){ .field = FIREWALL_NFPROTO }, key->family, false, err);
+	if (r == 0 && !is_any(key->protocol))
+		r = firewall_model_match(rule->model, (struct firewall_key){ .field = FIREWALL_PROTOCOL }, key->protocol, false, err);
+	return r;
+}
+
+int nft_need(struct nft_rule *rule, const cJSON *expression, struct error *err)
+{
+	const struct nft_key key = nft_read_key(expression);
+	const cJSON         *part;
+	int                  r = need_key(rule, &key, err);
+
+	if (!is_any(key.family) || !is_any(key.protocol))
+		return r;
+	cJSON_ArrayForEach(part, expression) {
+		if (r == 0 && (cJSON_IsObject(part) || cJSON_IsArray(part)))
+			r = nft_need(rule, part, err);
+	}
+	return r;
+}
+
 int nft_read_keys(struct nft_rule *rule, const cJSON *expression, struct nft_key *keys, size_t *ret_count, bool *ret_known, struct error *err)
 {
 	const cJSON *concat = nft_member(expression, "concat"), *part = concat ? concat->child : expression;
 	size_t       count = 0;
-	int          r = 0;
+	int          r = nft_need(rule, expression, err);
 
 	*ret_known = true;
 	for (; part && r == 0; part = concat ? part->next : NULL) {
 		struct nft_key key = nft_read_key(part);
 
-		if (!is_any(key.family))
-			r = firewall_model_match(rule->model, (struct firewall_key){ .field = FIREWALL_NFPROTO }, key.family, false, err);
-		if (r == 0 && !is_any(key.protocol))
-			r = firewall_model_match(rule->model, (struct firewall_key){ .field = FIREWALL_PROTOCOL }, key.protocol, false, err);
 		if (key.key.field == FIREWALL_FIELD_UNKNOWN || count == FIREWALL_KEYS ||
 		    (key.key.field == FIREWALL_ZERO && key.class == NFT_NUMBER && !is_any(key.family) && (key.key.mask == 0 || key.key.mask & ~FRAGMENT_BITS)))
 			*ret_known = false;

@@ -38,6 +38,7 @@ struct nft_key {
 	enum nft_class class;
 	struct firewall_range family; /* what nfproto the packet must have for the key to be there; 0 to 255 when any */
 	struct firewall_range protocol;
+	bool                  connection; /* there must be one */
 };
 
 /* The member of an object as text; empty when it is none. */
@@ -50,6 +51,12 @@ enum nft_class nft_class_of(struct slice type) MUST_USE;
 
 /* What an expression asks of the packet; its field is FIREWALL_FIELD_UNKNOWN when that is nothing the model has. */
 struct nft_key nft_read_key(const cJSON *expression) MUST_USE;
+
+/*
+ * Operations that demand what an expression takes its parts from: a connection, and headers. For these nft makes operations itself when a rule is loaded, and leaves them out when it lists it
+ * ("add @set { ip saddr }" in a table of family inet goes on for IPv4 alone).
+ */
+int nft_need(struct nft_rule *rule, const cJSON *expression, struct error *err) MUST_USE;
 
 /*
  * The keys of an expression, one or a concatenation, into `keys` (room for FIREWALL_KEYS), after operations that demand what must be there for them. *ret_known is false

@@ -135,12 +135,16 @@ static int read_update(struct nft_rule *rule, const cJSON *statement, struct err
 	const cJSON         *body = statement->child, *stmts = nft_member(body, "stmt"), *inner;
 	struct slice         name = nft_text(body, slice_is(nft_text(body, "set"), "") ? "map" : "set");
 	struct firewall_set *set;
-	int                  r = 0;
+	int                  r = nft_need(rule, nft_member(body, "elem"), err);
 
+	if (r == 0)
+		r = nft_need(rule, nft_member(body, "key"), err);
+	if (r == 0)
+		r = nft_need(rule, nft_member(body, "data"), err);
 	set = firewall_model_find_set(rule->model, rule->family, rule->table, slice_sub(name, 1, name.len));
 	if (set)
 		firewall_model_list(rule->model, set->list)->changes = true;
-	if (cJSON_IsObject(stmts))
+	if (r == 0 && cJSON_IsObject(stmts))
 		return nft_read_statement(rule, stmts, err);
 	cJSON_ArrayForEach(inner, stmts) {
 		if (r == 0)
@@ -271,14 +275,6 @@ static bool is_changed_address(const cJSON *key)
 	return nft_member(key, "payload") && (field == FIREWALL_FIELD_UNKNOWN ? nft_member(nft_member(key, "payload"), "base") != NULL : true);
 }
 
-/* A rule ends where it asks a connection that there is none of: any status will do. */
-static int need_connection(struct nft_rule *rule, struct error *err)
-{
-	const struct firewall_range any = { firewall_number_of(0), firewall_number_of(UINT32_MAX) };
-
-	return firewall_model_match(rule->model, (struct firewall_key){ .field = FIREWALL_CT_STATUS }, any, false, err);
-}
-
 static int read_mangle(struct nft_rule *rule, const cJSON *statement, struct error *err)
 {
 	const cJSON              *key = nft_member(statement->child, "key"), *value = nft_member(statement->child, "value");
@@ -286,8 +282,13 @@ static int read_mangle(struct nft_rule *rule, const cJSON *statement, struct err
 	const bool                of_ct = field == FIREWALL_CT_MARK;
 	struct firewall_op        op = { .kind = of_ct ? FIREWALL_SET_CT_MARK : FIREWALL_SET_MARK };
 	struct mark               mark = { 0 };
-	int                       r;
+	/* What is changed of a connection that there is none of is not changed, and the rule goes on. */
+	int r = nft_member(key, "ct") ? 0 : nft_need(rule, key, err);
 
+	if (r == 0)
+		r = nft_need(rule, value, err);
+	if (r < 0)
+		return r;
 	if (is_changed_address(key))
 		return undecided(rule, "a change to addresses or ports", err);
 	if (field != FIREWALL_MARK && field != FIREWALL_CT_MARK)
@@ -297,8 +298,7 @@ static int read_mangle(struct nft_rule *rule, const cJSON *statement, struct err
 	op.keep = mark.keep;
 	op.take = mark.take;
 	op.set = mark.set;
-	r = (of_ct ? op.keep : op.take) ? need_connection(rule, err) : 0;
-	return r < 0 ? r : firewall_model_add_op(rule->model, &op, err);
+	return firewall_model_add_op(rule->model, &op, err);
 }
 
 /* The parts of a destination as data of a map: an address, a port, or both. */

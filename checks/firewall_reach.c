@@ -176,39 +176,103 @@ static int add_names(cJSON *item, const struct port *port, enum firewall_family 
 	return r < 0 ? r : fact_add_boolean(item, "ssh", port->ssh, err);
 }
 
-/* A port nothing listens on is told only when packets to it are sent elsewhere. */
-static int add_item(cJSON *table, struct firewall_evaluator *evaluator, const struct port *port, enum firewall_family family, struct error *err)
+/*
+ * Add what becomes of a port to the table; `*ret_item` is NULL, and nothing added, for one on which nothing listens and from which nothing is sent
+ * elsewhere. `unsettled` is what makes it undecided whatever the rules say, or NULL.
+ */
+static int make_item(cJSON *table, cJSON **ret_item, struct firewall_evaluator *evaluator, const struct port *port, enum firewall_family family, const char *unsettled, struct error *err)
 {
 	const bool             listening = port->listening & family;
 	struct firewall_probe  probe = { .family = family, .protocol = port->protocol, .port = port->number, .state = 8, .bound = listening, .heard = !listening };
 	struct firewall_result result;
 	enum firewall_outcome  outcome;
-	cJSON                 *item;
+	cJSON                 *item = NULL;
 	bool                   published;
 	int                    r;
 
+	*ret_item = NULL;
 	probe.tcp_flags = port->protocol == FIREWALL_TCP ? 2 : 0;
 	r = firewall_evaluate(evaluator, &probe, &result, err);
 	if (r < 0)
 		return r;
 	published = result.translated.translated;
 	outcome = firewall_outcome_of(evaluator, &probe, &result);
-	if (!published && !listening) {
-		firewall_result_fini(&result);
-		return 0;
+	if (unsettled) {
+		snprintf(result.construct, sizeof(result.construct), "%s", unsettled);
+		outcome = FIREWALL_UNDECIDED_OUTCOME;
 	}
-	item = fact_table_append(table);
-	r = item ? add_names(item, port, family, err) : error_nomem(err);
-	if (r == 0)
-		r = firewall_outcome_add(item, evaluator, &probe, &result, outcome, err);
-	if (r == 0)
-		r = fact_add_boolean(item, "published", published, err);
-	if (r == 0 && published)
-		r = add_translation(item, &probe, &result, err);
+	if (published || listening || unsettled) {
+		*ret_item = item = fact_table_append(table);
+		r = item ? add_names(item, port, family, err) : error_nomem(err);
+		if (r == 0)
+			r = firewall_outcome_add(item, evaluator, &probe, &result, outcome, err);
+		if (r == 0)
+			r = fact_add_boolean(item, "published", published, err);
+		if (r == 0 && published)
+			r = add_translation(item, &probe, &result, err);
+	}
 	firewall_result_fini(&result);
-	if (r == 0 && published)
+	if (r == 0 && item && published)
 		r = add_bypass(item, evaluator, probe, err);
 	return r;
+}
+
+static void take_back(cJSON *table, cJSON *item)
+{
+	if (item)
+		cJSON_Delete(cJSON_DetachItemViaPointer(table, item));
+}
+
+/* Whether two lists hold the same, in any order. */
+static bool is_same_list(const cJSON *a, const cJSON *b)
+{
+	const cJSON *x, *y;
+	bool         found = cJSON_GetArraySize(a) == cJSON_GetArraySize(b);
+
+	cJSON_ArrayForEach(x, a) {
+		if (!found)
+			return false;
+		found = false;
+		cJSON_ArrayForEach(y, b)
+			found = found || cJSON_Compare(x, y, true);
+	}
+	return found;
+}
+
+/* Whether two items say the same of who gets in and where to, whichever rule decides it. */
+static bool is_same_item(const cJSON *a, const cJSON *b)
+{
+	static const char *const members[] = { "outcome", "published", "sent_to", "bypasses_input", "limited" };
+	static const char *const lists[] = { "conditions", "sources" };
+	bool                     same = a && b;
+
+	for (size_t i = 0; same && i < countof(members); i++) {
+		const cJSON *x = cJSON_GetObjectItemCaseSensitive(a, members[i]), *y = cJSON_GetObjectItemCaseSensitive(b, members[i]);
+
+		same = (!x && !y) || cJSON_Compare(x, y, true);
+	}
+	for (size_t i = 0; same && i < countof(lists); i++)
+		same = is_same_list(cJSON_GetObjectItemCaseSensitive(a, lists[i]), cJSON_GetObjectItemCaseSensitive(b, lists[i]));
+	return same;
+}
+
+/* Where nobody can tell in which order chains are asked, every order has to come to the same. */
+static int add_item(cJSON *table, struct firewall_evaluator *evaluator, const struct port *port, enum firewall_family family, struct error *err)
+{
+	cJSON *item, *other;
+	bool   same;
+	int    r = make_item(table, &item, evaluator, port, family, NULL, err);
+
+	if (r < 0 || !firewall_evaluator_turn(evaluator, family))
+		return r;
+	r = make_item(table, &other, evaluator, port, family, NULL, err);
+	(void)firewall_evaluator_turn(evaluator, family);
+	same = (!item && !other) || is_same_item(item, other);
+	take_back(table, other);
+	if (r < 0 || same)
+		return r;
+	take_back(table, item);
+	return make_item(table, &item, evaluator, port, family, "legacy and nf_tables chains of one priority, in an order the rules do not tell", err);
 }
 
 int firewall_reach_add(cJSON *module, struct firewall_evaluator *evaluator, struct error *err)

@@ -191,6 +191,17 @@ void firewall_sockets_parse_units(struct firewall_sockets *sockets, struct slice
 	}
 }
 
+static int add_own(struct firewall_addresses *addresses, const struct firewall_own *own, struct error *err)
+{
+	void *items = addresses->own;
+	int   r = grow(&items, addresses->nown, &addresses->size, sizeof(*own), MAX_ADDRESSES, err);
+
+	addresses->own = items;
+	if (r == 0)
+		addresses->own[addresses->nown++] = *own;
+	return r;
+}
+
 int firewall_addresses_parse(struct firewall_addresses *addresses, struct slice text, struct error *err)
 {
 	struct slice line, word, family, address, peer;
@@ -200,7 +211,6 @@ int firewall_addresses_parse(struct firewall_addresses *addresses, struct slice 
 		struct firewall_own  own = { 0 };
 		struct slice         prefix;
 		enum firewall_family of;
-		void                *items = addresses->own;
 
 		if (!slice_next_word(&line, &word) || !slice_next_word(&line, &own.interface) || !slice_next_word(&line, &family) || !slice_next_word(&line, &address))
 			continue;
@@ -212,12 +222,122 @@ int firewall_addresses_parse(struct firewall_addresses *addresses, struct slice 
 		if (!slice_next(&address, '/', &word) || !firewall_address_parse(word, &own.family, &own.address) || !firewall_prefix_parse(prefix, &of, &own.network))
 			return error_set(err, ERR_SYNTAX, "ip prints an address that is not understood");
 		own.loopback = slice_is(own.interface, "lo") && (own.family == FIREWALL_IPV4 ? own.address.lo >> 24 == 127 : own.address.hi == 0 && own.address.lo == 1);
-		r = grow(&items, addresses->nown, &addresses->size, sizeof(own), MAX_ADDRESSES, err);
-		addresses->own = items;
-		if (r == 0)
-			addresses->own[addresses->nown++] = own;
+		r = add_own(addresses, &own, err);
 	}
 	return r;
+}
+
+/* A row of /proc/net/route that needs no gateway: "eth0 000200C0 00000000 0001 0 0 0 00FFFFFF". */
+static bool read_route(struct slice line, struct slice *ret_interface, struct firewall_range *ret_network)
+{
+	struct firewall_number destination, gateway, mask;
+	struct slice           words[8];
+	size_t                 n = 0;
+
+	while (n < countof(words) && slice_next_word(&line, &words[n]))
+		n++;
+	if (n < countof(words) || !read_hex(words[1], &destination) || !read_hex(words[2], &gateway) || !read_hex(words[7], &mask) || gateway.lo != 0 || mask.lo == 0)
+		return false;
+	*ret_interface = words[0];
+	*ret_network = (struct firewall_range){ firewall_number_of(destination.lo & mask.lo), firewall_number_of((destination.lo & mask.lo) | (~mask.lo & UINT32_MAX)) };
+	return true;
+}
+
+/* The smallest network that has an address, and its interface, when there is one. */
+static bool find_route(struct slice route, struct firewall_own *own)
+{
+	struct firewall_range network;
+	struct slice          line, interface;
+	bool                  found = false;
+
+	while (slice_next_line(&route, &line, NULL)) {
+		if (!read_route(line, &interface, &network) || !firewall_range_has(network, own->address))
+			continue;
+		if (found && network.high.lo - network.low.lo == own->network.high.lo - own->network.low.lo && !slice_equal(interface, own->interface))
+			return false;
+		if (found && network.high.lo - network.low.lo > own->network.high.lo - own->network.low.lo)
+			continue;
+		own->network = network;
+		own->interface = interface;
+		found = true;
+	}
+	return found;
+}
+
+static bool has_own(const struct firewall_addresses *addresses, struct firewall_number address)
+{
+	for (size_t i = 0; i < addresses->nown; i++)
+		if (addresses->own[i].family == FIREWALL_IPV4 && firewall_number_compare(addresses->own[i].address, address) == 0)
+			return true;
+	return false;
+}
+
+/* "|-- 192.0.2.2", and below it "/32 host LOCAL". Of 127.0.0.0/8 all is local. */
+static int take_leaf(struct firewall_addresses *addresses, struct slice leaf, struct slice prefix, struct slice route, struct error *err)
+{
+	struct firewall_own own = { .family = FIREWALL_IPV4 };
+
+	if (!firewall_address_parse(leaf, &own.family, &own.address) || own.family != FIREWALL_IPV4)
+		return error_set(err, ERR_SYNTAX, "a table of addresses has one that is not understood");
+	own.loopback = own.address.lo >> 24 == 127;
+	if (own.loopback) {
+		own.interface = slice_of("lo");
+		own.network = firewall_range_of_prefix(own.address, FIREWALL_IPV4, 8);
+	}
+	if ((own.loopback && !slice_is(prefix, "/32")) || has_own(addresses, own.address))
+		return 0;
+	if (!slice_is(prefix, "/32") || (!own.loopback && !find_route(route, &own)))
+		return error_set(err, ERR_SYNTAX, "an address of this host has no interface of its own");
+	return add_own(addresses, &own, err);
+}
+
+static int read_trie(struct firewall_addresses *addresses, struct slice trie, struct slice route, struct error *err)
+{
+	struct slice line, word, leaf = { 0 }, scope, type;
+	int          r = 0;
+
+	while (r == 0 && slice_next_line(&trie, &line, NULL)) {
+		if (!slice_next_word(&line, &word))
+			continue;
+		if (slice_is(word, "|--"))
+			leaf = slice_trim(line);
+		else if (word.ptr[0] == '/' && slice_next_word(&line, &scope) && slice_next_word(&line, &type) && slice_is(type, "LOCAL"))
+			r = take_leaf(addresses, leaf, word, route, err);
+	}
+	return r;
+}
+
+/* "fe8000000000000000fc00fffe000001 04 40 20 80 eth0". */
+static int read_inet6(struct firewall_addresses *addresses, struct slice text, struct error *err)
+{
+	struct slice line, words[6];
+	int          r = 0;
+
+	while (r == 0 && slice_next_line(&text, &line, NULL)) {
+		struct firewall_own own = { .family = FIREWALL_IPV6 };
+		uint64_t            bits;
+		size_t              n = 0;
+
+		if (slice_trim(line).len == 0)
+			continue;
+		while (n < countof(words) && slice_next_word(&line, &words[n]))
+			n++;
+		if (n < countof(words) || words[0].len != 32 || text_parse_unsigned(slice_sub(words[0], 0, 16), 16, UINT64_MAX, &own.address.hi, NULL) < 0 ||
+		    text_parse_unsigned(slice_sub(words[0], 16, 16), 16, UINT64_MAX, &own.address.lo, NULL) < 0 || text_parse_unsigned(words[2], 16, 128, &bits, NULL) < 0)
+			return error_set(err, ERR_SYNTAX, "a table of addresses has a line that is not understood");
+		own.interface = words[5];
+		own.network = firewall_range_of_prefix(own.address, FIREWALL_IPV6, (unsigned)bits);
+		own.loopback = slice_is(own.interface, "lo") && own.address.hi == 0 && own.address.lo == 1;
+		r = add_own(addresses, &own, err);
+	}
+	return r;
+}
+
+int firewall_addresses_parse_proc(struct firewall_addresses *addresses, struct slice trie, struct slice route, struct slice inet6, struct error *err)
+{
+	int r = read_trie(addresses, trie, route, err);
+
+	return r < 0 ? r : read_inet6(addresses, inet6, err);
 }
 
 void firewall_sockets_fini(struct firewall_sockets *sockets)

@@ -29,6 +29,12 @@ void firewall_sockets_parse_units(struct firewall_sockets *sockets, struct slice
 /* What `ip -o addr` prints. */
 int firewall_addresses_parse(struct firewall_addresses *addresses, struct slice text, struct error *err) MUST_USE;
 
+/*
+ * The same from /proc/net: fib_trie has the addresses of IPv4 and route tells by which interface their networks are reached; if_inet6 (empty where there
+ * is none) has those of IPv6. ERR_SYNTAX also where an address has no interface, or more than one: what is known in part is not known.
+ */
+int firewall_addresses_parse_proc(struct firewall_addresses *addresses, struct slice trie, struct slice route, struct slice inet6, struct error *err) MUST_USE;
+
 void firewall_sockets_fini(struct firewall_sockets *sockets);
 void firewall_addresses_fini(struct firewall_addresses *addresses);
 

@@ -3,6 +3,8 @@
 /* What was tried, as major * 100 + minor: up to the former it is as it was, from the latter on as it is now. */
 #define SETENV_IDLE 804  /* SetEnv in a Match block changes nothing */
 #define LAST_LINE   1000 /* the last line of IPQoS, MaxStartups and PerSourceNetBlockSize counts; the first in some later release */
+#define LAST_BEFORE 807  /* AuthorizedPrincipalsCommand counts unless AuthorizedKeysCommand is before it, and then the last line (bug 3574) */
+#define LAST_MENDED 904  /* no more; in what distributions made of 8.7 to 9.3, perhaps */
 
 /* What Match blocks may set in some release; the others are the daemon's own. */
 static const bool in_match[SSHD_KEYWORDS] = {
@@ -80,6 +82,11 @@ bool sshd_effective_in_match(sshd_release release, enum sshd_keyword keyword)
 	return in_match[keyword];
 }
 
+bool sshd_effective_keys_outdo(sshd_release release)
+{
+	return release == 0 || (release >= LAST_BEFORE && release < LAST_MENDED);
+}
+
 enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword keyword)
 {
 	switch (keyword) {
@@ -89,6 +96,8 @@ enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword
 		return release != 0 && release <= LAST_LINE ? SSHD_LAST : SSHD_UNSURE;
 	case SSHD_persourcemaxstartups: /* "none" takes back what was set before it */
 		return SSHD_UNSURE;
+	case SSHD_authorizedprincipalscommand:
+		return sshd_effective_keys_outdo(release) ? SSHD_UNSURE : SSHD_FIRST;
 	case SSHD_streamlocalbindmask:
 	case SSHD_fingerprinthash:
 		return SSHD_LAST;

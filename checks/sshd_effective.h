@@ -21,6 +21,12 @@ enum sshd_joining {
 bool              sshd_effective_in_match(sshd_release release, enum sshd_keyword keyword) MUST_USE;
 enum sshd_joining sshd_effective_joining(sshd_release release, enum sshd_keyword keyword) MUST_USE;
 
+/*
+ * True when in this release AuthorizedPrincipalsCommand may be passed over after AuthorizedKeysCommand, and its last line count before it: those
+ * of 8.7 to 9.3, except where a distribution took the remedy over (bug 3574 of OpenSSH).
+ */
+bool sshd_effective_keys_outdo(sshd_release release) MUST_USE;
+
 /* A set of contexts, as an array of config->ncontexts. The blocks alone: [0], the global part, is false. */
 typedef bool sshd_contexts;
 

@@ -124,17 +124,17 @@ static int add_unknown(cJSON *item, const cJSON *values, enum sshd_keyword keywo
 	return fact_add_unavailable(item, "methods", reason, err, "%s: %s", sshd_keyword_name(keyword), message);
 }
 
-/* USER or USER@HOST; the host in `*ret_host`, empty where there is none. */
+/* USER or USER@HOST; the host in `*ret_host`, empty where there is none or it is every host. */
 static bool matches_user(const struct login *login, const char *pattern, struct slice *ret_host)
 {
 	struct slice user = slice_of(pattern);
 	const char  *at = strrchr(pattern, '@');
 
 	*ret_host = (struct slice){ 0 };
-	if (at) {
+	if (at && strcmp(at, "@*") != 0)
 		*ret_host = slice_of(at + 1);
+	if (at)
 		user.len = (size_t)(at - pattern);
-	}
 	return slice_matches(login->who.account->name, user);
 }
 

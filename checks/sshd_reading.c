@@ -6,9 +6,6 @@
 #include "sshd_value.h"
 #include "text.h"
 
-#define COMMAND_LOST  807 /* 8.7 to 9.3: may_be_another() */
-#define COMMAND_FOUND 904
-
 struct slice sshd_reading_version(const struct evidence *ev)
 {
 	const struct section *s = evidence_find(ev, "host.openssh");
@@ -127,21 +124,25 @@ static struct sshd_setting find_printed(const struct sshd_config *dump, enum ssh
 	return setting;
 }
 
-/*
- * Of 8.7 to 9.3 AuthorizedPrincipalsCommand is passed over after AuthorizedKeysCommand, and its last line counts before it, except where a
- * distribution took the remedy of 9.4 over (bug 3574 of OpenSSH).
- */
+/* True when what counts among these contexts is not the first AuthorizedPrincipalsCommand for certain. */
 static bool may_be_another(const struct sshd_setting *setting)
 {
 	const struct sshd_config *config = setting->config;
-	sshd_release              release = config->release;
 	struct sshd_setting       keys;
 
-	if (setting->keyword != SSHD_authorizedprincipalscommand || setting->first == SSHD_NONE || setting->from_dump ||
-	    (release != 0 && (release < COMMAND_LOST || release >= COMMAND_FOUND)))
+	if (setting->keyword != SSHD_authorizedprincipalscommand || setting->first == SSHD_NONE || setting->from_dump || !sshd_effective_keys_outdo(config->release))
 		return false;
 	keys = sshd_effective_find(config, setting->contexts, SSHD_authorizedkeyscommand);
-	return sshd_setting_next(setting, setting->first) != SSHD_NONE || keys.gap != SSHD_NONE || (keys.first != SSHD_NONE && config->directives[keys.first].position < config->directives[setting->first].position);
+	return sshd_setting_next(setting, setting->first) != SSHD_NONE || keys.gap != SSHD_NONE ||
+	       (keys.first != SSHD_NONE && config->directives[keys.first].position < config->directives[setting->first].position);
+}
+
+/* The same of what sshd takes at start: there the blocks that apply to everybody are read as the global part is. */
+static bool may_be_another_at_start(const struct reading *reading, enum sshd_keyword keyword)
+{
+	const struct sshd_setting setting = sshd_effective_find(&reading->files, reading->plan.start, keyword);
+
+	return may_be_another(&setting);
 }
 
 /* The value without any block: sshd's word where there is one and it saw all files, else what the files set for certain. */
@@ -157,7 +158,7 @@ static int add_global(cJSON *item, const struct reading *reading, enum sshd_keyw
 		return sshd_reading_add_gap(item, reading, &reading->files.contexts[file.gap], name, err);
 	if (!reading->dumped && keyword == SSHD_kbdinteractiveauthentication && reading->files.release != 0 && reading->files.release < SSHD_ONE_KBD)
 		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "two keywords decide it in this release, and sshd did not tell the outcome");
-	if (may_be_another(setting))
+	if (!reading->dumped && may_be_another_at_start(reading, keyword))
 		return fact_add_unavailable(item, name, REASON_UNSUPPORTED, err, "releases differ in which line of %s counts", name);
 	if (setting->first != SSHD_NONE || is_empty_when_unset(sshd_keyword_kind(keyword)))
 		return sshd_value_add(item, setting, &base, err);
@@ -186,6 +187,19 @@ static bool is_for_everybody(const struct reading *reading, const struct sshd_se
 	return true;
 }
 
+/* Of AuthorizedPrincipalsCommand, which AuthorizedKeysCommand may outdo, both must be. */
+static bool is_told(const struct reading *reading, const struct sshd_setting *setting)
+{
+	struct sshd_setting keys;
+
+	if (!reading->dumped || !is_for_everybody(reading, setting))
+		return false;
+	if (!may_be_another(setting))
+		return true;
+	keys = sshd_effective_find(setting->config, setting->contexts, SSHD_authorizedkeyscommand);
+	return (keys.first == SSHD_NONE && keys.gap == SSHD_NONE) || is_for_everybody(reading, &keys);
+}
+
 static bool is_refused(const struct reading *reading, const struct sshd_setting *setting)
 {
 	for (size_t d = setting->first; d != SSHD_NONE; d = sshd_setting_next(setting, d))
@@ -203,7 +217,7 @@ int sshd_reading_add(cJSON *item, const struct reading *reading, const sshd_cont
 
 	if (!sshd_effective_in_match(reading->files.release, keyword) || (setting.first == SSHD_NONE && setting.gap == SSHD_NONE))
 		return add_global(item, reading, keyword, err);
-	if (reading->dumped && is_for_everybody(reading, &setting))
+	if (is_told(reading, &setting))
 		return add_global(item, reading, keyword, err);
 	if (setting.gap != SSHD_NONE)
 		return sshd_reading_add_gap(item, reading, &reading->files.contexts[setting.gap], name, err);

@@ -85,7 +85,7 @@ static void write_finding(struct json_out *o, const struct finding *f, const str
 	json_member(o, "where", f->where);
 	json_member(o, "message", f->message);
 	if (f->verdict == VERDICT_FAIL || f->verdict == VERDICT_WAIVED)
-		json_member(o, "remediation", rule->remediation);
+		json_member(o, "remediation", report_remedy(f, rule));
 	json_close(o, '}');
 }
 

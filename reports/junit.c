@@ -151,7 +151,7 @@ static void write_body(struct xml_out *xml, const struct finding *f, const struc
 	text_line(xml, "found:    ", f->actual);
 	text_line(xml, "where:    ", f->where);
 	if (f->verdict == VERDICT_FAIL)
-		text_line(xml, "to fix:   ", rule->remediation);
+		text_line(xml, "to fix:   ", report_remedy(f, rule));
 }
 
 static void write_fail(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule)

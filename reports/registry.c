@@ -19,6 +19,11 @@ const struct report *report_find(const char *name)
 	return NULL;
 }
 
+const char *report_remedy(const struct finding *finding, const struct journal_rule *rule)
+{
+	return finding->remediation ? finding->remediation : rule->remediation;
+}
+
 int report_exit_status(const struct journal_summary *summary, enum severity fail_on)
 {
 	for (size_t severity = (size_t)fail_on; severity < SEVERITY_COUNT; severity++)

@@ -46,6 +46,9 @@ void report_render(struct journal_reader *journal, struct rendering *renderings,
 int report_write(const struct report *report, struct journal_reader *journal, const struct report_options *options, FILE *out,
                  struct error *err) MUST_USE;
 
+/* What to do about a finding of a rule: its own remediation, else the rule's. */
+const char *report_remedy(const struct finding *finding, const struct journal_rule *rule) MUST_USE;
+
 /* Every format in the order of reports.def, NULL at the end. */
 extern const struct report *const reports[];
 

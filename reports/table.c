@@ -164,7 +164,7 @@ static void write_finding_head(const struct page *page, const struct finding *f,
 
 /*
  * What is wrong in full; what was found is a sentence where no value speaks for itself. Of several findings of one
- * rule in a row, the first has the title and the last says what to do.
+ * rule in a row, the first has the title and the last says what to do, where that is the same for all.
  */
 static void write_finding(const struct page *page, const struct finding *f, const struct journal_rule *rule,
                           bool first, bool last)
@@ -180,7 +180,7 @@ static void write_finding(const struct page *page, const struct finding *f, cons
 	}
 	write_labelled(page, "where", f->where);
 	if (f->verdict == VERDICT_FAIL && last)
-		write_labelled(page, "to fix", rule->remediation);
+		write_labelled(page, "to fix", report_remedy(f, rule));
 	fputc('\n', page->out);
 }
 
@@ -223,6 +223,12 @@ static bool same_group(const struct row *a, const struct row *b)
 	return a->rule == b->rule && a->finding->verdict == b->finding->verdict;
 }
 
+/* Findings of one rule may be fixed in different ways. */
+static bool same_remedy(const struct row *a, const struct row *b)
+{
+	return strcmp(report_remedy(a->finding, a->rule), report_remedy(b->finding, b->rule)) == 0;
+}
+
 static void write_rows(const struct page *page, const struct row *rows, size_t count)
 {
 	bool remarks = false;
@@ -232,7 +238,7 @@ static void write_rows(const struct page *page, const struct row *rows, size_t c
 
 		if (looks[f->verdict].shown) {
 			write_finding(page, f, rows[i].rule, i == 0 || !same_group(&rows[i - 1], &rows[i]),
-			              i + 1 == count || !same_group(&rows[i], &rows[i + 1]));
+			              i + 1 == count || !same_group(&rows[i], &rows[i + 1]) || !same_remedy(&rows[i], &rows[i + 1]));
 		} else if (page->verbose) {
 			write_remark(page, f, rows[i].rule);
 			remarks = true;

@@ -191,15 +191,21 @@ static int push(struct findings *findings, struct finding *f, struct error *err)
 	return 0;
 }
 
-static struct finding start(const struct rule *rule, enum verdict verdict)
+static struct finding start(const struct rule *rule, const struct lookup_scope *scope, enum verdict verdict)
 {
-	return (struct finding){ .rule = rule->id, .verdict = verdict, .expected = rule->demand.check->expected };
+	return (struct finding){
+		.rule = rule->id,
+		.verdict = verdict,
+		.expected = rule->demand.check->expected,
+		.remediation = verdict == VERDICT_FAIL ? remedy_choose(rule, scope) : NULL,
+	};
 }
 
 /* A finding about the target or a whole table, with a message only. */
-static int add_plain(const struct rule *rule, enum verdict verdict, const struct description *message, struct findings *findings, struct error *err)
+static int add_plain(const struct rule *rule, const struct lookup_scope *scope, enum verdict verdict, const struct description *message,
+                     struct findings *findings, struct error *err)
 {
-	struct finding f = start(rule, verdict);
+	struct finding f = start(rule, scope, verdict);
 	int            r = copy(message, &f.message, err);
 
 	return r < 0 ? r : push(findings, &f, err);
@@ -220,7 +226,7 @@ static int copy_text(const char *text, char **ret_text, struct error *err)
 static int add_grounded(const struct rule *rule, const struct condition *c, const struct lookup_scope *scope, enum verdict verdict,
                         struct findings *findings, struct error *err)
 {
-	struct finding f = start(rule, verdict);
+	struct finding f = start(rule, scope, verdict);
 	struct grounds g;
 	int            r;
 
@@ -271,17 +277,18 @@ static int check_item(const struct rule *rule, const struct lookup_scope *scope,
 	return check_once(rule, scope, findings, err);
 }
 
-static int add_unknown_table(const struct rule *rule, const char *reason, const char *message, struct findings *findings, struct error *err)
+static int add_unknown_table(const struct rule *rule, const struct lookup_scope *scope, const char *reason, const char *message,
+                             struct findings *findings, struct error *err)
 {
 	struct description d;
 
 	describe_start(&d);
 	describe_unknown(&d, rule->demand.each->spec->name, reason, message);
-	return add_plain(rule, VERDICT_ERROR, &d, findings, err);
+	return add_plain(rule, scope, VERDICT_ERROR, &d, findings, err);
 }
 
 /* A table in which the rule found nothing to look at. */
-static int add_nothing(const struct rule *rule, bool empty, struct findings *findings, struct error *err)
+static int add_nothing(const struct rule *rule, const struct lookup_scope *scope, bool empty, struct findings *findings, struct error *err)
 {
 	enum verdict       verdict = empty ? rule->demand.empty : rule->demand.unselected;
 	struct description d;
@@ -298,7 +305,7 @@ static int add_nothing(const struct rule *rule, bool empty, struct findings *fin
 		describe_add(&d, " ");
 	if (!empty)
 		describe_add(&d, rule->demand.select->expected);
-	return add_plain(rule, verdict, &d, findings, err);
+	return add_plain(rule, scope, verdict, &d, findings, err);
 }
 
 /* The table as it is, even where something is said against it; NULL when it cannot be used at all. */
@@ -331,8 +338,8 @@ static int check_each(const struct rule *rule, const struct lookup_scope *target
 			return r;
 	}
 	if (!found.known)
-		return add_unknown_table(rule, found.reason, found.message, findings, err);
-	return selected > 0 ? 0 : add_nothing(rule, cJSON_GetArraySize(table) == 0, findings, err);
+		return add_unknown_table(rule, target, found.reason, found.message, findings, err);
+	return selected > 0 ? 0 : add_nothing(rule, target, cJSON_GetArraySize(table) == 0, findings, err);
 }
 
 /* `when` is false: say what it found. */
@@ -346,7 +353,7 @@ static int add_not_applicable(const struct rule *rule, const struct lookup_scope
 	ground(rule->demand.when, scope, false, true, &g);
 	describe_add(&d, "not applicable: ");
 	describe_add(&d, g.message.text);
-	return add_plain(rule, VERDICT_NOT_APPLICABLE, &d, findings, err);
+	return add_plain(rule, scope, VERDICT_NOT_APPLICABLE, &d, findings, err);
 }
 
 int evaluate_rule(const struct rule *rule, const struct lookup_scope *target, struct findings *findings, struct error *err)

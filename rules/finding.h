@@ -36,11 +36,12 @@ enum severity severity_parse(const char *name) MUST_USE;
 struct finding {
 	const char  *rule; /* id; the rule set owns it */
 	enum verdict verdict;
-	char        *subject;  /* the item, e.g. "Match User deploy"; NULL when the rule is about the whole target */
-	const char  *expected; /* what the rule wants; the rule set owns it */
-	char        *actual;   /* what was found; NULL when nothing was */
-	char        *where;    /* file:line, path, chain; NULL when the fact has no place */
-	char        *message;  /* one sentence; for VERDICT_ERROR it begins with the reason: "privilege: …" */
+	char        *subject;     /* the item, e.g. "Match User deploy"; NULL when the rule is about the whole target */
+	const char  *expected;    /* what the rule wants; the rule set owns it */
+	char        *actual;      /* what was found; NULL when nothing was */
+	char        *where;       /* file:line, path, chain; NULL when the fact has no place */
+	char        *message;     /* one sentence; for VERDICT_ERROR it begins with the reason: "privilege: …" */
+	const char  *remediation; /* of VERDICT_FAIL, where it is not the rule's own, else NULL; the rule set owns it */
 };
 
 struct findings {

@@ -161,7 +161,7 @@ static int load_texts(struct loader *l, const struct yaml_node *n, struct rule *
 	if (r == 0)
 		r = schema_get_text(l, n, "rationale", &rule->rationale, err);
 	if (r == 0)
-		r = schema_get_text(l, n, "remediation", &rule->remediation, err);
+		r = remedy_load(l, n, rule, err);
 	if (r == 0 && strchr(rule->title, '\n'))
 		r = yaml_error(yaml_get(n, "title"), err, "the title must be one line");
 	return r;
@@ -310,6 +310,8 @@ int load_demand(struct loader *l, struct rule *rule, struct error *err)
 	scope.extra = NAMES(extra);
 	if (r == 0)
 		r = load_condition(l, &scope, check, &d.check, err);
+	if (r == 0)
+		r = remedy_compile(l, d.each, rule, err);
 	if (r == 0)
 		r = parameter_check_used(l, rule, err);
 	if (r < 0)

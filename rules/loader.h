@@ -150,6 +150,12 @@ int load_demand(struct loader *l, struct rule *rule, struct error *err) MUST_USE
 int load_severity(const struct yaml_node *n, enum severity *ret_severity, struct error *err) MUST_USE;
 
 /*
+ * remedy.c: the remediation of a rule, a text or several by a fact: the texts; and, once `each` is known (NULL: there is none), the fact.
+ */
+int remedy_load(struct loader *l, const struct yaml_node *rule_node, struct rule *rule, struct error *err) MUST_USE;
+int remedy_compile(struct loader *l, const struct fact_ref *each, struct rule *rule, struct error *err) MUST_USE;
+
+/*
  * profile.c
  */
 

@@ -54,14 +54,20 @@ struct rule {
 	const struct ruleset_module *module;
 	enum severity                severity;
 	const char                  *rationale;
-	const char                  *remediation;
-	cJSON                       *references; /* NULL when there are none */
-	const char                  *place;      /* "file:line" */
+	const char                  *remediation; /* what no remedy is for */
+	const struct remedy         *remedies;
+	size_t                       nremedies;
+	const struct fact_ref       *remedies_by; /* NULL when there are none */
+	cJSON                       *references;  /* NULL when there are none */
+	const char                  *place;       /* "file:line" */
 	struct demand                demand;
 	const struct yaml_node      *source; /* only while loading */
 };
 
 /* Hold one rule against the facts of a target (lookup_open()) and append its findings. ERR_NOMEM only. */
 int evaluate_rule(const struct rule *rule, const struct lookup_scope *target, struct findings *findings, struct error *err) MUST_USE;
+
+/* remedy.c: the remedy for what `scope` says; NULL where it is the rule's own remediation. */
+const char *remedy_choose(const struct rule *rule, const struct lookup_scope *scope) MUST_USE;
 
 #endif

@@ -35,6 +35,12 @@ int ruleset_load(const struct ruleset_options *options, struct ruleset **ret_rul
 
 void ruleset_free(struct ruleset *rs);
 
+/* What to do where a fact has a certain value. */
+struct remedy {
+	const char *value;
+	const char *text;
+};
+
 /* One rule as reports and `rules show` present it. Texts are never NULL and belong to the rule set. */
 struct rule_info {
 	const char   *id;
@@ -42,10 +48,15 @@ struct rule_info {
 	const char   *module;
 	enum severity severity; /* the profile's, where it sets one */
 	const char   *rationale;
-	const char   *remediation;
-	const cJSON  *references; /* object from benchmark to array of strings; NULL when there are none */
-	const char   *expected;   /* what passes, in words, parameters filled in */
-	const char   *file;       /* where it is defined, "file:line" */
+	const char   *remediation; /* where no other is for the target */
+
+	const char          *remedies_by; /* the fact that tells what else there is to do, with the next two; NULL for nothing else */
+	const struct remedy *remedies;
+	size_t               nremedies;
+
+	const cJSON *references; /* object from benchmark to array of strings; NULL when there are none */
+	const char  *expected;   /* what passes, in words, parameters filled in */
+	const char  *file;       /* where it is defined, "file:line" */
 };
 
 /* The one module whose rules it has; NULL when it was not restricted. */

@@ -61,6 +61,12 @@ static void print_rule(struct rule_info rule)
 	       rule.module, rule.expected, rule.file);
 	print_text("Why it matters", rule.rationale);
 	print_text("What to do", rule.remediation);
+	for (size_t i = 0; i < rule.nremedies; i++) {
+		char label[300];
+
+		snprintf(label, sizeof(label), "What to do where %s is %s", rule.remedies_by, rule.remedies[i].value);
+		print_text(label, rule.remedies[i].text);
+	}
 	print_references(rule.references);
 }
 

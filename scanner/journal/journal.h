@@ -16,7 +16,8 @@
  *   {"finished":"…Z"}
  *
  * `index` is the target's place in the inventory; reports are written in that order, whatever order lines have. What
- * is the same for every target (a rule's title, module, severity, remediation) stands in the header only. A run that
+ * is the same for every target (a rule's title, module, severity, remediation) stands in the header only; a finding has
+ * a "remediation" of its own where that of the rule is not the one for its target. A run that
  * continues an interrupted one says "resumes":true in its header: what the run before it in the same journal left
  * undone is then its business.
  *

@@ -195,6 +195,8 @@ static void write_finding(struct json_out *o, const struct finding *f)
 	add_text(o, "actual", f->actual);
 	add_text(o, "where", f->where);
 	add_text(o, "message", f->message);
+	if (f->remediation)
+		add_lines(o, "remediation", f->remediation);
 	json_close(o, '}');
 }
 

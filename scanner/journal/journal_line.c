@@ -200,6 +200,7 @@ struct finding_fields {
 	char       *actual;
 	char       *where;
 	char       *message;
+	const char *remediation;
 };
 
 static const struct member finding_members[] = {
@@ -210,6 +211,7 @@ static const struct member finding_members[] = {
 	{ "actual", MEMBER_TEXT, false, offsetof(struct finding_fields, actual) },
 	{ "where", MEMBER_TEXT, false, offsetof(struct finding_fields, where) },
 	{ "message", MEMBER_TEXT, false, offsetof(struct finding_fields, message) },
+	{ "remediation", MEMBER_LINES, false, offsetof(struct finding_fields, remediation) },
 };
 
 /* The rule of a finding, and that its verdict is one; `last` is the rule of the one before. */
@@ -249,6 +251,7 @@ static int take_finding(struct buf *line, struct journal_raw *array, const struc
 		.actual = fields.actual,
 		.where = fields.where,
 		.message = fields.message,
+		.remediation = fields.remediation,
 	};
 	return check_finding(ret_finding, fields.status, rules, *rule, rule, err);
 }

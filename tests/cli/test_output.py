@@ -2,6 +2,8 @@
 
 import json
 import os
+import pathlib
+import re
 import stat
 import subprocess
 
@@ -180,3 +182,15 @@ def test_warning_when_host_keys_are_ignored(run, key, tmp_path):
     assert "warning: host keys were not verified" in result.stderr
     for name in ("t", "x"):
         assert "host keys were not verified" in (tmp_path / name).read_text()
+
+
+def test_firewall_findings_name_what_decides():
+    """Of every item of the firewall that fails, in all cases, a rule, a policy or a file is named that makes it so."""
+    failed = 0
+    for path in (pathlib.Path(__file__).resolve().parent.parent / "cases").glob("*/expected.json"):
+        for target in json.loads(path.read_text() or "{}").get("targets", []):
+            for finding in target["findings"]:
+                if finding["module"] == "firewall" and finding["status"] == "fail" and "subject" in finding:
+                    failed += 1
+                    assert re.search(r" (handle|rule) [0-9]+$| policy [a-z]+$|^no |^/", finding.get("where", "")), (path, finding)
+    assert failed > 100

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const  tables[] = { "tcp", "tcp6", "udp", "udp6" };
 	const struct slice        input = { .ptr = (const char *)data, .len = size };
-	struct slice              rest = input;
+	struct slice              rest = input, trie, route;
 	struct firewall_sockets   sockets = { 0 };
 	struct firewall_addresses addresses = { 0 };
 	struct error              err;
@@ -34,6 +34,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (firewall_sockets_parse_proc(&sockets, slice_of(tables[i]), fuzz_take_body(&rest), &err) < 0 && err.text[0] == '\0')
 			abort();
 	firewall_sockets_parse_units(&sockets, fuzz_take_body(&rest));
+	trie = fuzz_take_body(&rest);
+	route = fuzz_take_body(&rest);
+	if (firewall_addresses_parse_proc(&addresses, trie, route, rest, &err) < 0 && err.text[0] == '\0')
+		abort();
 	check(&sockets, input);
 	firewall_sockets_fini(&sockets);
 	firewall_addresses_fini(&addresses);

@@ -1871,6 +1871,8 @@ if command -v firewalld >/dev/null; then
 	fi
 	if [ "$section_status" -eq 0 ]; then
 		section firewall.firewalld_zones 65536 10 -- firewall-cmd --get-active-zones
+		section firewall.firewalld_live 262144 10 -- firewall-cmd --list-all-zones
+		section firewall.firewalld_stored 262144 10 -- firewall-cmd --permanent --list-all-zones
 		file_section firewall.firewalld_conf 16384 /etc/firewalld/firewalld.conf
 		set +f
 		for path in /etc/firewalld/zones/*.xml; do
@@ -1900,7 +1902,13 @@ ip6_forward $ip6_forward
 route_localnet $route_localnet
 "
 
-command -v ip >/dev/null && section firewall.addresses 262144 5 tool=ip -- ip -o addr
+if command -v ip >/dev/null; then
+	section firewall.addresses 262144 5 tool=ip -- ip -o addr
+else
+	for table in fib_trie route if_inet6; do
+		[ ! -r "/proc/net/$table" ] || section firewall.addresses 262144 5 tool=proc "table=$table" -- cat "/proc/net/$table"
+	done
+fi
 if command -v ss >/dev/null; then
 	if [ ! -e /proc/modules ] || { [ -e /sys/module/tcp_diag ] && [ -e /sys/module/udp_diag ]; }; then
 		section firewall.sockets 262144 10 tool=ss -- ss -H -tulnp
@@ -1937,6 +1945,11 @@ if [ "$uid" = 0 ]; then
 	for path in /etc/nftables.conf /etc/sysconfig/nftables.conf /etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/iptables /etc/sysconfig/ip6tables; do
 		[ ! -f "$path" ] || file_section firewall.disk 262144 "$path"
 	done
+	if [ -f /etc/ufw/ufw.conf ] && grep -q "^[[:space:]]*ENABLED=.*[yY]" /etc/ufw/ufw.conf; then
+		for path in before after user before6 after6 user6; do
+			file_section firewall.disk 262144 "/etc/ufw/$path.rules"
+		done
+	fi
 fi
 
 save() {
@@ -1964,6 +1977,10 @@ if [ "$uid" = 0 ]; then
 			*failed*) nft_status=1 ;;
 			esac
 			text_section firewall.nft_tables "$nft_status" 65536 "$nft_tables$newline"
+
+			case $services in
+			*nftables.service*) section firewall.nft_text 262144 20 -- nft -s list ruleset ;;
+			esac
 		fi
 
 		case $nft_tables in

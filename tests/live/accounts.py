@@ -8,6 +8,7 @@ makes them in a mount namespace of its own, with homes on a file system in memor
     strange  names with blanks, newlines, quotes and control characters
     hung     three accounts, one of them on a file system that never answers
     hidden   root is in a directory service that does not list its accounts
+    logins   accounts in several groups, with and without a shell, one of them locked and one expired
 """
 
 import ctypes
@@ -17,6 +18,7 @@ import subprocess
 import sys
 
 CANARY = "CANARYcanaryCANARY"
+LOGINS = ["alice", "bob", "carol", "dave", "noshell", "locked", "expired"]
 STRANGE = ["plain", "with blank", "new\nline", "quo\"te'", "tab\t", "back\\slash", "\x1b[31mred", "%41", "ünï", "\udcff", "-rf", "$(id)", "*"]
 
 
@@ -77,6 +79,20 @@ def hidden(accounts):
     subprocess.run(["mount", "--bind", str(answers), "/usr/bin/getent"], check=True)
 
 
+def logins(accounts):
+    """A file system of its own at /run is for sshd, which wants a folder there."""
+    groups = {"ops": ["alice", "carol"], "develop": ["bob"], "bad": ["carol"]}
+    for number, name in enumerate(LOGINS):
+        add(accounts, name, 10000 + number, "/home/" + name)
+        make_home("/home/" + name, 10000 + number, ())
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "none", "/run"], check=True)
+    os.mkdir("/run/sshd")
+    shadow = {"locked": "!$y$j9T$%s:19000:0:99999:7:::" % CANARY, "expired": "$y$j9T$%s:19000:0:99999:7::1:" % CANARY}
+    return {"passwd": "".join("%s:x:%d:%d::%s:%s\n" % (n, u, u, h, "/usr/sbin/nologin" if n == "noshell" else "/bin/sh") for n, u, h in accounts),
+            "group": "".join("%s:x:%d:\n" % a[:2] for a in accounts) + "".join("%s:x:%d:%s\n" % (g, 20000 + n, ",".join(m)) for n, (g, m) in enumerate(groups.items())),
+            "shadow": "".join("%s:%s\n" % (n, shadow.get(n, "$y$j9T$" + CANARY + ":19000:0:99999:7:::")) for n, _, _ in accounts)}
+
+
 def main():
     scene, folder, command = sys.argv[1], sys.argv[2], sys.argv[3:]
     out = os.open(os.path.join(folder, "out"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -85,10 +101,10 @@ def main():
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "none", path], check=True)
     accounts = []
     os.umask(0o022)
-    {"many": many, "strange": strange, "hung": hung, "hidden": hidden}[scene](accounts)
+    texts = {"many": many, "strange": strange, "hung": hung, "hidden": hidden, "logins": logins}[scene](accounts) or {}
     for name, mode, form in (("passwd", 0o644, "{0}:x:{1}:{1}:Some Body:{2}:/bin/sh\n"), ("group", 0o644, "{0}:x:{1}:\n"),
                              ("shadow", 0o640, "{0}:$y$j9T$" + CANARY + ":19000:0:99999:7:::\n")):
-        text = pathlib.Path("/etc", name).read_text() + "".join(form.format(*a) for a in accounts)
+        text = pathlib.Path("/etc", name).read_text() + texts.get(name, "".join(form.format(*a) for a in accounts))
         path = pathlib.Path("/mnt", name)
         path.write_bytes(text.encode(errors="surrogateescape"))
         path.chmod(mode)

@@ -18,6 +18,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 
@@ -182,9 +183,9 @@ DEPRECATED = ["UsePrivilegeSeparation yes", "Protocol 2", "KeyRegenerationInterv
 class Server:
     """One sshd, and what it is like without any configuration."""
 
-    def __init__(self, path, folder, key):
-        self.path, self.key = os.path.abspath(path), key
-        status, self.defaults = self.run("/dev/null")
+    def __init__(self, path, folder, key, again=None):
+        self.path, self.key, self.folder, self.again, self.own = os.path.abspath(path), key, folder, again, threading.local()
+        status, self.defaults = self.run_once("/dev/null")
         if status != 0:
             raise SystemExit(f"{path}: {self.defaults.decode(errors='replace')}")
         said = subprocess.run([path, "-V"], capture_output=True).stderr.decode() + subprocess.run([path, "-?"], capture_output=True).stderr.decode()
@@ -211,9 +212,32 @@ class Server:
         return self.run(config, "lport=1") if status != 0 and b"'lport' not in" in text else (status, text)
 
     def run(self, config, spec=None):
+        if not self.again:
+            return self.run_once(config, spec)
+        if not hasattr(self.own, "repeater"):
+            self.own.repeater = Repeater(self.path, self.key, self.again, self.folder)
+        return self.own.repeater.run(config, spec)
+
+    def run_once(self, config, spec=None):
         command = [self.path, "-T", "-h", self.key, "-f", config] + (["-C", spec] if spec else [])
         done = subprocess.run(command, capture_output=True, cwd="/")
         return done.returncode, done.stdout if done.returncode == 0 else done.stderr
+
+
+class Repeater:
+    """A process of sshd that is started once and reads many configurations (sshd_again.c): a third of what as many processes take."""
+
+    def __init__(self, path, key, again, folder):
+        self.folder = tempfile.mkdtemp(dir=folder)
+        self.process = subprocess.Popen([path, "-T", "-h", key, "-f", "/dev/null", "-D", "-D"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        env={**os.environ, "LD_PRELOAD": again}, cwd="/")
+
+    def run(self, config, spec):
+        out, err = (os.path.join(self.folder, name) for name in ("out", "err"))
+        self.process.stdin.write(f"{out}\t{err}\t{config}\t{spec or ''}\n".encode())
+        self.process.stdin.flush()
+        status = int(self.process.stdout.readline())
+        return status, pathlib.Path(err if status else out).read_bytes()
 
 
 class Writer:
@@ -450,26 +474,40 @@ def run_one(seed, server, driver, scratch, connections):
         return ("agreed" if counts[3] == 0 else "differed"), "".join(lines), counts, evidence
 
 
-def run(server, driver_path, configs, seed, jobs, keep, scratch, connections=3):
-    """Returns the tally of one server: Counter, sums, refusals, the first disagreements."""
+def keep_evidence(folder, name, evidence):
+    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+    pathlib.Path(folder, f"{name}.evidence").write_bytes(evidence)
+
+
+def run(server, driver_path, configs, seed, jobs, keep, scratch, connections=3, tell=lambda text: None):
+    """Returns the tally of one server: Counter, sums, refusals, the first disagreements; tells of these as they come, and how far it is."""
     outcomes, refusals, sums, differences = collections.Counter(), collections.Counter(), [0, 0, 0, 0], []
-    drivers = [Driver(driver_path) for _ in range(jobs)]
+    lock, started = threading.Lock(), time.monotonic()
+
+    def note(number, outcome, text, counts, evidence):
+        outcomes[outcome] += 1
+        sums[:] = [a + b for a, b in zip(sums, counts)]
+        if outcome == "refused":
+            refusals[text] += 1
+        if outcome == "differed":
+            differences.append((number, text))
+            tell(f"  configuration {number}:\n" + "".join("    " + line + "\n" for line in text.splitlines()))
+            if keep:
+                keep_evidence(keep, f"{server.release}-{seed}-{number}", evidence)
+        done = sum(outcomes.values())
+        if done % 500 == 0:
+            tell(f"  {server.release}: {done} of {configs}, {dict(outcomes)}, {time.monotonic() - started:.0f} seconds")
 
     def work(index):
-        return [(number, run_one(f"{seed}/{server.release}/{number}", server, drivers[index], scratch, connections)) for number in range(index, configs, jobs)]
+        driver = Driver(driver_path)
+        for number in range(index, configs, jobs):
+            result = run_one(f"{seed}/{server.release}/{number}", server, driver, scratch, connections)
+            with lock:
+                note(number, *result)
 
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        for number, (outcome, text, counts, evidence) in (item for part in pool.map(work, range(jobs)) for item in part):
-            outcomes[outcome] += 1
-            sums = [a + b for a, b in zip(sums, counts)]
-            if outcome == "refused":
-                refusals[text] += 1
-            if outcome == "differed":
-                differences.append((number, text))
-                if keep:
-                    pathlib.Path(keep).mkdir(parents=True, exist_ok=True)
-                    pathlib.Path(keep, f"{server.release}-{number}.evidence").write_bytes(evidence)
-    return outcomes, sums, refusals, differences
+        list(pool.map(work, range(jobs)))
+    return outcomes, sums, refusals, sorted(differences)
 
 
 def describe(server, configs, seed, outcomes, sums, refusals):
@@ -492,6 +530,11 @@ def find_driver():
         if path.exists():
             return str(path)
     raise SystemExit("no driver is built: --driver names it")
+
+
+def find_again(driver):
+    """What is built beside the driver."""
+    return str(pathlib.Path(driver).resolve().parent / "libsshd_again.so")
 
 
 def find_servers():
@@ -524,16 +567,15 @@ def main():
         options.configs = -(-options.total // len(options.sshd))
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None, prefix="sshvet-effective.") as scratch:
         for path in options.sshd:
-            server = Server(path, scratch, make_key(tempfile.mkdtemp(dir=scratch)))
+            server = Server(path, scratch, make_key(tempfile.mkdtemp(dir=scratch)), again=find_again(options.driver))
             if options.only is not None:
                 outcome, text, counts, evidence = run_one(f"{options.seed}/{server.release}/{options.only}", server, Driver(options.driver), scratch, 3)
-                pathlib.Path(options.keep, f"{server.release}-{options.seed}-{options.only}.evidence").write_bytes(evidence)
+                keep_evidence(options.keep or ".", f"{server.release}-{options.seed}-{options.only}", evidence)
                 print(outcome, counts, text, sep="\n")
                 continue
-            outcomes, sums, refusals, differences = run(server, options.driver, options.configs, options.seed, options.jobs, options.keep, scratch)
+            outcomes, sums, refusals, differences = run(server, options.driver, options.configs, options.seed, options.jobs, options.keep, scratch,
+                                                        tell=lambda text: print(text, flush=True))
             print(describe(server, options.configs, options.seed, outcomes, sums, refusals), flush=True)
-            for number, text in differences[:10]:
-                print(f"  configuration {number}:\n" + "".join("    " + line + "\n" for line in text.splitlines()))
             worst = max(worst, 1 if differences or outcomes["agreed"] < options.configs // 2 else 0)
     if options.only is None:
         print(f"{options.configs * len(options.sshd)} configurations in {time.monotonic() - started:.0f} seconds, {options.jobs} at once")

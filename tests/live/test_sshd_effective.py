@@ -35,7 +35,7 @@ def test_agrees_with_sshd(name, ground, capsys):
     path = sshd_of(RELEASES[name])
     folder = ground / f"effective-{name}"
     folder.mkdir()
-    server = effective.Server(path, str(folder), effective.make_key(str(folder)))
+    server = effective.Server(path, str(folder), effective.make_key(str(folder)), again=effective.find_again(BUILD / "effective_driver"))
     outcomes, sums, refusals, differences = effective.run(server, str(BUILD / "effective_driver"), CONFIGS, conftest.SEED, os.cpu_count() or 1, folder / "differ",
                                                           str(folder))
     told = effective.describe(server, CONFIGS, conftest.SEED, outcomes, sums, refusals)

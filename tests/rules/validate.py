@@ -43,6 +43,11 @@ RULE = """
 MUTATIONS = [
     lambda r: r.pop("title"),
     lambda r: r.pop("remediation"),
+    lambda r: r.update(remediation=["How"]),
+    lambda r: r.update(remediation={"by": "host.os_id", "debian": "How"}),
+    lambda r: r.update(remediation={"debian": "How", "otherwise": "How"}),
+    lambda r: r.update(remediation={"by": "host.os_id", "otherwise": "How"}),
+    lambda r: r.update(remediation={"by": "host.os_id", "debian": 5, "otherwise": "How"}),
     lambda r: r.update(id="Some_Rule"),
     lambda r: r.update(severity="hgh"),
     lambda r: r.update(tilte="x"),

@@ -189,6 +189,10 @@ static const struct case_row logins[] = {
 	  CASE_ROOT DUMP("usepam yes\npermitrootlogin prohibit-password\npubkeyauthentication yes\npasswordauthentication no\nkbdinteractiveauthentication no\nhostbasedauthentication no\npermitemptypasswords no\nauthenticationmethods any\n"
 	                 "allowusers root@10.0.0.*\nallowusers anna\nallowusers b*@gate\ndenyusers root@10.0.0.9\n") MAIN("\n") PEOPLE PASSWORDS,
 	  { { WHO("0", "from"), "[\"10.0.0.*\",\"!10.0.0.9\"]" }, { WHO("1", "from"), "[\"anywhere\"]" }, { WHO("2", "from"), "[\"gate\"]" } } },
+	{ "from every host is from anywhere",
+	  CASE_ROOT DUMP("usepam yes\npermitrootlogin prohibit-password\npubkeyauthentication yes\npasswordauthentication no\nkbdinteractiveauthentication no\nhostbasedauthentication no\npermitemptypasswords no\nauthenticationmethods any\n"
+	                 "allowusers *@*\ndenyusers anna@*\n") MAIN("\n") PEOPLE PASSWORDS,
+	  { { WHO("0", "from"), "[\"anywhere\"]" }, { WHO("1", "user"), "\"bert\"" }, { "sshd_config.logins[2]", "-" } } },
 	{ "blocks about accounts hold for them in any case",
 	  CASE_ROOT STOCK MAIN("Match User anna\nPasswordAuthentication no\nMatch Group ops\nDenyUsers bert\n") PEOPLE PASSWORDS,
 	  { { WHO("0", "user"), "\"root\"" }, { WHO("1", "subject"), "\"anna\"" }, { WHO("1", "methods"), "[\"publickey\"]" }, { WHO("1", "where"), "\"/etc/ssh/sshd_config:2\"" }, { "sshd_config.logins[2]", "-" } } },

@@ -223,8 +223,8 @@ static void test_round_trip(void **state)
 	cJSON *facts = cJSON_Parse("{\"m\":{\"a\":\"b\",\"n\":[1,true,null]}}");
 
 	struct finding full[] = {
-		{ "one", VERDICT_ERROR, subject, "expected", actual, where, message },
-		{ "two", VERDICT_WAIVED, NULL, NULL, NULL, NULL, NULL },
+		{ "one", VERDICT_ERROR, subject, "expected", actual, where, message, "two\nlines" },
+		{ "two", VERDICT_WAIVED, NULL, NULL, NULL, NULL, NULL, NULL },
 	};
 	struct findings       both = { .items = full, .count = countof(full) };
 	struct journal_target t = {
@@ -256,6 +256,8 @@ static void test_round_trip(void **state)
 	assert_string_equal(entry.rules[0]->title, "First");
 	assert_int_equal(entry.rules[0]->severity, SEVERITY_HIGH);
 	assert_string_equal(entry.rules[1]->module, "mod");
+	assert_string_equal(entry.findings.items[0].remediation, "two\nlines");
+	assert_null(entry.findings.items[1].remediation);
 	journal_entry_free(&entry);
 	journal_reader_free(reader);
 	cJSON_Delete(facts);
@@ -321,7 +323,7 @@ static void test_refused_targets(void **state)
 static void test_cleaned(void **state)
 {
 	char            actual[] = "\033[31mred\xff";
-	struct finding  dirty[] = { { .rule = "one", .verdict = VERDICT_FAIL, .expected = "a\tb", .actual = actual },
+	struct finding  dirty[] = { { .rule = "one", .verdict = VERDICT_FAIL, .expected = "a\tb", .actual = actual, .remediation = "a\tb\r\n\033c" },
 		                    items[1] };
 	struct findings found = { .items = dirty, .count = countof(dirty) };
 
@@ -341,6 +343,8 @@ static void test_cleaned(void **state)
 	assert_string_equal(entry.target.name, "web\\x0a1");
 	assert_string_equal(entry.findings.items[0].actual, "\\x1b[31mred\\xff");
 	assert_string_equal(entry.findings.items[0].expected, "a\\x09b");
+	assert_string_equal(entry.findings.items[0].remediation, "a    b\n\\x1bc");
+	assert_null(entry.findings.items[1].remediation);
 	assert_string_equal(entry.rules[0]->remediation, "Two lines:\n    indented    tab");
 	assert_string_equal(entry.rules[1]->remediation, "One line.");
 	journal_entry_free(&entry);
@@ -413,6 +417,8 @@ static const struct {
 		  "0",
 		  "a") "\"status\":\"scanned\",\"host\":{},\"findings\":[{\"rule\":\"six\",\"status\":\"pass\"}]}\n",
 	  ":2: target 'a': finding 1: rule 'six' is not in the header" },
+	{ HEADER("1") START("0", "a") "\"status\":\"scanned\",\"host\":{},\"findings\":[{\"rule\":\"one\",\"status\":\"fail\",\"remediation\":\"a\\n\\u001b\"}]}\n",
+	  ":2: target 'a': finding 1: 'remediation' is not text" },
 	{ HEADER("1") START("0", "a") "\"status\":\"scanned\",\"host\":{},\"facts\":{\"x\":[\"\\u001b\"]}," TWO(
 		  "pass", "pass") "}\n",
 	  ":2: target 'a': 'facts' has text with control characters" },

@@ -24,9 +24,10 @@ static struct findings evaluate(const char *rules, const char *profile, const ch
 	if (load_texts(rules, profile, &rs, &err) < 0)
 		fail_msg("%s\n%s", err.text, rules);
 	assert_int_equal(ruleset_evaluate(rs, facts, &found, &err), 0);
-	for (size_t i = 0; i < found.count; i++) { /* these two belong to the rule set: keep only what outlives it */
+	for (size_t i = 0; i < found.count; i++) { /* these belong to the rule set: keep only what outlives it */
 		found.items[i].rule = NULL;
 		found.items[i].expected = NULL;
+		found.items[i].remediation = NULL;
 	}
 	cJSON_Delete(facts);
 	ruleset_free(rs);
@@ -419,6 +420,58 @@ static void test_long_facts(void **state)
 	mem_free(facts);
 }
 
+#define REMEDY(by, check) \
+	"- id: r\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: {by: " by ", ufw: u, nft: n, otherwise: o}\n  check: " check "\n"
+#define ONCE "{fact: any.integer, is: 1}"
+#define EACH "{each: any.table, empty: fail, fact: integer, is: 1}"
+static const struct {
+	const char *rule;
+	const char *facts;
+	const char *remedy; /* of the last finding; NULL for the rule's own */
+} remedy_rows[] = {
+	{ REMEDY("any.text", ONCE), "{\"any\": {\"text\": \"ufw\", \"integer\": 2}}", "u" },
+	{ REMEDY("any.text", ONCE), "{\"any\": {\"text\": \"NFT\", \"integer\": 2}}", "n" },
+	{ REMEDY("any.text", ONCE), "{\"any\": {\"text\": \"ufw2\", \"integer\": 2}}", NULL },
+	{ REMEDY("any.text", ONCE), "{\"any\": {\"text\": \"otherwise\", \"integer\": 2}}", NULL },
+	{ REMEDY("any.text", ONCE), "{\"any\": {\"text\": [\"ufw\"], \"integer\": 2}}", NULL },
+	{ REMEDY("any.text", ONCE), "{\"any\": {\"integer\": 2}}", NULL },
+	{ REMEDY("any.text", ONCE), "{\"any\": {\"text\": \"ufw\", \"integer\": 2, \"unavailable\": [{\"fact\": \"any.text\", \"reason\": \"parse\"}]}}", NULL },
+	{ REMEDY("any.text", ONCE), "{\"any\": {\"text\": \"ufw\", \"integer\": 1}}", NULL }, /* passes */
+	{ REMEDY("any.text", ONCE), "{\"any\": {\"text\": \"ufw\"}}", NULL },                  /* error */
+	{ REMEDY("any.list", ONCE), "{\"any\": {\"list\": [\"nft\"], \"integer\": 2}}", "n" },
+	{ REMEDY("any.list", ONCE), "{\"any\": {\"list\": [\"ufw\", \"nft\"], \"integer\": 2}}", NULL },
+	{ REMEDY("any.list", ONCE), "{\"any\": {\"list\": [], \"integer\": 2}}", NULL },
+	{ REMEDY("host.os_id", ONCE), "{\"host\": {\"os_id\": \"nft\"}, \"any\": {\"integer\": 2}}", "n" }, /* of another module */
+	{ REMEDY("text", EACH), "{\"any\": {\"table\": [{\"text\": \"ufw\", \"integer\": 2}, {\"text\": \"nft\", \"integer\": 2}]}}", "n" },
+	{ REMEDY("text", EACH), "{\"any\": {\"table\": []}}", NULL },
+	{ REMEDY("any.text", EACH), "{\"any\": {\"text\": \"ufw\", \"table\": []}}", "u" },
+};
+
+/* What is to be done, by a fact. */
+static void test_remedies(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < countof(remedy_rows); i++) {
+		struct error    err = { 0 };
+		struct ruleset *rs = NULL;
+		struct findings f = { 0 };
+		cJSON          *facts = cJSON_Parse(remedy_rows[i].facts);
+		const char     *wanted = remedy_rows[i].remedy ? remedy_rows[i].remedy : "the rule's own";
+
+		if (load_texts(remedy_rows[i].rule, NULL, &rs, &err) < 0)
+			fail_msg("%s\n%s", err.text, remedy_rows[i].rule);
+		assert_string_equal(ruleset_rule(rs, 0).remediation, "o");
+		assert_int_equal(ruleset_rule(rs, 0).nremedies, 2);
+		assert_string_equal(ruleset_rule(rs, 0).remedies[1].text, "n");
+		assert_int_equal(ruleset_evaluate(rs, facts, &f, &err), 0);
+		if (strcmp(f.items[f.count - 1].remediation ? f.items[f.count - 1].remediation : "the rule's own", wanted) != 0)
+			fail_msg("row %zu: not %s", i, wanted);
+		findings_free(&f);
+		cJSON_Delete(facts);
+		ruleset_free(rs);
+	}
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -444,6 +497,7 @@ int main(void)
 		cmocka_unit_test(test_when),
 		cmocka_unit_test(test_parameters),
 		cmocka_unit_test(test_long_facts),
+		cmocka_unit_test(test_remedies),
 		cmocka_unit_test(test_names),
 	};
 

@@ -10,8 +10,9 @@
 #include "rule_folder.h"
 
 /* Everything of a rule but its check. */
-#define HEAD "- id: r\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: m\n" /* six lines */
-#define GOOD RULE("{fact: any.text, is: x}")                                                              /* seven */
+#define HEAD         "- id: r\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: m\n" /* six lines */
+#define REMEDY(text) "- id: r\n  title: t\n  severity: low\n  module: sample\n  rationale: r\n  remediation: " text "\n  check: {fact: any.text, is: x}\n"
+#define GOOD         RULE("{fact: any.text, is: x}") /* seven */
 
 /* The message without the folder, which differs from run to run. */
 static void assert_refused(const char *rules, const char *profile, const char *expected)
@@ -118,6 +119,19 @@ static void test_rules(void **state)
 		{ "- {id: r, severity: low, module: host, check: {}, title: \"a\\nb\", rationale: r, remediation: r}\n", "t.yaml:1:58: the title must be one line" },
 		{ "- {id: r, severity: low, module: host, check: {}, title: t}\n", "t.yaml:1:3: the key 'rationale' is missing" },
 		{ "- {id: r, severity: low, module: host, check: {}, title: t, rationale: r}\n", "t.yaml:1:3: the key 'remediation' is missing" },
+		{ REMEDY("[m]"), "t.yaml:6:16: a remediation is a text, or texts by a fact: {by: FACT, VALUE: TEXT, …, otherwise: TEXT}" },
+		{ REMEDY("{ufw: u, otherwise: o}"), "t.yaml:6:16: the key 'by' is missing" },
+		{ REMEDY("{by: any.text, ufw: u}"), "t.yaml:6:16: the key 'otherwise' is missing" },
+		{ REMEDY("{by: any.text, otherwise: o}"), "t.yaml:6:16: no value of the fact has a text; a remediation is" },
+		{ REMEDY("{by: any.txt, a: b, otherwise: o}"), "t.yaml:6:21: unknown fact 'any.txt'; did you mean 'any.text'?" },
+		{ REMEDY("{by: any.integer, a: b, otherwise: o}"), "t.yaml:6:21: 'by' needs a text, or a list, which counts where it has one item, but 'any.integer' is of type integer" },
+		{ REMEDY("{by: \"any.table[].text\", a: b, otherwise: o}"), "t.yaml:6:21: 'any.table[].text' is a member of a table" },
+		{ REMEDY("{by: [any.text], a: b, otherwise: o}"), "t.yaml:6:21: expected a text" },
+		{ REMEDY("{by: any.text, a: b, A: c, otherwise: o}"), "t.yaml:6:37: 'A' is there already; values are compared without regard" },
+		{ REMEDY("{by: any.text, \"\": b, otherwise: o}"), "t.yaml:6:31: a value of the fact is missing" },
+		{ REMEDY("{by: any.text, a: \" \", otherwise: o}"), "t.yaml:6:34: 'a' must not be empty" },
+		{ REMEDY("{by: any.text, a: 5, otherwise: o}"), "t.yaml:6:34: expected a text; if this is one, write it in quotes: \"5\"" },
+		{ REMEDY("{by: any.text, a: [b], otherwise: o}"), "t.yaml:6:34: expected a text" },
 		{ GOOD GOOD, "t.yaml:8:7: a rule 'r' is already defined at " },
 		{ GOOD "  references: []\n", "t.yaml:8:15: references are written as BENCHMARK:" },
 		{ GOOD "  references: {}\n", "t.yaml:8:15: references are written as BENCHMARK:" },

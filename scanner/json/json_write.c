@@ -77,6 +77,13 @@ static void put_escaped(struct json_out *o, const char *text, size_t len)
 	o->failed = ERR_NOMEM;
 }
 
+/* Bytes into room that was made for them; where the next ones go. */
+static char *add(char *at, const char *bytes, size_t len)
+{
+	memcpy(at, bytes, len);
+	return at + len;
+}
+
 /* A text that needs no escapes, in quotes, with `after` behind it. */
 static void put_plain(struct json_out *o, const char *text, size_t len, const char *after)
 {
@@ -85,10 +92,10 @@ static void put_plain(struct json_out *o, const char *text, size_t len, const ch
 
 	if (!at)
 		return;
-	at[0] = '"';
-	memcpy(at + 1, text, len);
-	at[len + 1] = '"';
-	memcpy(at + len + 2, after, more);
+	at = add(at, "\"", 1);
+	at = add(at, text, len);
+	at = add(at, "\"", 1);
+	add(at, after, more);
 	o->buf->len += len + more + 2;
 }
 
@@ -144,15 +151,12 @@ static void put_member(struct json_out *o, const char *name, const char *text, s
 	if (!at)
 		return;
 	if (needs_comma(o))
-		*at++ = ',';
-	*at++ = '"';
-	memcpy(at, name, name_len);
-	at += name_len;
-	memcpy(at, "\":\"", 3);
-	at += 3;
-	memcpy(at, text, len);
-	at += len;
-	*at++ = '"';
+		at = add(at, ",", 1);
+	at = add(at, "\"", 1);
+	at = add(at, name, name_len);
+	at = add(at, "\":\"", 3);
+	at = add(at, text, len);
+	at = add(at, "\"", 1);
 	o->buf->len += (size_t)(at - begin);
 }
 

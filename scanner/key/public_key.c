@@ -300,7 +300,7 @@ bool public_key_fingerprint_md5(struct slice blob, char ret_text[FINGERPRINT_MD5
 
 	if (!digest(EVP_md5(), blob, hash))
 		return false;
-	memcpy(ret_text, "MD5", 3);
+	snprintf(ret_text, FINGERPRINT_MD5_SIZE, "MD5");
 	for (size_t i = 0; i < 16; i++) {
 		*at++ = ':';
 		*at++ = digits[hash[i] >> 4];

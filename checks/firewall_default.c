@@ -277,6 +277,30 @@ static const struct {
 	{ "established_rule", "firewall.established_rule", add_established },
 };
 
+/* Whether the host has an address of a family besides those of the loopback. */
+static bool has_address(const struct firewall_host *host, unsigned family)
+{
+	for (size_t i = 0; i < host->nown; i++)
+		if ((unsigned)host->own[i].family == family && !host->own[i].loopback)
+			return true;
+	return false;
+}
+
+/* One family. What has no address yet may get one, and the rules are to be right then: it is asked about as if it were not known. */
+static int add_default(cJSON *table, size_t which, struct firewall_evaluator *evaluator, const struct firewall_probe *probe, struct error *err)
+{
+	const struct firewall_host *host = evaluator->host;
+	struct firewall_host        unknown = *host;
+	int                         r;
+
+	unknown.own_known = false;
+	if (!has_address(host, (unsigned)probe->family))
+		evaluator->host = &unknown;
+	r = tables[which].add(table, evaluator, *probe, err);
+	evaluator->host = host;
+	return r;
+}
+
 int firewall_default_add(cJSON *module, struct firewall_evaluator *evaluator, unsigned families, struct error *err)
 {
 	const unsigned port = find_port(evaluator->model);
@@ -294,7 +318,7 @@ int firewall_default_add(cJSON *module, struct firewall_evaluator *evaluator, un
 			return error_nomem(err);
 		for (unsigned f = FIREWALL_IPV4; r == 0 && f <= FIREWALL_IPV6; f++)
 			if (families & f)
-				r = tables[i].add(table, evaluator, (struct firewall_probe){ .family = (enum firewall_family)f, .port = port, .state = 8 }, err);
+				r = add_default(table, i, evaluator, &(struct firewall_probe){ .family = (enum firewall_family)f, .port = port, .state = 8 }, err);
 	}
 	return r;
 }

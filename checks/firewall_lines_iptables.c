@@ -328,7 +328,7 @@ static void move_to_front(struct firewall_lines_chain *chain)
 static int append(struct reading *reading, struct slice line, struct error *err)
 {
 	struct firewall_lines_chain *chain = NULL;
-	struct slice                 word;
+	struct slice                 word, name;
 	bool                         first;
 	int                          r;
 
@@ -338,8 +338,8 @@ static int append(struct reading *reading, struct slice line, struct error *err)
 	first = slice_has_prefix(line, "-I ");
 	if (!first && !slice_has_prefix(line, "-A "))
 		return error_set(err, ERR_SYNTAX, "a line is not understood");
-	if (slice_next_word(&line, &word) && slice_next_word(&line, &word))
-		chain = find_chain(reading, word);
+	if (slice_next_word(&line, &word) && slice_next_word(&line, &name))
+		chain = find_chain(reading, name);
 	if (!chain)
 		return error_set(err, ERR_SYNTAX, "a rule is of a chain that is not declared");
 	r = add_rule(reading->lines, chain, line, reading->family == FIREWALL_IPV4, err);

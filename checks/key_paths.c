@@ -298,20 +298,35 @@ static bool is_below(const struct slice *folders, size_t count, struct slice pat
 	return false;
 }
 
+/* Put a name, with its slash or without one, behind a folder's real path. */
+static int append_name(struct buf *real, struct slice name, struct error *err)
+{
+	if (slice_is(buf_slice(real), "/"))
+		buf_clear(real);
+	return buf_append_slice(real, name, err);
+}
+
+/* From where a path is, be it a link, to what it leads to: as key_paths_resolve() would find it. */
+static int look_behind(const struct key_paths *paths, struct slice path, struct buf *real, struct error *err)
+{
+	bool named = path.len > 0 && path.ptr[0] == '/' && path.ptr[path.len - 1] != '/';
+
+	if (named && !find_link(paths, path))
+		return follow(paths, buf_slice(real), real, err);
+	return key_paths_resolve(paths, path, real, err);
+}
+
 int key_paths_look(const struct key_paths *paths, struct slice path, struct buf *real, struct key_found *ret_found, struct error *err)
 {
 	struct key_found found = { 0 };
 	int              r = key_paths_resolve(paths, key_paths_folder(path), real, err);
 
-	if (r == 0 && !slice_is(path, "/")) {
-		if (slice_is(buf_slice(real), "/"))
-			buf_clear(real);
-		r = buf_append_slice(real, slice_sub(path, folder_len(path), path.len), err);
-	}
+	if (r == 0 && !slice_is(path, "/"))
+		r = append_name(real, slice_sub(path, folder_len(path), path.len), err);
 	if (r < 0)
 		return r;
 	found.itself = key_paths_find(paths, buf_slice(real));
-	r = key_paths_resolve(paths, path, real, err);
+	r = look_behind(paths, path, real, err);
 	if (r < 0)
 		return r;
 	found.file = key_paths_find(paths, buf_slice(real));

@@ -28,7 +28,8 @@ function(read_program out program)
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-# The text of a part, fit to stand between single quotes, without the notes to shellcheck: those are for the parts.
+# The text of a part, fit to stand between single quotes. Of its comments only the first is sent along, which says what the part is about: each byte costs
+# scanner and target time, and whoever wants to know more finds it in the part.
 function(read_part out part)
   file(READ "${part}" text)
   string(REGEX MATCH "@([a-z_]+[.]awk)@" program "${text}")
@@ -44,9 +45,13 @@ function(read_part out part)
     math(EXPR line "${line} + 1")
     message(FATAL_ERROR "${part}:${line}: a single quote: the collector is single-quoted text, use double quotes")
   endif()
-  string(REGEX REPLACE "(^|\n)[\t ]*# shellcheck [^\n]*" "\\1" text "${text}")
+  string(REGEX REPLACE "(^|\n)# shellcheck [^\n]*" "\\1" text "${text}")
+  string(REGEX MATCH "^\n*((#[^\n]*\n)+)" about "${text}")
+  set(about "${CMAKE_MATCH_1}")
+  string(REGEX REPLACE "(^|\n)[\t ]*#[^\n]*" "\\1" text "${text}")
   string(REGEX REPLACE "\n\n+" "\n\n" text "${text}")
   string(REGEX REPLACE "^\n+" "" text "${text}")
+  set(text "${about}${text}")
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 

@@ -62,13 +62,36 @@ static size_t clean_sequence(struct slice s)
 
 #define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
 
-/* True when all eight bytes are printable ASCII: none below 0x20, none at 0x7f or above. */
-static bool eight_plain(const char *p)
+/* Eight bytes in one number; the questions about them are answered with 0 for no. */
+static uint64_t eight(const char *p)
 {
 	uint64_t x;
 
 	memcpy(&x, p, sizeof(x));
-	return ((x | (x + EACH_BYTE(1)) | ((x - EACH_BYTE(0x20)) & ~x)) & EACH_BYTE(0x80)) == 0;
+	return x;
+}
+
+/* Is one not printable ASCII: below 0x20, at 0x7f or above? */
+static uint64_t has_unprintable(uint64_t x)
+{
+	return (x | (x + EACH_BYTE(1)) | ((x - EACH_BYTE(0x20)) & ~x)) & EACH_BYTE(0x80);
+}
+
+/* Is one of them `c`? */
+static uint64_t has_char(uint64_t x, char c)
+{
+	x ^= EACH_BYTE((unsigned char)c);
+	return (x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80);
+}
+
+static uint64_t has_odd_json(uint64_t x)
+{
+	return has_unprintable(x) | has_char(x, '"') | has_char(x, '\\');
+}
+
+static uint64_t has_odd_xml(uint64_t x)
+{
+	return has_unprintable(x) | has_char(x, '<') | has_char(x, '>') | has_char(x, '&') | has_char(x, '"');
 }
 
 /* Plain printable ASCII is nearly everything: take it in runs. */
@@ -76,7 +99,7 @@ static size_t plain_run(struct slice s)
 {
 	size_t n = 0;
 
-	while (s.len - n >= sizeof(uint64_t) && eight_plain(s.ptr + n))
+	while (s.len - n >= sizeof(uint64_t) && has_unprintable(eight(s.ptr + n)) == 0)
 		n += sizeof(uint64_t);
 	while (n < s.len && s.ptr[n] >= 0x20 && s.ptr[n] < 0x7f)
 		n++;
@@ -135,6 +158,30 @@ char *text_clean_into(char *dst, size_t size, struct slice bytes)
 	}
 	dst[used] = '\0';
 	return dst;
+}
+
+/* No eight bytes of it have what `odd` asks for; the last ones are filled up with blanks. */
+static bool is_plain(struct slice bytes, uint64_t (*odd)(uint64_t x))
+{
+	char   last[] = "        ";
+	size_t n = 0;
+
+	for (; bytes.len - n >= sizeof(uint64_t); n += sizeof(uint64_t))
+		if (odd(eight(bytes.ptr + n)) != 0)
+			return false;
+	for (size_t i = 0; n + i < bytes.len; i++)
+		last[i] = bytes.ptr[n + i];
+	return odd(eight(last)) == 0;
+}
+
+bool text_is_plain_json(struct slice bytes)
+{
+	return is_plain(bytes, has_odd_json);
+}
+
+bool text_is_plain_xml(struct slice bytes)
+{
+	return is_plain(bytes, has_odd_xml);
 }
 
 bool text_is_clean(struct slice bytes)

@@ -143,7 +143,8 @@ struct journal_entry {
 	struct journal_target       target;   /* `findings` is NULL when it was not scanned */
 	const struct journal_rule **rules;    /* of target.findings->items[i], as the target's own run had it */
 	struct findings             findings; /* what target.findings points to; not for findings_free() */
-	struct json                 line;     /* where the texts are */
+	struct buf                  line;     /* where the texts are */
+	struct json                 facts;    /* where target.facts are */
 };
 
 /*

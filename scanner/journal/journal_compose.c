@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "json_write.h"
 #include "limit.h"
+#include "mem.h"
 #include "text.h"
 
 /* Enough for most lines in one allocation. */
@@ -101,7 +102,8 @@ static void write_rules(struct json_out *o, const struct ruleset *ruleset)
 	for (size_t i = 0; i < ruleset_count(ruleset); i++) {
 		struct rule_info info = ruleset_rule(ruleset, i);
 
-		open_member(o, info.id, '{');
+		json_text_name(o, info.id);
+		json_open(o, '{');
 		add_text(o, "title", info.title);
 		add_text(o, "module", info.module);
 		add_text(o, "severity", severity_name(info.severity));
@@ -141,23 +143,23 @@ static void write_header(struct json_out *o, const struct journal_options *optio
 	write_rules(o, options->ruleset);
 }
 
-/* A line as its reader gets it: without the newline. */
-static struct slice read_back(const struct buf *line)
+/* A copy of a line as its reader gets it: without the newline. */
+static int read_back(const struct buf *line, struct buf *ret_copy, struct error *err)
 {
-	return slice_sub(buf_slice(line), 0, line->len - 1);
+	buf_init(ret_copy, line->len - 1);
+	return buf_append(ret_copy, line->ptr, line->len - 1, err);
 }
 
 static int take_rules(const struct buf *line, struct journal_rules *ret_rules, struct error *err)
 {
-	struct journal_header header;
-	enum journal_kind     kind;
-	struct json           parsed;
-	int                   r = journal_line_parse(read_back(line), &parsed, &kind, err);
+	struct journal_header header = { 0 };
+	struct buf            copy;
+	int                   r = read_back(line, &copy, err);
 
-	if (r < 0)
-		return r;
-	r = journal_line_header(parsed.root, &header, ret_rules, err);
-	json_free(&parsed);
+	if (r == 0)
+		r = journal_line_header(&copy, &header, ret_rules, err);
+	json_free(&header.warnings);
+	buf_free(&copy);
 	if (r == ERR_SYNTAX)
 		return error_set(err, ERR_INTERNAL, "journal header: %s", err ? err->text : "");
 	return r;
@@ -250,22 +252,37 @@ static void write_target(struct json_out *o, const struct journal_target *t)
 		write_unscanned(o, t);
 }
 
-/* Would a reader take it, and as what? */
-static int check(const struct buf *line, const struct journal_rules *rules, struct journal_place *ret_place, struct error *err)
+/* A reader knows the target by its clean name. */
+static int clean_name(struct journal_place *place, struct error *err)
 {
-	struct journal_place place = { .length = line->len - 1 };
-	struct journal_entry entry;
-	enum journal_kind    kind;
-	struct json          parsed;
-	int                  r = journal_line_parse(read_back(line), &parsed, &kind, err);
+	struct buf clean;
+	int        r;
 
-	if (r == 0)
-		r = journal_line_target(&parsed, rules, &entry, err);
+	if (text_is_clean(slice_of(place->name)))
+		return 0;
+	buf_init(&clean, LIMIT_JOURNAL_LINE);
+	r = text_clean(&clean, slice_of(place->name), err);
+	mem_free(place->name);
+	place->name = buf_detach(&clean);
+	return r;
+}
+
+/* Would a reader take it, and as what? */
+static int check(const struct journal_target *t, const struct journal_rules *rules, struct journal_place *ret_place, struct error *err)
+{
+	struct journal_place place = { 0 };
+	struct journal_entry entry;
+	int                  r = journal_line_check(t, rules, &entry, err);
+
 	if (r < 0)
 		return r;
 	r = journal_place_take(&place, &entry, err);
-	journal_entry_free(&entry);
+	mem_free(entry.rules);
 	if (r == 0)
+		r = clean_name(&place, err);
+	if (r < 0)
+		mem_free(place.name);
+	else
 		*ret_place = place;
 	return r;
 }
@@ -284,11 +301,12 @@ static int compose(const struct journal_target *t, const struct journal_rules *r
 	if (r == ERR_TOO_BIG)
 		error_prefix(err, "its results take");
 	if (r == 0)
-		r = check(&line, rules, ret_place, err);
+		r = check(t, rules, ret_place, err);
 	if (r < 0) {
 		buf_free(&line);
 		return r;
 	}
+	ret_place->length = line.len - 1;
 	*ret_line = line;
 	return 0;
 }

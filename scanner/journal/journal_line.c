@@ -1,45 +1,52 @@
 #include "journal_line.h"
 
 #include "journal_member.h"
+#include "journal_raw.h"
 #include "mem.h"
+#include "text.h"
 
 /* Ports and places in an inventory stay far below; a duration of thirty years is a mistake. */
 #define PORT_MAX     65535u
 #define INDEX_MAX    UINT32_MAX
 #define DURATION_MAX UINT64_C(1000000000000)
 
-int journal_line_parse(struct slice text, struct json *ret_line, enum journal_kind *ret_kind, struct error *err)
-{
-	struct json line = { 0 };
-	int         r;
+/* What most targets have, at least; a power of two. */
+#define FINDINGS_USUAL 128u
 
-	if (text.len == 0)
-		return error_set(err, ERR_SYNTAX, "empty line");
-	r = json_parse(text, &line, err);
-	if (r == ERR_NOMEM)
-		return r;
-	if (r < 0 || !cJSON_IsObject(line.root) || !line.root->child) {
-		json_free(&line);
-		return error_set(err, ERR_SYNTAX, "not a JSON object on a line of its own");
-	}
-	*ret_kind = JOURNAL_TARGET;
-	if (strcmp(line.root->child->string, "journal") == 0)
-		*ret_kind = JOURNAL_HEADER;
-	else if (strcmp(line.root->child->string, "finished") == 0)
-		*ret_kind = JOURNAL_END;
-	*ret_line = line;
-	return 0;
+/* The first member; false when there is none. */
+static bool first_member(struct slice text, struct slice *ret_name, struct slice *ret_value)
+{
+	struct journal_raw raw;
+
+	return journal_raw_begin(&raw, text) && raw.close == '}' && journal_raw_next(&raw, ret_name, ret_value) > 0;
+}
+
+enum journal_kind journal_line_kind(struct slice text)
+{
+	struct slice name;
+	struct slice value;
+
+	if (!first_member(text, &name, &value))
+		return JOURNAL_UNKNOWN;
+	if (slice_is(name, "journal"))
+		return JOURNAL_HEADER;
+	return slice_is(name, "finished") ? JOURNAL_END : JOURNAL_TARGET;
+}
+
+int journal_line_unknown(struct error *err)
+{
+	return error_set(err, ERR_SYNTAX, "not a JSON object on a line of its own");
 }
 
 struct header_fields {
 	const char  *journal;
-	const cJSON *tool;
+	struct slice tool;
 	const char  *profile;
 	const char  *started;
 	uint64_t     targets;
 	bool         resumes;
-	const cJSON *warnings;
-	const cJSON *rules;
+	struct slice warnings;
+	struct slice rules;
 };
 
 static const struct member header_members[] = {
@@ -63,65 +70,78 @@ static const struct member tool_members[] = {
 	{ "version", MEMBER_NAME, true, offsetof(struct tool_fields, version) },
 };
 
-static int check_warnings(const cJSON *warnings, struct error *err)
+static int take_warnings(struct slice bytes, struct json *ret_warnings, struct error *err)
 {
+	struct json  warnings = { 0 };
 	const cJSON *warning;
+	int          r = bytes.len > 0 ? json_parse(bytes, &warnings, err) : 0;
 
-	cJSON_ArrayForEach(warning, warnings)
-		if (!cJSON_IsString(warning) || !journal_member_is_clean(warning))
-			return error_set(err, ERR_SYNTAX, "'warnings' has something else than text in it");
-	return 0;
+	cJSON_ArrayForEach(warning, warnings.root)
+		if (r == 0 && (!cJSON_IsString(warning) || !journal_member_is_clean(warning)))
+			r = error_set(err, ERR_SYNTAX, "'warnings' has something else than text in it");
+	if (r < 0)
+		json_free(&warnings);
+	else
+		*ret_warnings = warnings;
+	return r;
 }
 
 /* The version comes first: what else a header of another version has is not ours to judge. */
-static int check_format(const cJSON *line, struct error *err)
+static int check_format(struct slice text, struct error *err)
 {
-	const cJSON *format = line->child;
 	char         shown[JOURNAL_SHOWN];
+	struct slice name;
+	struct slice value;
 
-	if (!cJSON_IsString(format))
+	if (!first_member(text, &name, &value))
+		return journal_line_unknown(err);
+	if (value.len < 2 || value.ptr[0] != '"')
 		return error_set(err, ERR_SYNTAX, "'journal' is not text");
-	if (strcmp(format->valuestring, JOURNAL_FORMAT) != 0)
+	value = slice_sub(value, 1, value.len - 2);
+	if (!slice_is(value, JOURNAL_FORMAT))
 		return error_set(err, ERR_SYNTAX, "journal of format '%s', this version reads '%s'",
-		                 journal_member_shown(shown, format->valuestring), JOURNAL_FORMAT);
+		                 text_clean_into(shown, sizeof(shown), value), JOURNAL_FORMAT);
 	return 0;
 }
 
-int journal_line_header(const cJSON *line, struct journal_header *ret_header, struct journal_rules *ret_rules,
+int journal_line_header(struct buf *line, struct journal_header *ret_header, struct journal_rules *ret_rules,
                         struct error *err)
 {
 	struct header_fields fields = { 0 };
 	struct tool_fields   tool = { 0 };
-	int                  r = check_format(line, err);
+	struct json          warnings = { 0 };
+	int                  r = check_format(buf_slice(line), err);
 
 	if (r == 0)
-		r = journal_member_take(line, header_members, countof(header_members), &fields, err);
+		r = journal_member_take(line, buf_slice(line), header_members, countof(header_members), &fields, err);
 	if (r == 0)
-		r = journal_member_take(fields.tool, tool_members, countof(tool_members), &tool, err);
-	if (r == 0)
-		r = check_warnings(fields.warnings, err);
+		r = journal_member_take(line, fields.tool, tool_members, countof(tool_members), &tool, err);
 	if (r == 0 && fields.targets > INDEX_MAX)
 		r = error_set(err, ERR_SYNTAX, "'targets' is too large");
 	if (r == 0)
+		r = take_warnings(fields.warnings, &warnings, err);
+	if (r == 0)
 		r = journal_rules_take(fields.rules, ret_rules, err);
-	if (r < 0)
+	if (r < 0) {
+		json_free(&warnings);
 		return r;
+	}
 	*ret_header = (struct journal_header){
 		.version = tool.version,
 		.profile = fields.profile,
 		.started = fields.started,
 		.targets = (size_t)fields.targets,
 		.resumes = fields.resumes,
-		.warnings = fields.warnings,
+		.warnings = warnings,
 	};
 	return 0;
 }
 
-int journal_line_end(const cJSON *line, const char **ret_finished, struct error *err)
+int journal_line_end(struct buf *line, const char **ret_finished, struct error *err)
 {
 	static const struct member members[] = { { "finished", MEMBER_STAMP, true, 0 } };
 
-	return journal_member_take(line, members, countof(members), ret_finished, err);
+	return journal_member_take(line, buf_slice(line), members, countof(members), ret_finished, err);
 }
 
 struct target_fields {
@@ -134,10 +154,10 @@ struct target_fields {
 	const char  *host_key;
 	uint64_t     duration_ms;
 	bool         privileged;
-	const cJSON *host;
-	const cJSON *error;
-	const cJSON *findings;
-	const cJSON *facts;
+	struct slice host;
+	struct slice error;
+	struct slice findings;
+	struct slice facts;
 };
 
 static const struct member target_members[] = {
@@ -194,29 +214,38 @@ static const struct member finding_members[] = {
 	{ "remediation", MEMBER_LINES, false, offsetof(struct finding_fields, remediation) },
 };
 
-static int take_finding(const cJSON *value, const struct journal_rules *rules, struct finding *ret_finding,
-                        const struct journal_rule **ret_rule, struct error *err)
+/* The rule of a finding, and that its verdict is one; `last` is the rule of the one before. */
+static int check_finding(const struct finding *f, const char *status, const struct journal_rules *rules, const struct journal_rule *last,
+                         const struct journal_rule **ret_rule, struct error *err)
+{
+	char                       shown[JOURNAL_SHOWN];
+	const struct journal_rule *rule = journal_rules_find(rules, last, f->rule);
+
+	if (!rule)
+		return error_set(err, ERR_SYNTAX, "rule '%s' is not in the header", journal_member_shown(shown, f->rule));
+	if (f->verdict <= VERDICT_UNKNOWN || f->verdict >= VERDICT_COUNT)
+		return error_set(err, ERR_SYNTAX, "unknown status '%s'", journal_member_shown(shown, status));
+	*ret_rule = rule;
+	return 0;
+}
+
+/* The finding that an array's walk has come to. */
+static int take_finding(struct buf *line, struct journal_raw *array, const struct journal_rules *rules, struct finding *ret_finding,
+                        const struct journal_rule **rule, struct error *err)
 {
 	struct finding_fields fields = { 0 };
-	char                  shown[JOURNAL_SHOWN];
-	enum verdict          verdict;
+	struct journal_raw    object;
 	int                   r;
 
-	if (!cJSON_IsObject(value))
+	if (!journal_raw_enter(array, &object))
 		return error_set(err, ERR_SYNTAX, "not an object");
-	r = journal_member_take(value, finding_members, countof(finding_members), &fields, err);
+	r = journal_member_walk(line, &object, finding_members, countof(finding_members), &fields, err);
 	if (r < 0)
 		return r;
-	*ret_rule = journal_rules_find(rules, fields.rule);
-	if (!*ret_rule)
-		return error_set(err, ERR_SYNTAX, "rule '%s' is not in the header",
-		                 journal_member_shown(shown, fields.rule));
-	verdict = verdict_parse(fields.status);
-	if (verdict == VERDICT_UNKNOWN)
-		return error_set(err, ERR_SYNTAX, "unknown status '%s'", journal_member_shown(shown, fields.status));
+	journal_raw_leave(array, &object);
 	*ret_finding = (struct finding){
 		.rule = fields.rule,
-		.verdict = verdict,
+		.verdict = verdict_parse(fields.status),
 		.subject = fields.subject,
 		.expected = fields.expected,
 		.actual = fields.actual,
@@ -224,7 +253,7 @@ static int take_finding(const cJSON *value, const struct journal_rules *rules, s
 		.message = fields.message,
 		.remediation = fields.remediation,
 	};
-	return 0;
+	return check_finding(ret_finding, fields.status, rules, *rule, rule, err);
 }
 
 /* A rule nobody said anything about has not passed. */
@@ -244,35 +273,60 @@ static int check_complete(const struct journal_entry *entry, const struct journa
 	return r;
 }
 
-static int take_findings(const cJSON *array, const struct journal_rules *rules, struct journal_entry *entry,
-                         struct error *err)
+/* Room for one more; it doubles, as one table may have tens of thousands of rows. */
+static int make_room(struct journal_entry *entry, struct error *err)
 {
-	size_t count = (size_t)cJSON_GetArraySize(array);
-	int    r = 0;
+	size_t                      count = entry->findings.count;
+	size_t                      more = count < FINDINGS_USUAL ? FINDINGS_USUAL : 2 * count;
+	struct finding             *items;
+	const struct journal_rule **rules;
 
-	entry->findings.items = mem_resize(NULL, count, sizeof(*entry->findings.items));
-	entry->rules = mem_resize(NULL, count, sizeof(const struct journal_rule *));
-	if (!entry->findings.items || !entry->rules)
-		return error_nomem(err);
-	for (const cJSON *value = array->child; value; value = value->next) {
-		size_t i = entry->findings.count++;
+	if (count > 0 && (count < FINDINGS_USUAL || (count & (count - 1)) != 0))
+		return 0;
+	items = mem_resize(entry->findings.items, more, sizeof(*items));
+	if (items)
+		entry->findings.items = items;
+	rules = mem_resize(entry->rules, more, sizeof(const struct journal_rule *));
+	if (rules)
+		entry->rules = rules;
+	return items && rules ? 0 : error_nomem(err);
+}
 
-		r = take_finding(value, rules, &entry->findings.items[i], &entry->rules[i], err);
+static int take_findings(struct slice array, const struct journal_rules *rules, struct journal_entry *entry, struct error *err)
+{
+	const struct journal_rule *rule = NULL;
+	struct journal_raw         raw;
+	struct slice               none;
+	int                        more;
+
+	if (!journal_raw_begin(&raw, array))
+		return error_set(err, ERR_SYNTAX, "'findings' is not an array");
+	while ((more = journal_raw_name(&raw, &none)) > 0) {
+		size_t i = entry->findings.count;
+		int    r = make_room(entry, err);
+
+		if (r == 0)
+			r = take_finding(&entry->line, &raw, rules, &entry->findings.items[i], &rule, err);
 		if (r < 0) {
 			error_prefix(err, "finding %zu", i + 1);
 			return r;
 		}
+		entry->rules[i] = rule;
+		entry->findings.count++;
 	}
+	if (more < 0)
+		return error_set(err, ERR_SYNTAX, "'findings' is not an array");
 	return check_complete(entry, rules, err);
 }
 
-/* A target without results, because they were left out before; what looks like them now would have been written in an odd way. */
-static int take_bare(const struct target_fields *fields, struct journal_entry *entry, struct error *err)
+static int take_facts(struct slice bytes, struct journal_entry *entry, struct error *err)
 {
-	if (fields->error || fields->findings || fields->facts || !fields->host)
-		return error_set(err, ERR_SYNTAX, "scanned, but its members do not fit that");
-	entry->target.privileged = fields->privileged;
-	return journal_member_take(fields->host, host_members, countof(host_members), &entry->target, err);
+	int r = json_parse(bytes, &entry->facts, err);
+
+	if (r == 0 && !journal_member_is_clean(entry->facts.root))
+		r = error_set(err, ERR_SYNTAX, "'facts' has text with control characters in it");
+	entry->target.facts = entry->facts.root;
+	return r;
 }
 
 static int take_scanned(const struct target_fields *fields, const struct journal_rules *rules,
@@ -280,20 +334,16 @@ static int take_scanned(const struct target_fields *fields, const struct journal
 {
 	int r;
 
-	if (!rules)
-		return take_bare(fields, entry, err);
-	if (fields->error)
+	if (fields->error.len > 0)
 		return error_set(err, ERR_SYNTAX, "scanned, but it has an 'error'");
-	if (!fields->findings || !fields->host)
-		return error_set(err, ERR_SYNTAX, "scanned, but without '%s'",
-		                 fields->findings ? "host" : "findings");
-	if (fields->facts && !journal_member_is_clean(fields->facts))
-		return error_set(err, ERR_SYNTAX, "'facts' has text with control characters in it");
-	r = journal_member_take(fields->host, host_members, countof(host_members), &entry->target, err);
-	if (r == 0)
-		r = take_findings(fields->findings, rules, entry, err);
+	if (fields->findings.len == 0 || fields->host.len == 0)
+		return error_set(err, ERR_SYNTAX, "scanned, but without '%s'", fields->findings.len > 0 ? "host" : "findings");
 	entry->target.privileged = fields->privileged;
-	entry->target.facts = fields->facts;
+	r = journal_member_take(&entry->line, fields->host, host_members, countof(host_members), &entry->target, err);
+	if (r == 0 && rules && fields->facts.len > 0)
+		r = take_facts(fields->facts, entry, err);
+	if (r == 0 && rules)
+		r = take_findings(fields->findings, rules, entry, err);
 	return r;
 }
 
@@ -312,11 +362,11 @@ static int take_unscanned(const struct target_fields *fields, struct journal_ent
 	char                shown[JOURNAL_SHOWN];
 	int                 r;
 
-	if (!fields->error)
+	if (fields->error.len == 0)
 		return error_set(err, ERR_SYNTAX, "not scanned, but without 'error'");
-	if (fields->findings || fields->facts || fields->host || fields->privileged)
+	if (fields->findings.len > 0 || fields->facts.len > 0 || fields->host.len > 0 || fields->privileged)
 		return error_set(err, ERR_SYNTAX, "not scanned, but it has results");
-	r = journal_member_take(fields->error, error_members, countof(error_members), &error, err);
+	r = journal_member_take(&entry->line, fields->error, error_members, countof(error_members), &error, err);
 	if (r < 0)
 		return r;
 	entry->target.error = parse_code(error.code);
@@ -326,13 +376,22 @@ static int take_unscanned(const struct target_fields *fields, struct journal_ent
 	return 0;
 }
 
+/* Numbers that cannot be. */
+static int check_numbers(uint64_t port, uint64_t index, uint64_t duration_ms, struct error *err)
+{
+	if (port > PORT_MAX || index > INDEX_MAX || duration_ms > DURATION_MAX)
+		return error_set(err, ERR_SYNTAX, "'port', 'index' or 'duration_ms' is too large");
+	return 0;
+}
+
 static int take_target(const struct target_fields *fields, const struct journal_rules *rules,
                        struct journal_entry *entry, struct error *err)
 {
 	char shown[JOURNAL_SHOWN];
+	int  r = check_numbers(fields->port, fields->index, fields->duration_ms, err);
 
-	if (fields->port > PORT_MAX || fields->index > INDEX_MAX || fields->duration_ms > DURATION_MAX)
-		return error_set(err, ERR_SYNTAX, "'port', 'index' or 'duration_ms' is too large");
+	if (r < 0)
+		return r;
 	entry->target = (struct journal_target){
 		.index = (size_t)fields->index,
 		.name = fields->name,
@@ -349,15 +408,75 @@ static int take_target(const struct target_fields *fields, const struct journal_
 	return error_set(err, ERR_SYNTAX, "unknown status '%s'", journal_member_shown(shown, fields->status));
 }
 
-int journal_line_target(struct json *line, const struct journal_rules *rules, struct journal_entry *ret_entry,
+static int check_findings(const struct journal_rules *rules, struct journal_entry *entry, struct error *err)
+{
+	for (size_t i = 0; i < entry->findings.count; i++) {
+		const struct finding *f = &entry->findings.items[i];
+		int                   r = check_finding(f, verdict_name(f->verdict), rules, i > 0 ? entry->rules[i - 1] : NULL, &entry->rules[i], err);
+
+		if (r < 0) {
+			error_prefix(err, "finding %zu", i + 1);
+			return r;
+		}
+	}
+	return check_complete(entry, rules, err);
+}
+
+/* Of texts that may not be empty, the name of one that is; NULL when none is. */
+static const char *empty_name(const struct journal_target *t)
+{
+	const struct {
+		const char *name;
+		const char *text;
+	} names[] = { { "name", t->name }, { "host_key", t->host_key }, { "os", t->os }, { "openssh", t->openssh } };
+
+	for (size_t i = 0; i < countof(names); i++)
+		if (names[i].text && names[i].text[0] == '\0')
+			return names[i].name;
+	return NULL;
+}
+
+static int check_all(const struct journal_target *t, const struct journal_rules *rules, struct journal_entry *entry, struct error *err)
+{
+	const char *empty = empty_name(t);
+	int         r = check_numbers(t->port, t->index, t->duration_ms, err);
+
+	if (r == 0 && empty)
+		return error_set(err, ERR_SYNTAX, "'%s' is empty", empty);
+	if (r == 0 && t->error == 0 && t->facts && !journal_member_is_clean(t->facts))
+		return error_set(err, ERR_SYNTAX, "'facts' has text with control characters in it");
+	if (r < 0 || t->error != 0)
+		return r;
+	entry->rules = mem_resize(NULL, entry->findings.count + 1, sizeof(const struct journal_rule *));
+	return entry->rules ? check_findings(rules, entry, err) : error_nomem(err);
+}
+
+int journal_line_check(const struct journal_target *t, const struct journal_rules *rules, struct journal_entry *ret_entry, struct error *err)
+{
+	struct journal_entry entry = { .target = *t };
+	int                  r;
+
+	if (t->error == 0 && t->findings)
+		entry.findings = *t->findings;
+	r = check_all(t, rules, &entry, err);
+	if (r < 0) {
+		mem_free(entry.rules);
+		return r;
+	}
+	*ret_entry = entry;
+	return 0;
+}
+
+int journal_line_target(struct buf *line, const struct journal_rules *rules, struct journal_entry *ret_entry, struct slice *ret_facts,
                         struct error *err)
 {
-	struct target_fields fields = { 0 };
+	struct target_fields fields = { .facts.ptr = "" };
 	struct journal_entry entry = { .line = *line };
 	char                 shown[JOURNAL_SHOWN];
-	int                  r = journal_member_take(line->root, target_members, countof(target_members), &fields, err);
+	int                  r;
 
-	*line = (struct json){ 0 };
+	buf_init(line, line->max);
+	r = journal_member_take(&entry.line, buf_slice(&entry.line), target_members, countof(target_members), &fields, err);
 	if (r == 0) {
 		r = take_target(&fields, rules, &entry, err);
 		if (r < 0)
@@ -367,6 +486,8 @@ int journal_line_target(struct json *line, const struct journal_rules *rules, st
 		journal_entry_free(&entry);
 		return r;
 	}
+	if (ret_facts)
+		*ret_facts = fields.facts;
 	*ret_entry = entry;
 	if (entry.target.error == 0)
 		ret_entry->target.findings = &ret_entry->findings;
@@ -375,7 +496,8 @@ int journal_line_target(struct json *line, const struct journal_rules *rules, st
 
 void journal_entry_free(struct journal_entry *entry)
 {
-	json_free(&entry->line);
+	json_free(&entry->facts);
+	buf_free(&entry->line);
 	mem_free(entry->findings.items);
 	mem_free(entry->rules);
 	*entry = (struct journal_entry){ 0 };

@@ -5,8 +5,6 @@
 
 #include "journal_file.h"
 #include "journal_index.h"
-#include "journal_member.h"
-#include "journal_raw.h"
 #include "journal_write.h"
 #include "limit.h"
 #include "mem.h"
@@ -27,7 +25,6 @@ struct journal_reader {
 	char                  *profile;
 	char                  *started;
 	char                  *finished;
-	struct buf             line; /* the last one that was read again */
 	struct journal_watch   watch;
 };
 
@@ -86,7 +83,7 @@ static int take_header_texts(struct journal_reader *r, const struct journal_head
 		rc = keep(&r->started, header->started, order < 0, err);
 	if (rc == 0)
 		rc = keep(&r->profile, header->profile, false, err);
-	cJSON_ArrayForEach(warning, header->warnings)
+	cJSON_ArrayForEach(warning, header->warnings.root)
 		if (rc == 0)
 			rc = add_warning(r->warnings, warning->valuestring, err);
 	return rc;
@@ -100,7 +97,7 @@ static struct journal_run *current_run(struct journal_reader *r)
 	return run && run->source == r->nsources - 1 ? run : NULL;
 }
 
-static int take_header(struct journal_reader *r, const cJSON *line, struct error *err)
+static int take_header(struct journal_reader *r, struct buf *line, struct error *err)
 {
 	struct journal_run   *before = current_run(r);
 	struct journal_run    run = { .source = r->nsources - 1 };
@@ -119,12 +116,13 @@ static int take_header(struct journal_reader *r, const cJSON *line, struct error
 		run.announced = header.targets;
 		rc = journal_index_add_run(&r->index, &run, &rules, err);
 	}
+	json_free(&header.warnings);
 	if (rc < 0)
 		journal_rules_free(&rules);
 	return rc;
 }
 
-static int take_end(struct journal_reader *r, const cJSON *line, struct error *err)
+static int take_end(struct journal_reader *r, struct buf *line, struct error *err)
 {
 	struct journal_run *run = current_run(r);
 	const char         *finished;
@@ -145,127 +143,55 @@ static int take_entry(struct journal_reader *r, const struct journal_entry *entr
 	return rc < 0 ? rc : journal_index_add(&r->index, &place, err);
 }
 
-/* Takes over `line`. */
-static int take_target(struct journal_reader *r, struct json *line, const struct journal_place *place, struct error *err)
+/* Takes over `line`. A watch is shown its target and has no need of the rest. */
+static int take_target(struct journal_reader *r, struct buf *line, const struct journal_place *place, struct error *err)
 {
 	struct journal_run  *run = current_run(r);
 	struct journal_entry entry;
+	struct slice         facts;
 	int                  rc;
 
-	if (!run || run->ended) {
-		json_free(line);
+	if (!run || run->ended)
 		return error_set(err, ERR_SYNTAX, "a target outside a run");
-	}
-	rc = journal_line_target(line, run->rules, &entry, err);
+	rc = journal_line_target(line, r->watch.target ? NULL : run->rules, &entry, &facts, err);
 	if (rc < 0)
 		return rc;
 	rc = take_entry(r, &entry, *place, err);
-	journal_entry_free(&entry);
-	return rc;
-}
-
-/* Copy a line without findings and facts into `r->line`; the bytes of the facts are given apart. */
-static int reduce(struct journal_reader *r, struct slice text, struct slice *ret_facts, struct error *err)
-{
-	struct journal_raw raw;
-	struct slice       facts = { .ptr = "" };
-	struct slice       name;
-	struct slice       value;
-	int                more = journal_raw_begin(&raw, text) ? journal_raw_next(&raw, &name, &value) : ERR_SYNTAX;
-	int                rc = 0;
-
-	buf_clear(&r->line);
-	for (; more > 0 && rc == 0; more = journal_raw_next(&raw, &name, &value)) {
-		if (slice_is(name, "facts") && facts.len > 0)
-			rc = error_set(err, ERR_SYNTAX, "'facts' stands there twice");
-		else if (slice_is(name, "facts"))
-			facts = value;
-		else if (!slice_is(name, "findings"))
-			rc = buf_printf(&r->line, err, "%c\"%.*s\":%.*s", r->line.len > 0 ? ',' : '{', (int)name.len, name.ptr, (int)value.len,
-			                value.ptr);
-	}
-	if (more < 0 && rc == 0)
-		rc = error_set(err, ERR_SYNTAX, "not a JSON object on a line of its own");
-	if (rc == 0)
-		rc = buf_append_text(&r->line, "}", err);
-	*ret_facts = facts;
-	return rc;
-}
-
-/* A target's line for a watch. Takes over what it makes of it. */
-static int show_target(struct journal_reader *r, const struct journal_place *place, struct slice facts, struct error *err)
-{
-	struct journal_run  *run = current_run(r);
-	struct journal_entry entry;
-	enum journal_kind    kind;
-	struct json          line;
-	int                  rc = journal_line_parse(buf_slice(&r->line), &line, &kind, err);
-
-	if (rc < 0)
-		return rc;
-	if (kind != JOURNAL_TARGET)
-		rc = error_set(err, ERR_SYNTAX, "a header or an end with results");
-	else if (!run || run->ended)
-		rc = error_set(err, ERR_SYNTAX, "a target outside a run");
-	if (rc < 0) {
-		json_free(&line);
-		return rc;
-	}
-	rc = journal_line_target(&line, NULL, &entry, err);
-	if (rc < 0)
-		return rc;
-	if (entry.target.error != 0 && facts.len > 0)
-		rc = error_set(err, ERR_SYNTAX, "target '%s': not scanned, but it has results", entry.target.name);
-	if (rc == 0)
-		rc = take_entry(r, &entry, *place, err);
-	if (rc == 0)
+	if (rc == 0 && r->watch.target)
 		rc = r->watch.target(&entry.target, facts, r->watch.context, err);
 	journal_entry_free(&entry);
 	return rc;
 }
 
-/* Whether a line is a target's, told as journal_line_parse() does it. */
-static bool is_target(struct slice text)
+static int take_kind(struct journal_reader *r, struct buf *line, const struct journal_place *place, struct error *err)
 {
-	struct journal_raw raw;
-	struct slice       name;
-	struct slice       value;
-
-	return journal_raw_begin(&raw, text) && journal_raw_next(&raw, &name, &value) > 0 && !slice_is(name, "journal") &&
-	       !slice_is(name, "finished");
-}
-
-static int watch_line(struct journal_reader *r, struct slice text, const struct journal_place *place, struct error *err)
-{
-	struct slice facts;
-	int          rc;
-
-	if (memchr(text.ptr, '\0', text.len))
-		return error_set(err, ERR_SYNTAX, "NUL byte");
-	rc = reduce(r, text, &facts, err);
-	return rc < 0 ? rc : show_target(r, place, facts, err);
+	switch (journal_line_kind(buf_slice(line))) {
+	case JOURNAL_HEADER:
+		return take_header(r, line, err);
+	case JOURNAL_END:
+		return take_end(r, line, err);
+	case JOURNAL_TARGET:
+		return take_target(r, line, place, err);
+	default:
+		return journal_line_unknown(err);
+	}
 }
 
 static int take_line(struct journal_reader *r, struct slice text, const struct journal_place *place,
                      struct error *err)
 {
-	enum journal_kind kind;
-	struct json       line;
-	int               rc;
+	struct buf line;
+	int        rc;
 
-	if (r->watch.target && is_target(text))
-		return watch_line(r, text, place, err);
-	rc = journal_line_parse(text, &line, &kind, err);
-	if (rc < 0)
-		return rc;
-	if (kind == JOURNAL_TARGET && r->watch.target) { /* its bytes do not look like one, and the watch would not see it */
-		json_free(&line);
-		return error_set(err, ERR_SYNTAX, "not a JSON object on a line of its own");
-	}
-	if (kind == JOURNAL_TARGET)
-		return take_target(r, &line, place, err);
-	rc = kind == JOURNAL_HEADER ? take_header(r, line.root, err) : take_end(r, line.root, err);
-	json_free(&line);
+	if (text.len == 0)
+		return error_set(err, ERR_SYNTAX, "empty line");
+	if (memchr(text.ptr, '\0', text.len))
+		return error_set(err, ERR_SYNTAX, "NUL byte");
+	buf_init(&line, LIMIT_JOURNAL_LINE);
+	rc = buf_append_slice(&line, text, err);
+	if (rc == 0)
+		rc = take_kind(r, &line, place, err);
+	buf_free(&line);
 	return rc;
 }
 
@@ -362,7 +288,6 @@ static struct journal_reader *reader_new(void)
 
 	if (!r)
 		return NULL;
-	buf_init(&r->line, LIMIT_JOURNAL_LINE);
 	r->warnings = cJSON_CreateArray();
 	if (!r->warnings) {
 		mem_free(r);
@@ -493,7 +418,6 @@ void journal_reader_free(struct journal_reader *r)
 	mem_free(r->profile);
 	mem_free(r->started);
 	mem_free(r->finished);
-	buf_free(&r->line);
 	mem_free(r);
 }
 
@@ -507,18 +431,20 @@ static int read_again(struct journal_reader *r, const struct journal_place *plac
                       struct error *err)
 {
 	const struct journal_run *run = &r->index.runs[place->run];
-	enum journal_kind         kind;
-	struct json               line;
+	struct buf                line;
 	int                       rc;
 
-	buf_clear(&r->line);
-	rc = buf_reserve(&r->line, place->length, err);
+	buf_init(&line, LIMIT_JOURNAL_LINE);
+	rc = buf_reserve(&line, place->length, err);
 	if (rc == 0)
-		rc = journal_file_read_at(r->sources[run->source].fd, place->offset, r->line.ptr, place->length, err);
-	if (rc == 0)
-		rc = journal_line_parse((struct slice){ .ptr = r->line.ptr, .len = place->length }, &line, &kind,
-		                        err);
-	return rc < 0 ? rc : journal_line_target(&line, run->rules, ret_entry, err);
+		rc = journal_file_read_at(r->sources[run->source].fd, place->offset, line.ptr, place->length, err);
+	if (rc == 0) {
+		line.len = place->length;
+		line.ptr[line.len] = '\0';
+		return journal_line_target(&line, run->rules, ret_entry, NULL, err);
+	}
+	buf_free(&line);
+	return rc;
 }
 
 int journal_entry(struct journal_reader *r, size_t place, struct journal_entry *ret_entry, struct error *err)

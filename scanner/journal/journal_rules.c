@@ -1,6 +1,7 @@
 #include "journal_rules.h"
 
 #include "journal_member.h"
+#include "journal_raw.h"
 #include "mem.h"
 #include "text.h"
 
@@ -26,24 +27,32 @@ static int by_id(const void *a, const void *b)
 	return strcmp(left->id, right->id);
 }
 
-static int take_rule(const cJSON *value, struct journal_rule *ret_rule, struct error *err)
+/* `id` has no quotes around it: its bytes in `text` do. */
+static int take_id(struct buf *text, struct slice id, const char **ret_id, struct error *err)
+{
+	struct slice quoted = { .ptr = id.ptr - 1, .len = id.len + 2 };
+	int          r = journal_member_text(text, quoted, ret_id, err);
+
+	if (r == 0 && (**ret_id == '\0' || !text_is_clean(slice_of(*ret_id))))
+		r = error_set(err, ERR_SYNTAX, "not a rule id");
+	return r;
+}
+
+static int take_rule(struct buf *text, struct slice id, struct slice value, struct journal_rule *ret_rule, struct error *err)
 {
 	struct fields fields = { .remediation = "" };
 	enum severity severity;
-	int           r;
+	int           r = take_id(text, id, &ret_rule->id, err);
 
-	if (value->string[0] == '\0' || !text_is_clean(slice_of(value->string)))
-		return error_set(err, ERR_SYNTAX, "not a rule id");
-	if (!cJSON_IsObject(value))
-		return error_set(err, ERR_SYNTAX, "not an object");
-	r = journal_member_take(value, members, countof(members), &fields, err);
+	if (r == 0)
+		r = journal_member_take(text, value, members, countof(members), &fields, err);
 	if (r < 0)
 		return r;
 	severity = severity_parse(fields.severity);
 	if (severity == SEVERITY_UNKNOWN)
 		return error_set(err, ERR_SYNTAX, "unknown severity");
 	*ret_rule = (struct journal_rule){
-		.id = value->string,
+		.id = ret_rule->id,
 		.title = fields.title,
 		.module = fields.module,
 		.severity = severity,
@@ -63,22 +72,52 @@ static int check_unique(const struct journal_rules *rules, struct error *err)
 	return 0;
 }
 
-int journal_rules_take(const cJSON *object, struct journal_rules *ret_rules, struct error *err)
+static size_t count_members(struct slice object)
 {
-	struct journal_rules rules = { .object = cJSON_Duplicate(object, true) };
-	char                 shown[JOURNAL_SHOWN];
-	int                  r = 0;
+	struct journal_raw raw;
+	struct slice       name;
+	struct slice       value;
+	size_t             count = 0;
 
-	rules.items = mem_resize(NULL, (size_t)cJSON_GetArraySize(object), sizeof(*rules.items));
-	if (!rules.object || !rules.items) {
-		journal_rules_free(&rules);
-		return error_nomem(err);
+	if (journal_raw_begin(&raw, object))
+		while (journal_raw_next(&raw, &name, &value) > 0)
+			count++;
+	return count;
+}
+
+static int take_all(struct journal_rules *rules, struct error *err)
+{
+	char               shown[JOURNAL_SHOWN];
+	struct journal_raw raw;
+	struct slice       id;
+	struct slice       value;
+	int                more = journal_raw_begin(&raw, buf_slice(&rules->text)) ? journal_raw_next(&raw, &id, &value) : ERR_SYNTAX;
+
+	for (; more > 0; more = journal_raw_next(&raw, &id, &value)) {
+		int r;
+
+		text_clean_into(shown, sizeof(shown), id);
+		r = take_rule(&rules->text, id, value, &rules->items[rules->count++], err);
+		if (r < 0) {
+			error_prefix(err, "rule '%s'", shown);
+			return r;
+		}
 	}
-	for (const cJSON *value = rules.object->child; value && r == 0; value = value->next) {
-		r = take_rule(value, &rules.items[rules.count++], err);
-		if (r < 0)
-			error_prefix(err, "rule '%s'", journal_member_shown(shown, value->string));
-	}
+	return more < 0 ? error_set(err, ERR_SYNTAX, "'rules' is not an object") : 0;
+}
+
+int journal_rules_take(struct slice object, struct journal_rules *ret_rules, struct error *err)
+{
+	struct journal_rules rules = { 0 };
+	int                  r;
+
+	buf_init(&rules.text, object.len);
+	r = buf_append_slice(&rules.text, object, err);
+	rules.items = mem_resize(NULL, count_members(object), sizeof(*rules.items));
+	if (r == 0 && !rules.items)
+		r = error_nomem(err);
+	if (r == 0)
+		r = take_all(&rules, err);
 	if (r == 0) {
 		qsort(rules.items, rules.count, sizeof(*rules.items), by_id);
 		r = check_unique(&rules, err);
@@ -91,10 +130,14 @@ int journal_rules_take(const cJSON *object, struct journal_rules *ret_rules, str
 	return 0;
 }
 
-const struct journal_rule *journal_rules_find(const struct journal_rules *rules, const char *id)
+const struct journal_rule *journal_rules_find(const struct journal_rules *rules, const struct journal_rule *last, const char *id)
 {
 	struct journal_rule key = { .id = id };
 
+	if (last && strcmp(last->id, id) == 0)
+		return last;
+	if (last && last + 1 < rules->items + rules->count && strcmp(last[1].id, id) == 0)
+		return last + 1;
 	return bsearch(&key, rules->items, rules->count, sizeof(key), by_id);
 }
 
@@ -116,7 +159,7 @@ bool journal_rules_equal(const struct journal_rules *a, const struct journal_rul
 
 void journal_rules_free(struct journal_rules *rules)
 {
-	cJSON_Delete(rules->object);
+	buf_free(&rules->text);
 	mem_free(rules->items);
 	*rules = (struct journal_rules){ 0 };
 }

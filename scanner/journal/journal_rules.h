@@ -6,18 +6,18 @@
 
 #include "journal.h"
 
-/* In order of id. Texts belong to `object`. */
+/* In order of id. Texts belong to `text`. */
 struct journal_rules {
-	cJSON               *object;
+	struct buf           text;
 	struct journal_rule *items;
 	size_t               count;
 };
 
 /* Check the "rules" of a header; they keep a copy of `object`. ERR_SYNTAX, ERR_NOMEM. */
-int journal_rules_take(const cJSON *object, struct journal_rules *ret_rules, struct error *err) MUST_USE;
+int journal_rules_take(struct slice object, struct journal_rules *ret_rules, struct error *err) MUST_USE;
 
-/* The rule of that id, NULL when there is none. */
-const struct journal_rule *journal_rules_find(const struct journal_rules *rules, const char *id) MUST_USE;
+/* The rule of that id, NULL when there is none. `last` is the one that was found before, NULL at first: findings come in the order of rules. */
+const struct journal_rule *journal_rules_find(const struct journal_rules *rules, const struct journal_rule *last, const char *id) MUST_USE;
 
 /* True when both say the same. */
 bool journal_rules_equal(const struct journal_rules *a, const struct journal_rules *b) MUST_USE;

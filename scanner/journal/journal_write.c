@@ -6,6 +6,7 @@
 
 #include "journal_compose.h"
 #include "journal_file.h"
+#include "limit.h"
 #include "mem.h"
 
 /* What a file must begin with to be taken for a journal, whatever its version. */
@@ -22,32 +23,38 @@ struct journal {
 	struct journal_known known;
 };
 
-/* The first line, which has the profile; an empty journal has none. */
-static int check_first_line(int fd, const char *profile, struct error *err)
+static int check_profile(struct buf *line, const char *profile, struct error *err)
 {
 	struct journal_header header;
 	struct journal_rules  rules;
-	struct journal_lines  lines;
-	enum journal_kind     kind;
-	struct slice          text;
-	struct json           line = { 0 };
-	off_t                 offset;
-	int                   r;
+	int                   r = journal_line_header(line, &header, &rules, err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(header.profile, profile) != 0)
+		r = error_set(err, ERR_USAGE, "it was written under profile '%s', not '%s'", header.profile, profile);
+	json_free(&header.warnings);
+	journal_rules_free(&rules);
+	return r;
+}
+
+/* The first line, which has the profile; an empty journal has none. */
+static int check_first_line(int fd, const char *profile, struct error *err)
+{
+	struct journal_lines lines;
+	struct slice         text;
+	struct buf           line;
+	off_t                offset;
+	int                  r;
 
 	journal_lines_init(&lines, fd);
+	buf_init(&line, LIMIT_JOURNAL_LINE);
 	r = journal_lines_next(&lines, &text, &offset, err);
-	if (r > 0) {
-		r = journal_line_parse(text, &line, &kind, err);
-		if (r == 0)
-			r = journal_line_header(line.root, &header, &rules, err);
-		if (r == 0) {
-			if (strcmp(header.profile, profile) != 0)
-				r = error_set(err, ERR_USAGE, "it was written under profile '%s', not '%s'",
-				              header.profile, profile);
-			journal_rules_free(&rules);
-		}
-	}
-	json_free(&line);
+	if (r > 0)
+		r = buf_append_slice(&line, text, err);
+	if (r == 0 && line.len > 0)
+		r = check_profile(&line, profile, err);
+	buf_free(&line);
 	journal_lines_fini(&lines);
 	return r;
 }

@@ -2,6 +2,8 @@
 
 #include "json_write.h"
 
+#include "text.h"
+
 #define LONGEST_ESCAPE 6u  /* "\u001f" */
 #define SPARE          16u /* quotes, the NUL, and what cJSON asks for besides */
 
@@ -56,13 +58,12 @@ void json_close(struct json_out *o, char bracket)
 	put(o, &bracket, 1);
 }
 
-/* A text with its quotes and escapes, which are cJSON's work; nearly every text needs no escape, so room for all of them is made only when that failed. */
-static void put_string(struct json_out *o, const char *text)
+/* Escapes are cJSON's work. Few texts have many of them, so room for all there could be is made only when that failed. */
+static void put_escaped(struct json_out *o, const char *text, size_t len)
 {
 	cJSON  value = { .type = cJSON_String | cJSON_IsReference, .valuestring = (char *)(uintptr_t)text };
-	size_t len = strlen(text), rooms[] = { len + SPARE, len * LONGEST_ESCAPE + SPARE };
+	size_t rooms[] = { len + len / 8 + SPARE, len * LONGEST_ESCAPE + SPARE };
 
-	separate(o);
 	for (size_t i = 0; i < countof(rooms); i++) {
 		char *at = room(o, rooms[i]);
 
@@ -76,15 +77,49 @@ static void put_string(struct json_out *o, const char *text)
 	o->failed = ERR_NOMEM;
 }
 
+/* Bytes into room that was made for them; where the next ones go. */
+static char *add(char *at, const char *bytes, size_t len)
+{
+	memcpy(at, bytes, len);
+	return at + len;
+}
+
+/* A text that needs no escapes, in quotes, with `after` behind it. */
+static void put_plain(struct json_out *o, const char *text, size_t len, const char *after)
+{
+	size_t more = strlen(after);
+	char  *at = room(o, len + more + 2);
+
+	if (!at)
+		return;
+	at = add(at, "\"", 1);
+	at = add(at, text, len);
+	at = add(at, "\"", 1);
+	add(at, after, more);
+	o->buf->len += len + more + 2;
+}
+
 void json_name(struct json_out *o, const char *name)
 {
-	put_string(o, name);
-	put(o, ":", 1);
+	separate(o);
+	put_plain(o, name, strlen(name), ":");
 }
 
 void json_text(struct json_out *o, const char *text)
 {
-	put_string(o, text);
+	size_t len = strlen(text);
+
+	separate(o);
+	if (text_is_plain_json((struct slice){ .ptr = text, .len = len }))
+		put_plain(o, text, len, "");
+	else
+		put_escaped(o, text, len);
+}
+
+void json_text_name(struct json_out *o, const char *name)
+{
+	json_text(o, name);
+	put(o, ":", 1);
 }
 
 void json_number(struct json_out *o, uint64_t number)
@@ -106,10 +141,36 @@ void json_raw(struct json_out *o, const char *json)
 	put_text(o, json);
 }
 
+/* The same as a name and a text, with room made once. */
+static void put_member(struct json_out *o, const char *name, const char *text, size_t len)
+{
+	size_t name_len = strlen(name);
+	char  *at = room(o, name_len + len + sizeof(",\"\":\"\""));
+	char  *begin = at;
+
+	if (!at)
+		return;
+	if (needs_comma(o))
+		at = add(at, ",", 1);
+	at = add(at, "\"", 1);
+	at = add(at, name, name_len);
+	at = add(at, "\":\"", 3);
+	at = add(at, text, len);
+	at = add(at, "\"", 1);
+	o->buf->len += (size_t)(at - begin);
+}
+
 void json_member(struct json_out *o, const char *name, const char *text)
 {
+	size_t len;
+
 	if (!text)
 		return;
+	len = strlen(text);
+	if (text_is_plain_json((struct slice){ .ptr = text, .len = len })) {
+		put_member(o, name, text, len);
+		return;
+	}
 	json_name(o, name);
 	json_text(o, text);
 }

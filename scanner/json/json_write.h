@@ -1,5 +1,5 @@
 /*
- * json_write.h: JSON text straight into a buffer, without a tree first: texts are printed by cJSON, one by one, and what stands between them here.
+ * json_write.h: JSON text straight into a buffer, without a tree first. A text that needs escapes is printed by cJSON; nearly none does.
  *
  * What goes wrong is remembered and told once, by json_written(): the calls in between need no checks. Commas come by themselves.
  */
@@ -16,8 +16,9 @@ struct json_out {
 void json_open(struct json_out *o, char bracket);  /* '{' or '[' */
 void json_close(struct json_out *o, char bracket); /* '}' or ']' */
 
-/* The name of the next member: a literal of ours, or a text as json_text() takes it. */
+/* The name of the next member: a literal of ours that needs no escapes, or a text as json_text() takes it. */
 void json_name(struct json_out *o, const char *name);
+void json_text_name(struct json_out *o, const char *name);
 
 /* A value. A text is UTF-8; quotes, backslashes and control characters are escaped. `json` is JSON already. */
 void json_text(struct json_out *o, const char *text);

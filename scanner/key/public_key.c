@@ -1,6 +1,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <pthread.h>
 
 #include "public_key.h"
 
@@ -202,27 +203,44 @@ int public_key_parse_certificate(struct slice blob, struct public_key_certificat
 	return 0;
 }
 
+/* Making a group of OpenSSL costs more than all else here, so each is made once and then only read. */
+static struct {
+	const char *const curve;
+	const int         nid;
+	EC_GROUP         *group; /* NULL when it could not be made */
+} curves[] = { { "nistp256", NID_X9_62_prime256v1, NULL }, { "nistp384", NID_secp384r1, NULL }, { "nistp521", NID_secp521r1, NULL } };
+
+static void make_groups(void)
+{
+	for (size_t i = 0; i < countof(curves); i++)
+		curves[i].group = EC_GROUP_new_by_curve_name(curves[i].nid);
+}
+
+static const EC_GROUP *find_group(struct slice curve)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, make_groups);
+	for (size_t i = 0; i < countof(curves); i++)
+		if (slice_is(curve, curves[i].curve))
+			return curves[i].group;
+	return NULL;
+}
+
 /* The point of a blob whose fields were checked, against its curve. */
 static bool is_on_curve(const struct parts *parts)
 {
-	static const struct {
-		const char *curve;
-		int         nid;
-	} curves[] = { { "nistp256", NID_X9_62_prime256v1 }, { "nistp384", NID_secp384r1 }, { "nistp521", NID_secp521r1 } };
-	struct slice rest = parts->key, name, point;
-	EC_GROUP    *group = NULL;
-	EC_POINT    *at;
-	bool         good;
+	struct slice    rest = parts->key, name, point;
+	const EC_GROUP *group;
+	EC_POINT       *at;
+	bool            good;
 
 	if (!reader_string(&rest, &name) || !reader_string(&rest, &point))
 		return false;
-	for (size_t i = 0; i < countof(curves); i++)
-		if (slice_is(name, curves[i].curve))
-			group = EC_GROUP_new_by_curve_name(curves[i].nid);
+	group = find_group(name);
 	at = group ? EC_POINT_new(group) : NULL;
 	good = at && EC_POINT_oct2point(group, at, (const unsigned char *)point.ptr, point.len, NULL) == 1;
 	EC_POINT_free(at);
-	EC_GROUP_free(group);
 	return good;
 }
 
@@ -276,13 +294,18 @@ void public_key_fingerprint(struct slice blob, char ret_text[FINGERPRINT_SIZE])
 
 bool public_key_fingerprint_md5(struct slice blob, char ret_text[FINGERPRINT_MD5_SIZE])
 {
-	unsigned char hash[EVP_MAX_MD_SIZE];
-	size_t        len = 3;
+	static const char digits[] = "0123456789abcdef";
+	unsigned char     hash[EVP_MAX_MD_SIZE];
+	char             *at = ret_text + 3;
 
 	if (!digest(EVP_md5(), blob, hash))
 		return false;
 	snprintf(ret_text, FINGERPRINT_MD5_SIZE, "MD5");
-	for (size_t i = 0; i < 16; i++, len += 3)
-		snprintf(ret_text + len, FINGERPRINT_MD5_SIZE - len, ":%02x", hash[i]);
+	for (size_t i = 0; i < 16; i++) {
+		*at++ = ':';
+		*at++ = digits[hash[i] >> 4];
+		*at++ = digits[hash[i] & 15];
+	}
+	*at = '\0';
 	return true;
 }

@@ -9,7 +9,6 @@
 sshvet_collector='
 {
 # What every part of the collector uses: the environment, the frames around what is found, bounds on size and time.
-
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 LC_ALL=C
 export PATH LC_ALL
@@ -21,14 +20,12 @@ newline="
 renice -n 10 -p $$ >/dev/null
 ionice -c 3 -p $$ >/dev/null
 
-# Bytes of standard input as hexadecimal pairs with blanks between them.
 if command -v od >/dev/null; then
 	hex() { od -An -v -tx1; }
 else
 	hex() { hexdump -v -e "1/1 \" %02x\""; }
 fi
 
-# 128 random bits that nobody on this host could know before: no content can be mistaken for a frame.
 make_nonce() {
 
 	set -- $(head -c 16 /dev/urandom | hex)
@@ -41,14 +38,11 @@ make_nonce() {
 	[ ${#nonce} -eq 32 ]
 }
 
-# Print $1 as it is. A command of its own could not take more than 128 kB, and mksh has no other printf.
 case ${KSH_VERSION-} in
 *MIRBSD* | *LEGACY*) put() { print -rn -- "$1"; } ;;
 *) put() { printf "%s" "$1"; } ;;
 esac
 
-# Text waits until there is enough of it, as each write becomes a packet and wakes whoever reads: hold TEXT. Whatever prints by itself calls
-# release first.
 held=
 hold() {
 	held=$held$1
@@ -59,7 +53,6 @@ release() {
 	held=
 }
 
-# Percent-encode $1 into $encoded.
 encode() {
 	case $1 in
 	*[!A-Za-z0-9._~/:@,+-]*)
@@ -73,7 +66,6 @@ encode() {
 	esac
 }
 
-# section_begin NAME [name=value ...] [-- ...]
 section_begin() {
 	frame="$nonce begin $1"
 	shift
@@ -85,10 +77,8 @@ section_begin() {
 	hold "$frame$newline"
 }
 
-# section_end NAME STATUS
 section_end() { hold "$newline$nonce end $1 $2$newline"; }
 
-# A section whose arguments say it all: mark NAME STATUS [name=value ...]
 mark() {
 	mark_name=$1 mark_status=$2
 	shift 2
@@ -96,7 +86,6 @@ mark() {
 	section_end "$mark_name" "$mark_status"
 }
 
-# A section with the text $4: text_section NAME STATUS LIMIT TEXT [name=value ...]
 text_section() {
 	text_name=$1 text_status=$2 text_limit=$3 text=$4
 	shift 4
@@ -105,7 +94,6 @@ text_section() {
 	section_end "$text_name" "$text_status"
 }
 
-# A section with the bytes of a regular file: file_section NAME LIMIT PATH [name=value ...]
 file_section() {
 	file_name=$1 file_limit=$2 file_path=$3
 	shift 3
@@ -116,8 +104,6 @@ file_section() {
 	section_end "$file_name" "$file_status"
 }
 
-# Run a command for at most $1 seconds. 124 when its time ran out; in all, commands may waste no more than $seconds_left. timed_here does it
-# for functions, too.
 seconds_left=45
 timed_here() {
 	timed_seconds=$1
@@ -147,8 +133,6 @@ else
 	timed() { timed_here "$@"; }
 fi
 
-# bounded LIMIT SECONDS COMMAND ...: at most LIMIT bytes of its output, and of its messages where $merge says so; returns its exit
-# status. Where $filter is set, sed does that to the output first. $timer is timed, or timed_here for a function.
 merge=
 filter=
 timer=timed
@@ -182,10 +166,8 @@ bounded() {
 	return "${bounded_status:-125}"
 }
 
-# Take what a command wasted off what is left: spent STATUS SECONDS
 spent() { [ "$1" -ne 124 ] || seconds_left=$((seconds_left - $2)); }
 
-# section NAME LIMIT SECONDS [name=value ...] -- COMMAND ...
 section() {
 	section_name=$1 section_limit=$2 section_seconds=$3
 	shift 3
@@ -201,7 +183,6 @@ section() {
 	section_end "$section_name" "$section_status"
 }
 
-# The nearest folder above $1 that is there: what is not there is certainly not there only when this one can be searched.
 nearest_above() {
 	nearest=${1%/*}
 	while [ -n "$nearest" ] && [ ! -e "$nearest" ]; do
@@ -210,7 +191,6 @@ nearest_above() {
 	[ -n "$nearest" ] || nearest=/
 }
 
-# Who runs this, and by what way.
 identity=$(id)
 uid=${identity#uid=}
 uid=${uid%%[!0-9]*}
@@ -235,7 +215,6 @@ printf "sshvet-evidence 1 %s\n" "$nonce"
 mark collector 0 "version=0.1.0" "uid=$uid" "user=$user" "login=$login" "become=$become" "become_error=${sshvet_become_error-}"
 
 # What the host is: the operating system, the kernel, the version of OpenSSH.
-
 for path in /etc/os-release /usr/lib/os-release; do
 	if [ -e "$path" ]; then
 		file_section host.os_release 16384 "$path"
@@ -246,7 +225,6 @@ done
 text=$(uname -srm)
 text_section host.uname $? 1024 "$text"
 
-# The usage message of every release has its version; what -V prints lacks the patch level, and older ones have no -V.
 sshd=$(command -v sshd)
 merge=yes
 text=
@@ -258,10 +236,6 @@ esac
 merge=
 
 # How sshd is configured: which daemons listen, their own account of it, and the files, which tell where each value comes from.
-
-# Which sshd listen here, how they were started and when. Only processes of root count: everybody may call a process sshd.
-
-# Keep an argument for sshd -T, and for the scanner: daemon_keep ARGUMENT
 daemon_keep() {
 	daemon_kept=$((daemon_kept + 1))
 	eval "daemon_${daemons}_$daemon_kept=\$1"
@@ -269,8 +243,6 @@ daemon_keep() {
 	daemon_text="$daemon_text$encoded$newline"
 }
 
-# Take arguments apart as getopt(3) does: daemon_options FORM WORD ... In a title what was quoted is lost, but sshd takes options alone: words that do
-# not begin with - belong to the one before them. Sets $daemon_known: empty for what is not understood; $daemon_listens: empty for one that does not.
 daemon_options() {
 	daemon_form=$1 daemon_known="" daemon_listens=yes daemon_file=""
 	shift
@@ -321,7 +293,6 @@ daemon_options() {
 	[ "$daemon_kept" -gt 64 ] || daemon_known=yes
 }
 
-# Whether a process is of root, and of this system rather than of a container; sets $parent.
 of_root() {
 	daemon_uid="" daemon_inner="" parent=""
 	while read -r field first second _; do
@@ -334,8 +305,6 @@ of_root() {
 	[ "$daemon_uid" = 0/0 ] && [ -z "$daemon_inner" ]
 }
 
-# A process by the name of sshd: when it listens, remember it and say what is known of it. Others come and go meanwhile: for each connection the one that
-# listens makes a child, which is called as itself until it runs a program of its own.
 daemon_look() {
 	of_root "$1" || return
 	daemon_title=
@@ -378,7 +347,7 @@ daemon_look() {
 		daemons=$((daemons - 1))
 		return
 	fi
-	# Another program than the sshd of this host may read its configuration in another way, and is not run.
+
 	[ "$daemon_program" -ef "$sshd" ] || daemon_known=
 	daemon_stat=
 	if ! read -r daemon_stat <"/proc/$1/stat"; then
@@ -401,7 +370,6 @@ daemon_look() {
 		"serves=$daemon_serves" "ticks=${21}" "hertz=$hertz" "boot=$boot"
 }
 
-# The processes this one descends from: among them is the sshd that let us in. In a container it may be the first of all.
 ancestors=" "
 parent=$$
 daemon_depth=0
@@ -417,7 +385,6 @@ while read -r field first _; do
 done </proc/stat
 hertz=$(getconf CLK_TCK) || hertz=100
 
-# Where processes of others are hidden, whether there is one is not known.
 daemons=0
 daemon_more=0
 set +f
@@ -437,7 +404,6 @@ daemon_status=0
 [ -r /proc/1/comm ] || daemon_status=1
 mark sshd_config.daemons "$daemon_status" "more=$daemon_more" "boot=$boot"
 
-# systemd may listen in the place of sshd.
 if [ -d /run/systemd/system ]; then
 	section sshd_config.socket 16384 5 -- systemctl show --no-pager -p Id -p ActiveState -p Listen ssh.socket sshd.socket
 else
@@ -453,7 +419,6 @@ dump_with() {
 	spent "$dump_status" 10
 }
 
-# Ask sshd as the daemon was started: dump_daemon NUMBER OPTION ... Every argument of the daemon is passed on as one.
 dump_daemon() {
 	dump_number=$1
 	shift
@@ -469,7 +434,6 @@ dump_daemon() {
 	dump_with "$@"
 }
 
-# The files a daemon holds in memory: its host keys, and the one with its number, which it writes when it starts and when it reads its configuration again.
 dump_files() {
 	IFS=$newline
 
@@ -491,11 +455,10 @@ dump_files() {
 	fi
 }
 
-# -T needs root, host keys and the folder of the running daemon; -G (9.3 and later) needs none of them.
 ask_daemon() {
 	if [ "$uid" = 0 ]; then
 		dump_daemon "$1" -T
-		# Where there is a Match LocalPort it wants a port; nobody listens on this one.
+
 		case $dump_status:$dump in
 		0:*) ;;
 		*LocalPort*lport*) dump_daemon "$1" -T -C lport=1 ;;
@@ -520,8 +483,6 @@ ask_daemon() {
 	[ "$1" -eq 0 ] || dump_files
 }
 
-# Each daemon, or where none is known, what a daemon would be with the usual file. For other parts: $dumps is all that daemons say, $dump the same where
-# each of them was asked, and nothing where one was not.
 asked="" unknown="" dumps="" dump=""
 daemon_index=0
 [ "$daemons" -eq 0 ] || daemon_index=1
@@ -537,7 +498,6 @@ done
 dump=
 [ -n "$unknown" ] || dump=$dumps
 
-# Whether what a pattern matches can be known: sets $state to listed, absent (no such folder), unlistable or unsupported.
 include_state() {
 	folder=${1%/*}
 	[ -n "$folder" ] || folder=/
@@ -560,7 +520,6 @@ include_state() {
 	esac
 }
 
-# Remember a file to be read, once, 256 at most.
 config_add() {
 	config_index=1
 	while [ "$config_index" -le "$config_count" ]; do
@@ -572,7 +531,6 @@ config_add() {
 	eval "config_$config_count=\$1"
 }
 
-# Say which files an Include means, in the order in which sshd reads them: one a line, encoded.
 include_section() {
 	case $includes in
 	*"$newline$1$newline"*) return ;;
@@ -608,7 +566,6 @@ include_section() {
 	text_section sshd_config.include "$include_status" 262144 "$include_list" "pattern=$pattern" "folder=$state" "mtime=$include_time"
 }
 
-# The Include lines of a file. What is quoted in an unusual way is left alone: the scanner sees that its answer is missing.
 config_includes() {
 	lines=$(sed -n "s/^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]=]\{1,\}//p; 5000q" "$1")
 	IFS="$newline"
@@ -638,7 +595,7 @@ tab_return=$(printf "\t\r")
 apostrophe=$(printf "\047")
 includes=$newline
 config_count=0
-# A list that Match may set and that adds to, takes from or reorders the default one.
+
 list_change="^[[:space:]]*[HhPpCc][UuOoAa][BbSs][KkTtIi][EeBbGg][YyAaNn][A-Za-z]*[[:space:]=\"]*[-+^]"
 changes=
 if [ "$daemons" -eq 0 ]; then
@@ -661,7 +618,6 @@ while [ "$config_next" -le "$config_count" ]; do
 	config_next=$((config_next + 1))
 done
 
-# Nothing else tells what the default is where the configuration sets the list.
 if [ -n "$changes" ] && [ -n "$asked" ]; then
 	case $uid in
 	0) list_option=-T ;;
@@ -671,8 +627,6 @@ if [ -n "$changes" ] && [ -n "$asked" ]; then
 fi
 
 # Which accounts there are. Of passwords only what they amount to: none of them, and no hash, leaves the host.
-
-# The account that logged in, where its directory service does not list it.
 account_own() {
 	case $newline$account_text in
 	*"$newline$login:"*) return ;;
@@ -685,7 +639,6 @@ account_own() {
 	[ -z "$account_line" ] || account_text=$account_text$newline$account_line
 }
 
-# A database, from wherever this host has it; from its file when nothing else answers: account_database passwd|group FILTER
 account_database() {
 	filter=$2
 	account_status=127
@@ -708,7 +661,7 @@ account_database() {
 }
 
 account_database group "s/^\([^:]*\):[^:]*:/\1:x:/"
-# The second field: x (it is elsewhere), nothing, ! or * (no password fits), and p for a hash.
+
 account_database passwd "s/^\([^:]*\):x:/&/
 t
 s/^\([^:]*\)::/&/
@@ -730,7 +683,6 @@ section accounts.shadow 1048576 10 -- awk -F : -v "now=$(date +%s)" "{
 account_sources=$(sed -n "s/^[[:space:]]*passwd[[:space:]]*://p" /etc/nsswitch.conf)
 text_section accounts.sources 0 4096 "$account_sources$newline"
 
-# Look at the homes of the accounts given, "NAME:NUMBER:HOME" each, and print a dot for each that answered.
 account_look() {
 	for account in "$@"; do
 		account_is_hung "${account#*:*:}" || [ -d "${account#*:*:}" ]
@@ -738,7 +690,6 @@ account_look() {
 	done
 }
 
-# A home on a file system that did not answer before.
 account_hung=
 account_is_hung() {
 	IFS=$newline
@@ -754,7 +705,6 @@ account_is_hung() {
 	return 1
 }
 
-# Remember the file system of a home that does not answer; the home alone where that cannot be told.
 account_forget() {
 	account_mount=/
 	while read -r _ path _; do
@@ -766,8 +716,6 @@ account_forget() {
 	account_hung="$account_hung$account_mount$newline"
 }
 
-# Three file systems that hang are waited for; after that no home is touched that was not seen to answer. What answers goes to $account_list, the names of
-# the others to $account_lost.
 account_try() {
 	account_tries=3
 	while [ $# -gt 0 ]; do
@@ -786,7 +734,6 @@ account_try() {
 	done
 }
 
-# The first $1 of the accounts that follow have answered, or are on a file system that did not.
 account_sort() {
 	account_left=$1
 	shift
@@ -801,8 +748,6 @@ account_sort() {
 	done
 }
 
-# The same as account_count and account_name_N, account_uid_N, account_home_N from 1 on. So many variables make some shells slow, so not before they
-# are needed.
 account_variables() {
 	account_count=0
 	IFS=$newline
@@ -814,7 +759,6 @@ account_variables() {
 	unset IFS
 }
 
-# For the parts that follow: in $account_list, NAME:NUMBER:HOME a line, the accounts whose homes may be touched.
 account_lines=$(put "$account_text$newline" | sed -n "s/^\([^:]*\):[^:]*:\([^:]*\):[^:]*:[^:]*:\([^:]*\):[^:]*\$/\1:\2:\3/p;10000q")
 account_text=
 account_list=
@@ -830,7 +774,6 @@ text_section accounts.hung 0 1048576 "$account_lost"
 mark accounts.done 0
 
 # Who may read, replace or use the keys of this host and of its accounts.
-
 stat_format="%f %u %g"
 if stat -c %f / >/dev/null; then
 	stat_tool=stat
@@ -853,7 +796,6 @@ key_add() {
 	eval "key_kind_$key_count=\$1 key_path_$key_count=\$2"
 }
 
-# One file: the second line is what a symbolic link leads to.
 key_stat_one() {
 	section_begin keys.file "limit=4096" "path=$2" "kind=$1" "tool=$stat_tool"
 	release
@@ -877,7 +819,6 @@ key_stat_one() {
 	section_end keys.file "$key_status"
 }
 
-# All files: one call where that gives exactly one line for each of them, else one by one.
 key_stat_all() {
 	set --
 	key_index=1
@@ -908,7 +849,6 @@ key_stat_all() {
 	stat_format="%f %u %g"
 }
 
-# Whether the absence of a file in a folder can be believed.
 key_folder() {
 	folder_state=listed folder_status=0
 	if [ ! -d "$1" ]; then
@@ -921,7 +861,6 @@ key_folder() {
 	mark keys.folder "$folder_status" "path=$1" "folder=$folder_state" "kind=$2"
 }
 
-# What the dump and the files say about files: "keyword value", the keyword in small letters. Match blocks and all.
 key_settings() {
 	set --
 	config_next=1
@@ -940,8 +879,6 @@ key_settings() {
 	}" - "$@" | head -c 65536
 }
 
-# The patterns of AuthorizedKeysFile and AuthorizedPrincipalsFile, each once, a line each. Words in which quotes or backslashes do more than stand around
-# a whole word are left alone: the scanner sees that they were not looked at.
 key_pattern_count=0
 key_pattern() {
 	case $1 in
@@ -1038,7 +975,6 @@ done
 unset IFS
 text_section keys.patterns 0 65536 "$key_patterns"
 
-# Only sudo and doas hide where the account that logged in lives. A name that is not plain is not expanded.
 home=${HOME-}
 if [ "$become" != none ]; then
 	case $login in
@@ -1062,11 +998,6 @@ fi
 
 key_stat_all
 
-# From here on: files of accounts, and every folder above whatever is looked at. Records of a line and what it announces, names ending in NUL:
-#   p N TOOL   N paths, then a line of stat for each, then a letter for each: + where there is an ACL (- for all: nobody can tell)
-#   r          a path, and where it really is
-#   x          a folder that cannot be looked into
-#   m          a folder that holds more than is looked at
 key_acl=
 case $(ls --version) in
 *coreutils*) key_acl=yes ;;
@@ -1109,7 +1040,6 @@ key_print() {
 	put "$newline"
 }
 
-# A path to be asked about, 500 at once. The list of the variables they are in is made once, as it is long.
 key_batch=0 key_batch_all=
 key_stat() {
 	key_batch=$((key_batch + 1))
@@ -1130,7 +1060,6 @@ key_flush() {
 	key_batch=0
 }
 
-# A folder that is above many others, once.
 key_seen=$newline
 key_once() {
 	case $key_seen in
@@ -1140,7 +1069,6 @@ key_once() {
 	key_stat "$1"
 }
 
-# All folders above.
 key_above() {
 	above=$1
 	while [ "$above" != / ]; do
@@ -1156,7 +1084,6 @@ key_record() {
 	printf "%s\0" "$@"
 }
 
-# A folder: where it really is, and what is above it. Sets $real; false when it is not there, or cannot be entered.
 key_enter() {
 	if ! cd -P "$1"; then
 		nearest=$1
@@ -1175,7 +1102,6 @@ key_enter() {
 	return 0
 }
 
-# A file in a folder that is really there; and what it leads to.
 key_file() {
 	[ -e "$1" ] || [ -L "$1" ] || return
 	key_stat "$1"
@@ -1210,7 +1136,6 @@ key_ssh_folder() {
 	done
 }
 
-# The tokens of a pattern, for the account at hand, into $expanded; false when one of them is not known.
 key_expand() {
 	expanded="" rest=$1
 	while :; do
@@ -1284,7 +1209,6 @@ key_account() {
 	unset IFS
 }
 
-# The files that are the same for every account.
 key_shared() {
 	IFS=$newline
 	for pattern in $key_patterns; do
@@ -1330,7 +1254,6 @@ account_variables
 
 # Which keys there are: lines of authorized_keys, private keys, host keys, certification authorities. Of a private key nothing leaves the host but what
 # stands in clear before its secret part; key_material.awk decides that here.
-
 material_awk="
 function percent(text,    i, c, out) {
 	for (i = 1; i <= length(text); i++) {
@@ -1634,7 +1557,6 @@ BEGIN {
 "
 material_texts=$newline material_keys=$newline material_hosts=$newline material_cas=$newline
 
-# An argument of a keyword that names files of keys, remembered once.
 material_word() {
 	encode "$2"
 	case $material_texts in
@@ -1649,7 +1571,6 @@ material_word() {
 	esac
 }
 
-# The words of a line after its keyword. What is quoted in an unusual way is left alone: the scanner sees that it was not looked at.
 material_line() {
 	material_keyword=$1
 	IFS=" =$tab_return"
@@ -1686,7 +1607,6 @@ material_lines() {
 	done
 }
 
-# The path a pattern means for an account: sets $material_path.
 material_expand() {
 	name=$account_name home=$account_home id=$account_uid
 	key_expand "$1" || return
@@ -1696,7 +1616,6 @@ material_expand() {
 	esac
 }
 
-# Files, one a line, through the program: sets $material_text and $material_status. Only regular files that are neither empty nor large are opened.
 material_read() {
 	material_mode=$1 material_seconds=$2
 	IFS=$newline
@@ -1712,11 +1631,10 @@ material_read() {
 	fi
 	material_status=$?
 	spent "$material_status" "$material_seconds"
-	# Files that are not there make it 1.
+
 	[ "$material_status" -ne 1 ] || material_status=0
 }
 
-# The public halves of private keys in clear whose format does not begin with them. No passphrase is asked for: an empty one is given.
 material_derive() {
 	material_left=$1$newline material_number=0
 	while :; do
@@ -1737,14 +1655,13 @@ material_derive() {
 	done
 }
 
-# material_section NAME [name=value ...], of what material_read found.
 material_section() {
 	material_name=$1
 	shift
 	material_limit=2097152
-	# What ends with its limit was cut; blank lines at the end are not in it.
+
 	[ "${#material_text}" -lt 2097000 ] || material_status=125
-	# In all, what a few accounts with endless files say must not make the evidence too large.
+
 	if [ "${#material_text}" -gt "$material_room" ]; then
 		material_text="" material_status=125
 	fi
@@ -1754,7 +1671,6 @@ material_section() {
 	text_section "key_material.$material_name" "$material_status" "$material_limit" "$material_text$newline$material_derived" "mode=$material_mode" "$@"
 }
 
-# Both kinds of files of some accounts. When it takes too long, each of them alone, so that one home that hangs hides nobody else.
 material_accounts() {
 	material_first=$1 material_last=$2 material_time=$3 material_files=$newline material_homes=$newline
 	material_index=$material_first
@@ -1793,7 +1709,6 @@ material_accounts() {
 	done
 }
 
-# The files that are the same for every account.
 material_shared() {
 	material_files=$newline
 	IFS=$newline
@@ -1808,7 +1723,6 @@ material_shared() {
 	material_section files
 }
 
-# 200 accounts at a time.
 material_all() {
 	material_shared
 	material_next=1 material_wasted=0
@@ -1831,7 +1745,6 @@ material_all() {
 	done
 }
 
-# When the private host keys were last written, which is when they were made.
 material_ages() {
 	set --
 	set +f
@@ -1889,8 +1802,6 @@ else
 fi
 
 # Which packet filters are in force. Looking must load nothing: a tool is run only where the kernel already has what it asks for.
-
-# The tables of legacy iptables: their names, "absent" when the kernel has none, "unreadable" for anybody but root.
 legacy_tables() {
 	tables=absent
 	[ -e "$1" ] || return
@@ -1902,7 +1813,6 @@ legacy_tables() {
 	done <"$1"
 }
 
-# Whether the kernel has nf_tables. Where it cannot load modules, asking can load none.
 nf_tables=no
 if [ ! -e /proc/net ]; then
 	nf_tables=unknown
@@ -1919,7 +1829,6 @@ else
 	fi
 fi
 
-# IPv6 counts as up once an interface other than the loopback has an address.
 ipv6=no
 if [ -r /proc/net/if_inet6 ]; then
 	while read -r line; do
@@ -1943,7 +1852,6 @@ ip6_tables $legacy6
 ipv6 $ipv6
 "
 
-# A manager is what an administrator should change; the rules in force are read below.
 if [ -e /etc/ufw/ufw.conf ]; then
 	file_section firewall.ufw 16384 /etc/ufw/ufw.conf
 	file_section firewall.ufw_defaults 16384 /etc/default/ufw
@@ -1974,7 +1882,6 @@ if command -v firewalld >/dev/null; then
 	fi
 fi
 
-# What the kernel does besides filtering: forwarding, and whether packets from outside may be for 127.0.0.0/8 on some interface.
 sysctl_value() {
 	value=unknown
 	[ ! -r "$1" ] || read -r value <"$1"
@@ -1995,7 +1902,6 @@ ip6_forward $ip6_forward
 route_localnet $route_localnet
 "
 
-# Own addresses, and what listens. Where the kernel would have to load what ss asks, ss reads /proc; without ss the tables are sent.
 if command -v ip >/dev/null; then
 	section firewall.addresses 262144 5 tool=ip -- ip -o addr
 else
@@ -2019,7 +1925,6 @@ if command -v systemctl >/dev/null; then
 	section firewall.boot 16384 5 -- systemctl list-unit-files --no-legend --no-pager nftables.service netfilter-persistent.service iptables.service ip6tables.service ufw.service firewalld.service
 fi
 
-# Services that load rules at start.
 services=
 set +f
 for path in /etc/systemd/system/*.wants/*tables.service /etc/systemd/system/*.wants/netfilter-persistent.service /etc/runlevels/*/*tables; do
@@ -2028,7 +1933,6 @@ done
 set -f
 text_section firewall.services 0 4096 "$services"
 
-# The first of these commands that is installed, else nothing.
 first_command() {
 	first=
 	for first; do
@@ -2037,7 +1941,6 @@ first_command() {
 	first=
 }
 
-# What is loaded at start, as far as it is a file.
 if [ "$uid" = 0 ]; then
 	for path in /etc/nftables.conf /etc/sysconfig/nftables.conf /etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/iptables /etc/sysconfig/ip6tables; do
 		[ ! -f "$path" ] || file_section firewall.disk 262144 "$path"
@@ -2049,7 +1952,6 @@ if [ "$uid" = 0 ]; then
 	fi
 fi
 
-# save SECTION BACKEND COMMAND ...: the rules as iptables-save prints them. It must not call modprobe, which -M sees to.
 save() {
 	save_section=$1 save_backend=$2
 	shift 2
@@ -2061,10 +1963,10 @@ if [ "$uid" = 0 ]; then
 	if [ "$nf_tables" = yes ]; then
 		nft_tables=none
 		if command -v nft >/dev/null; then
-			# Without counters where nft can leave them out.
+
 			section firewall.nft 12582912 20 -- nft -s -j list ruleset
 			[ "$section_status" -eq 0 ] || section firewall.nft 12582912 20 -- nft -j list ruleset
-			# The words of the other form say which tables are dormant, and which devices a chain is for.
+
 			nft_tables=$(
 				{
 					bounded 8388608 20 nft -s list ruleset || echo failed
@@ -2075,12 +1977,12 @@ if [ "$uid" = 0 ]; then
 			*failed*) nft_status=1 ;;
 			esac
 			text_section firewall.nft_tables "$nft_status" 65536 "$nft_tables$newline"
-			# What is live in the words that are stored, where a service loads those.
+
 			case $services in
 			*nftables.service*) section firewall.nft_text 262144 20 -- nft -s list ruleset ;;
 			esac
 		fi
-		# What iptables translated to nf_tables is read in its own words; without nft they are the only ones.
+
 		case $nft_tables in
 		none | *"table ip "*) save firewall.iptables_save nft iptables-nft-save ;;
 		esac
@@ -2119,7 +2021,6 @@ exit 0
 
 sshvet_launcher='
 # As whom the collector runs: as root where that takes no password, and otherwise as who logged in.
-
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 LC_ALL=C
 export PATH LC_ALL
@@ -2127,7 +2028,6 @@ unset ENV BASH_ENV CDPATH IFS
 umask 077
 sshvet_become_error=
 
-# Run as root by way of $1 (sudo or doas) and end; return when that is refused. Both exit with 1 then, which the collector never does.
 sshvet_become() {
 	if ! command -v "$1" >/dev/null 2>&1; then
 		sshvet_message="$1 is not installed"
@@ -2149,7 +2049,6 @@ sshvet_become() {
 	sshvet_become_error="${sshvet_become_error:+$sshvet_become_error; }${sshvet_message:-$1 refused without a word}"
 }
 
-# Installed as a file, that file is what sudo is asked to run, so that sudoers can allow it and nothing else.
 sshvet_installed=
 case $-:$0 in
 *s*:*) ;;

@@ -124,7 +124,7 @@ static void write_value(struct json_out *o, const cJSON *value)
 		json_open(o, cJSON_IsArray(value) ? '[' : '{');
 		cJSON_ArrayForEach(child, value) {
 			if (child->string)
-				json_name(o, child->string);
+				json_text_name(o, child->string);
 			write_value(o, child);
 		}
 		json_close(o, cJSON_IsArray(value) ? ']' : '}');

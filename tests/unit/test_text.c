@@ -282,13 +282,35 @@ static void test_parse_unsigned(void **state)
 	}
 }
 
+/* Every byte at every place of texts of every length around eight, against what stands in the format as it is. */
+static void test_plain(void **state)
+{
+	(void)state;
+	for (size_t len = 0; len <= 20; len++) {
+		for (size_t at = 0; at <= len; at++) {
+			for (unsigned byte = 0; byte < 256; byte++) {
+				char         text[21];
+				struct slice bytes = { .ptr = text, .len = len };
+				bool         ascii = at == len || (byte >= 0x20 && byte < 0x7f);
+				bool         json = at == len || (byte != '"' && byte != '\\');
+				bool         xml = at == len || (byte != '<' && byte != '>' && byte != '&' && byte != '"');
+
+				memset(text, 'x', sizeof(text));
+				text[at] = (char)byte;
+				assert_int_equal(text_is_plain_json(bytes), ascii && json);
+				assert_int_equal(text_is_plain_xml(bytes), ascii && xml);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clean),         cmocka_unit_test(test_every_code_point), cmocka_unit_test(test_clean_into),
 		cmocka_unit_test(test_clean_maximum), cmocka_unit_test(test_percent),          cmocka_unit_test(test_decoders),
 		cmocka_unit_test(test_graphic),       cmocka_unit_test(test_hex_encode),       cmocka_unit_test(test_parse_unsigned),
-		cmocka_unit_test(test_every_byte_in_a_run),
+		cmocka_unit_test(test_every_byte_in_a_run), cmocka_unit_test(test_plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

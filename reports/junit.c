@@ -3,46 +3,156 @@
  * as Ant writes them; what a scan did not reach is a suite of its own with an error, so that a build server does not
  * take it for a success.
  */
+#include <libxml/xmlwriter.h>
+
 #include "report.h"
 
 #include "mem.h"
-#include "xml_write.h"
 
-static void attribute_number(struct xml_out *xml, const char *name, size_t value)
+/* The writer, and whether all went well so far. */
+struct xml {
+	xmlTextWriter *writer;
+	bool           failed;
+};
+
+static const xmlChar *chars(const char *text)
 {
-	char digits[24];
-
-	snprintf(digits, sizeof(digits), "%zu", value);
-	xml_attribute(xml, name, digits);
+	return (const xmlChar *)text;
 }
 
-static void attribute_seconds(struct xml_out *xml, const char *name, uint64_t ms)
+static void begin(struct xml *xml, const char *element)
 {
-	char seconds[32];
+	xml->failed |= xmlTextWriterStartElement(xml->writer, chars(element)) < 0;
+}
 
-	snprintf(seconds, sizeof(seconds), "%" PRIu64 ".%03u", ms / 1000, (unsigned)(ms % 1000));
-	xml_attribute(xml, name, seconds);
+static void end(struct xml *xml)
+{
+	xml->failed |= xmlTextWriterEndElement(xml->writer) < 0;
+}
+
+static void attribute(struct xml *xml, const char *name, const char *value)
+{
+	xml->failed |= xmlTextWriterWriteAttribute(xml->writer, chars(name), chars(value)) < 0;
+}
+
+static void attribute_number(struct xml *xml, const char *name, size_t value)
+{
+	xml->failed |= xmlTextWriterWriteFormatAttribute(xml->writer, chars(name), "%zu", value) < 0;
+}
+
+static void attribute_seconds(struct xml *xml, const char *name, uint64_t ms)
+{
+	xml->failed |= xmlTextWriterWriteFormatAttribute(xml->writer, chars(name), "%" PRIu64 ".%03u", ms / 1000,
+	                                                 (unsigned)(ms % 1000)) < 0;
+}
+
+static void text(struct xml *xml, const char *value)
+{
+	xml->failed |= xmlTextWriterWriteString(xml->writer, chars(value)) < 0;
 }
 
 /* A line of a body: nothing when there is no value. */
-static void text_line(struct xml_out *xml, const char *label, const char *value)
+static void text_line(struct xml *xml, const char *label, const char *value)
 {
 	if (!value || value[0] == '\0')
 		return;
-	xml_text(xml, label);
-	xml_text(xml, value);
-	xml_text(xml, "\n");
+	text(xml, label);
+	text(xml, value);
+	text(xml, "\n");
 }
 
-static void property(struct xml_out *xml, const char *name, const char *value)
+static void property(struct xml *xml, const char *name, const char *value)
 {
 	if (!value || value[0] == '\0')
 		return;
-	xml_begin(xml, "property");
-	xml_attribute(xml, "name", name);
-	xml_attribute(xml, "value", value);
-	xml_end(xml);
+	begin(xml, "property");
+	attribute(xml, "name", name);
+	attribute(xml, "value", value);
+	end(xml);
 }
+
+static void begin_case(struct xml *xml, const char *name, const char *class)
+{
+	begin(xml, "testcase");
+	attribute(xml, "name", name);
+	attribute(xml, "classname", class);
+	attribute(xml, "time", "0");
+}
+
+/* The reason that the message of an error begins with ("privilege: …"), else "error". */
+static const char *reason(const char *message, char *dst, size_t size)
+{
+	size_t len = message ? strspn(message, "abcdefghijklmnopqrstuvwxyz_") : 0;
+
+	if (len > 0 && message[len] == ':' && len < size) {
+		memcpy(dst, message, len);
+		dst[len] = '\0';
+		return dst;
+	}
+	return "error";
+}
+
+/* What is said about a finding in one line; never empty, because some readers show nothing else. */
+static const char *headline(const struct finding *f, const struct journal_rule *rule)
+{
+	return f->message && f->message[0] ? f->message : rule->title;
+}
+
+static void write_body(struct xml *xml, const struct finding *f, const struct journal_rule *rule)
+{
+	text_line(xml, "", rule->title);
+	text_line(xml, "message:  ", f->message);
+	text_line(xml, "expected: ", f->expected);
+	text_line(xml, "found:    ", f->actual);
+	text_line(xml, "where:    ", f->where);
+	if (f->verdict == VERDICT_FAIL)
+		text_line(xml, "to fix:   ", report_remedy(f, rule));
+}
+
+static void write_fail(struct xml *xml, const struct finding *f, const struct journal_rule *rule)
+{
+	begin(xml, "failure");
+	attribute(xml, "message", headline(f, rule));
+	attribute(xml, "type", severity_name(rule->severity));
+	write_body(xml, f, rule);
+	end(xml);
+}
+
+static void write_error(struct xml *xml, const struct finding *f, const struct journal_rule *rule)
+{
+	char type[32];
+
+	begin(xml, "error");
+	attribute(xml, "message", headline(f, rule));
+	attribute(xml, "type", reason(f->message, type, sizeof(type)));
+	write_body(xml, f, rule);
+	end(xml);
+}
+
+static void write_skipped(struct xml *xml, const struct finding *f, const struct journal_rule *rule)
+{
+	begin(xml, "skipped");
+	attribute(xml, "message", headline(f, rule));
+	attribute(xml, "type", verdict_name(f->verdict));
+	end(xml);
+}
+
+static void write_pass(struct xml *xml, const struct finding *f, const struct journal_rule *rule)
+{
+	(void)xml;
+	(void)f;
+	(void)rule;
+}
+
+static void (*const outcomes[])(struct xml *xml, const struct finding *f, const struct journal_rule *rule) = {
+	[VERDICT_UNKNOWN] = write_error,
+	[VERDICT_PASS] = write_pass,
+	[VERDICT_FAIL] = write_fail,
+	[VERDICT_ERROR] = write_error,
+	[VERDICT_NOT_APPLICABLE] = write_skipped,
+	[VERDICT_WAIVED] = write_skipped,
+};
+static_assert(countof(outcomes) == VERDICT_COUNT, "every verdict has its outcome");
 
 /* For unique names: a finding, and how many before it have its rule and subject. */
 struct name {
@@ -93,148 +203,76 @@ static struct name *count_names(const struct findings *findings)
 }
 
 /* "rule", "rule [subject]", "rule [subject] (2)". */
-static void write_name(struct xml_out *xml, const struct name *name)
+static int compose_name(struct buf *out, const struct name *name, struct error *err)
 {
 	const struct finding *f = name->finding;
+	int                   r = buf_append_text(out, f->rule, err);
 
-	xml_attribute_begin(xml, "name");
-	xml_text(xml, f->rule);
-	if (f->subject && f->subject[0]) {
-		xml_text(xml, " [");
-		xml_text(xml, f->subject);
-		xml_text(xml, "]");
-	}
-	if (name->same > 0) {
-		char number[32];
-
-		snprintf(number, sizeof(number), " (%zu)", name->same + 1);
-		xml_text(xml, number);
-	}
-	xml_attribute_end(xml);
+	if (r == 0 && f->subject && f->subject[0])
+		r = buf_printf(out, err, " [%s]", f->subject);
+	if (r == 0 && name->same > 0)
+		r = buf_printf(out, err, " (%zu)", name->same + 1);
+	return r;
 }
 
-/* The class of a case is its target and the check module. */
-static void write_class(struct xml_out *xml, const char *target, const char *module)
-{
-	xml_attribute_begin(xml, "classname");
-	xml_text(xml, target);
-	xml_text(xml, ".");
-	xml_text(xml, module);
-	xml_attribute_end(xml);
-	xml_attribute(xml, "time", "0");
-}
-
-/* The reason that the message of an error begins with ("privilege: …"), else "error". */
-static const char *reason(const char *message, char *dst, size_t size)
-{
-	size_t len = message ? strspn(message, "abcdefghijklmnopqrstuvwxyz_") : 0;
-
-	if (len > 0 && message[len] == ':' && len < size) {
-		memcpy(dst, message, len);
-		dst[len] = '\0';
-		return dst;
-	}
-	return "error";
-}
-
-/* What is said about a finding in one line; never empty, because some readers show nothing else. */
-static const char *headline(const struct finding *f, const struct journal_rule *rule)
-{
-	return f->message && f->message[0] ? f->message : rule->title;
-}
-
-static void write_body(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule)
-{
-	text_line(xml, "", rule->title);
-	text_line(xml, "message:  ", f->message);
-	text_line(xml, "expected: ", f->expected);
-	text_line(xml, "found:    ", f->actual);
-	text_line(xml, "where:    ", f->where);
-	if (f->verdict == VERDICT_FAIL)
-		text_line(xml, "to fix:   ", report_remedy(f, rule));
-}
-
-static void write_fail(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule)
-{
-	xml_begin(xml, "failure");
-	xml_attribute(xml, "message", headline(f, rule));
-	xml_attribute(xml, "type", severity_name(rule->severity));
-	write_body(xml, f, rule);
-	xml_end(xml);
-}
-
-static void write_error(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule)
-{
-	char type[32];
-
-	xml_begin(xml, "error");
-	xml_attribute(xml, "message", headline(f, rule));
-	xml_attribute(xml, "type", reason(f->message, type, sizeof(type)));
-	write_body(xml, f, rule);
-	xml_end(xml);
-}
-
-static void write_skipped(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule)
-{
-	xml_begin(xml, "skipped");
-	xml_attribute(xml, "message", headline(f, rule));
-	xml_attribute(xml, "type", verdict_name(f->verdict));
-	xml_end(xml);
-}
-
-static void write_pass(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule)
-{
-	(void)xml;
-	(void)f;
-	(void)rule;
-}
-
-static void (*const outcomes[])(struct xml_out *xml, const struct finding *f, const struct journal_rule *rule) = {
-	[VERDICT_UNKNOWN] = write_error,
-	[VERDICT_PASS] = write_pass,
-	[VERDICT_FAIL] = write_fail,
-	[VERDICT_ERROR] = write_error,
-	[VERDICT_NOT_APPLICABLE] = write_skipped,
-	[VERDICT_WAIVED] = write_skipped,
-};
-static_assert(countof(outcomes) == VERDICT_COUNT, "every verdict has its outcome");
-
-static void write_case(struct xml_out *xml, const struct journal_entry *entry, const struct name *name)
+static int write_case(struct xml *xml, const struct journal_entry *entry, const struct name *name, struct error *err)
 {
 	size_t                     i = (size_t)(name->finding - entry->findings.items);
 	const struct journal_rule *rule = entry->rules[i];
+	struct buf class;
+	struct buf title;
+	int        r;
 
-	xml_begin(xml, "testcase");
-	write_name(xml, name);
-	write_class(xml, entry->target.name, rule->module);
-	outcomes[name->finding->verdict](xml, name->finding, rule);
-	xml_end(xml);
+	buf_init(&class, SIZE_MAX - 1);
+	buf_init(&title, SIZE_MAX - 1);
+	r = compose_name(&title, name, err);
+	if (r == 0)
+		r = buf_printf(&class, err, "%s.%s", entry->target.name, rule->module);
+	if (r == 0) {
+		begin_case(xml, buf_text(&title), buf_text(&class));
+		outcomes[name->finding->verdict](xml, name->finding, rule);
+		end(xml);
+	}
+	buf_free(&class);
+	buf_free(&title);
+	return r;
 }
 
-static int write_cases(struct xml_out *xml, const struct journal_entry *entry, struct error *err)
+static int write_cases(struct xml *xml, const struct journal_entry *entry, struct error *err)
 {
 	struct name *names = count_names(&entry->findings);
+	int          r = names ? 0 : error_nomem(err);
 
-	if (!names)
-		return error_nomem(err);
-	for (size_t i = 0; i < entry->findings.count; i++)
-		write_case(xml, entry, &names[i]);
+	for (size_t i = 0; i < entry->findings.count && r == 0; i++)
+		r = write_case(xml, entry, &names[i], err);
 	mem_free(names);
-	return 0;
+	return r;
 }
 
 /* A case that says why there are no others. */
-static void write_failed_scan(struct xml_out *xml, const char *target, const char *type, const char *message)
+static void write_failed_scan(struct xml *xml, const char *class, const char *type, const char *message)
 {
-	xml_begin(xml, "testcase");
-	xml_attribute(xml, "name", "scan");
-	write_class(xml, target, "scan");
-	xml_begin(xml, "error");
-	xml_attribute(xml, "message", message);
-	xml_attribute(xml, "type", type);
-	xml_text(xml, message);
-	xml_end(xml);
-	xml_end(xml);
+	begin_case(xml, "scan", class);
+	begin(xml, "error");
+	attribute(xml, "message", message);
+	attribute(xml, "type", type);
+	text(xml, message);
+	end(xml);
+	end(xml);
+}
+
+static int write_unscanned(struct xml *xml, const struct journal_target *t, struct error *err)
+{
+	struct buf class;
+	int r;
+
+	buf_init(&class, SIZE_MAX - 1);
+	r = buf_printf(&class, err, "%s.scan", t->name);
+	if (r == 0)
+		write_failed_scan(xml, class.ptr, error_code_name(t->error),
+		                  t->message[0] ? t->message : error_summary(t->error));
+	buf_free(&class);
+	return r;
 }
 
 /* Numbers of a suite or of all. */
@@ -245,7 +283,7 @@ struct counts {
 	size_t skipped;
 };
 
-static void write_counts(struct xml_out *xml, const struct counts *counts, uint64_t duration_ms)
+static void write_counts(struct xml *xml, const struct counts *counts, uint64_t duration_ms)
 {
 	attribute_number(xml, "tests", counts->tests);
 	attribute_number(xml, "failures", counts->failures);
@@ -268,36 +306,36 @@ static struct counts count(const size_t *verdicts, size_t failed_scans)
 	return counts;
 }
 
-static void begin_suite(struct xml_out *xml, const char *name, const char *host, const struct counts *counts,
+static void begin_suite(struct xml *xml, const char *name, const char *host, const struct counts *counts,
                         uint64_t duration_ms, const struct journal_summary *s)
 {
 	char started[] = "2026-01-01T00:00:00";
 
 	memcpy(started, s->started, sizeof(started) - 1);
-	xml_begin(xml, "testsuite");
-	xml_attribute(xml, "name", name);
+	begin(xml, "testsuite");
+	attribute(xml, "name", name);
 	write_counts(xml, counts, duration_ms);
-	xml_attribute(xml, "timestamp", started);
-	xml_attribute(xml, "hostname", host);
+	attribute(xml, "timestamp", started);
+	attribute(xml, "hostname", host);
 }
 
 /* Warnings stand in every suite, since a build server shows one suite at a time. */
-static void end_suite(struct xml_out *xml, const cJSON *warnings)
+static void end_suite(struct xml *xml, const cJSON *warnings)
 {
 	const cJSON *warning;
 
 	if (warnings) {
-		xml_begin(xml, "system-err");
+		begin(xml, "system-err");
 		cJSON_ArrayForEach(warning, warnings)
 			text_line(xml, "warning: ", warning->valuestring);
-		xml_end(xml);
+		end(xml);
 	}
-	xml_end(xml);
+	end(xml);
 }
 
-static void write_properties(struct xml_out *xml, const struct journal_target *t, const struct journal_summary *s)
+static void write_properties(struct xml *xml, const struct journal_target *t, const struct journal_summary *s)
 {
-	xml_begin(xml, "properties");
+	begin(xml, "properties");
 	property(xml, "sshvet.version", s->tool);
 	property(xml, "sshvet.profile", s->profile);
 	property(xml, "address", t->address);
@@ -307,26 +345,23 @@ static void write_properties(struct xml_out *xml, const struct journal_target *t
 	property(xml, "openssh", t->openssh);
 	if (t->error == 0)
 		property(xml, "privileged", t->privileged ? "true" : "false");
-	xml_end(xml);
+	end(xml);
 }
 
-static int write_suite(struct xml_out *xml, const struct journal_entry *entry, const struct journal_summary *s,
+static int write_suite(struct xml *xml, const struct journal_entry *entry, const struct journal_summary *s,
                        struct error *err)
 {
 	const struct journal_target *t = &entry->target;
 	size_t                       verdicts[VERDICT_COUNT] = { 0 };
 	struct counts                counts;
-	int                          r = 0;
+	int                          r;
 
 	for (size_t i = 0; i < entry->findings.count; i++)
 		verdicts[entry->findings.items[i].verdict]++;
 	counts = count(verdicts, t->error != 0);
 	begin_suite(xml, t->name, t->address[0] ? t->address : t->name, &counts, t->duration_ms, s);
 	write_properties(xml, t, s);
-	if (t->error == 0)
-		r = write_cases(xml, entry, err);
-	else
-		write_failed_scan(xml, t->name, error_code_name(t->error), t->message[0] ? t->message : error_summary(t->error));
+	r = t->error == 0 ? write_cases(xml, entry, err) : write_unscanned(xml, t, err);
 	end_suite(xml, s->warnings);
 	return r;
 }
@@ -340,7 +375,7 @@ static bool is_incomplete(const struct journal_summary *s)
 	return s->missing > 0 || s->targets == 0;
 }
 
-static void write_missing(struct xml_out *xml, const struct journal_summary *s)
+static void write_missing(struct xml *xml, const struct journal_summary *s)
 {
 	struct counts counts = count((size_t[VERDICT_COUNT]){ 0 }, 1);
 	char          message[100] = "there are no targets";
@@ -349,83 +384,73 @@ static void write_missing(struct xml_out *xml, const struct journal_summary *s)
 		snprintf(message, sizeof(message), "the scan was interrupted: %zu of %zu targets have no result",
 		         s->missing, s->missing + s->targets);
 	begin_suite(xml, "sshvet", "localhost", &counts, 0, s);
-	write_failed_scan(xml, "sshvet", "missing", message);
+	write_failed_scan(xml, "sshvet.scan", "missing", message);
 	end_suite(xml, s->warnings);
 }
 
-static void begin_suites(struct xml_out *xml, const struct journal_summary *s)
+/* What a stream refuses is told by ferror() at the end; libxml2 would print a complaint of its own. */
+static int write_bytes(void *out, const char *bytes, int len)
+{
+	fwrite(bytes, 1, (size_t)len, out);
+	return len;
+}
+
+/* A writer to `out`, which stays open; NULL when out of memory. */
+static xmlTextWriter *writer_new(FILE *out)
+{
+	xmlOutputBuffer *buffer = xmlOutputBufferCreateIO(write_bytes, NULL, out, NULL);
+	xmlTextWriter   *writer = buffer ? xmlNewTextWriter(buffer) : NULL;
+
+	if (buffer && !writer)
+		xmlOutputBufferClose(buffer);
+	return writer;
+}
+
+static void begin_suites(struct xml *xml, const struct journal_summary *s)
 {
 	struct counts counts = count(s->verdicts, s->unscanned + is_incomplete(s));
 
-	xml_declare(xml);
-	xml_begin(xml, "testsuites");
-	xml_attribute(xml, "name", "sshvet");
+	xml->failed |= xmlTextWriterSetIndent(xml->writer, 1) < 0;
+	xml->failed |= xmlTextWriterSetIndentString(xml->writer, chars(" ")) < 0;
+	xml->failed |= xmlTextWriterStartDocument(xml->writer, "1.0", "UTF-8", NULL) < 0;
+	begin(xml, "testsuites");
+	attribute(xml, "name", "sshvet");
 	write_counts(xml, &counts, s->duration_ms);
-}
-
-/* A report while it is written: the buffer is handed over to the stream after each target. */
-struct state {
-	struct buf     text;
-	struct xml_out xml;
-};
-
-static int deliver(struct rendering *r, struct error *err)
-{
-	struct state *state = r->state;
-	int           rc = xml_written(&state->xml, err);
-
-	if (rc == 0)
-		fwrite(buf_text(&state->text), 1, state->text.len, r->out);
-	buf_clear(&state->text);
-	return rc;
-}
-
-static void release(struct rendering *r)
-{
-	struct state *state = r->state;
-
-	buf_free(&state->text);
-	mem_free(state);
-	r->state = NULL;
 }
 
 static int begin_report(struct rendering *r, struct error *err)
 {
-	struct state *state = mem_zalloc(sizeof(*state));
-	int           rc;
+	struct xml *xml = mem_zalloc(sizeof(*xml));
 
-	if (!state)
+	if (xml)
+		xml->writer = writer_new(r->out);
+	if (!xml || !xml->writer) {
+		mem_free(xml);
 		return error_nomem(err);
-	buf_init(&state->text, SIZE_MAX - 1);
-	state->xml.buf = &state->text;
-	r->state = state;
-	begin_suites(&state->xml, r->summary);
-	rc = deliver(r, err);
-	if (rc < 0)
-		release(r);
-	return rc;
+	}
+	r->state = xml;
+	begin_suites(xml, r->summary);
+	return 0;
 }
 
 static int write_target(struct rendering *r, size_t place, const struct journal_entry *entry, struct error *err)
 {
-	struct state *state = r->state;
-	int           rc = write_suite(&state->xml, entry, r->summary, err);
-
 	(void)place;
-	return rc < 0 ? rc : deliver(r, err);
+	return write_suite(r->state, entry, r->summary, err);
 }
 
 static int end_report(struct rendering *r, struct error *err)
 {
-	struct state *state = r->state;
-	int           rc;
+	struct xml *xml = r->state;
+	bool        failed;
 
 	if (is_incomplete(r->summary))
-		write_missing(&state->xml, r->summary);
-	xml_end(&state->xml);
-	rc = deliver(r, err);
-	release(r);
-	return rc;
+		write_missing(xml, r->summary);
+	end(xml);
+	failed = xmlTextWriterEndDocument(xml->writer) < 0 || xml->failed;
+	xmlFreeTextWriter(xml->writer);
+	mem_free(xml);
+	return failed ? error_nomem(err) : 0;
 }
 
 const struct report report_junit = {

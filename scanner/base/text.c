@@ -89,11 +89,6 @@ static uint64_t has_odd_json(uint64_t x)
 	return has_unprintable(x) | has_char(x, '"') | has_char(x, '\\');
 }
 
-static uint64_t has_odd_xml(uint64_t x)
-{
-	return has_unprintable(x) | has_char(x, '<') | has_char(x, '>') | has_char(x, '&') | has_char(x, '"');
-}
-
 /* Plain printable ASCII is nearly everything: take it in runs. */
 static size_t plain_run(struct slice s)
 {
@@ -160,28 +155,18 @@ char *text_clean_into(char *dst, size_t size, struct slice bytes)
 	return dst;
 }
 
-/* No eight bytes of it have what `odd` asks for; the last ones are filled up with blanks. */
-static bool is_plain(struct slice bytes, uint64_t (*odd)(uint64_t x))
+/* Told eight bytes at a time; the last ones are filled up with blanks. */
+bool text_is_plain_json(struct slice bytes)
 {
 	char   last[] = "        ";
 	size_t n = 0;
 
 	for (; bytes.len - n >= sizeof(uint64_t); n += sizeof(uint64_t))
-		if (odd(eight(bytes.ptr + n)) != 0)
+		if (has_odd_json(eight(bytes.ptr + n)) != 0)
 			return false;
 	for (size_t i = 0; n + i < bytes.len; i++)
 		last[i] = bytes.ptr[n + i];
-	return odd(eight(last)) == 0;
-}
-
-bool text_is_plain_json(struct slice bytes)
-{
-	return is_plain(bytes, has_odd_json);
-}
-
-bool text_is_plain_xml(struct slice bytes)
-{
-	return is_plain(bytes, has_odd_xml);
+	return has_odd_json(eight(last)) == 0;
 }
 
 bool text_is_clean(struct slice bytes)

@@ -19,9 +19,8 @@ char *text_clean_into(char *dst, size_t size, struct slice bytes);
 /* True when text_clean() would change nothing. */
 bool text_is_clean(struct slice bytes) MUST_USE;
 
-/* True when every byte is printable ASCII and none means something in a JSON string, or in the text or an attribute of XML. */
+/* True when every byte is printable ASCII and none means something in a JSON string. */
 bool text_is_plain_json(struct slice bytes) MUST_USE;
-bool text_is_plain_xml(struct slice bytes) MUST_USE;
 
 /* True when every byte is printable ASCII and none a blank: what names of the SSH protocol are made of (RFC 4251, section 6). */
 bool text_is_graphic(struct slice bytes) MUST_USE;

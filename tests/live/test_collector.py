@@ -257,6 +257,21 @@ def test_unlistable_drop_ins_are_not_absent(collector):
 
 
 @needs_namespace
+def test_a_child_is_no_daemon_of_its_own(collector):
+    """For each connection sshd makes a child that has its name and its arguments until it runs a program of its own."""
+    setup = r"""
+mount -t tmpfs none /tmp
+printf "#!/bin/sh\n(while :; do sleep 1; done) &\nwait\n" >/tmp/sshd
+chmod 755 /tmp/sshd
+/tmp/sshd &
+sleep 0.5
+"""
+    sections, done = parse(run(collector, before=in_namespace(setup)).stdout)
+    daemon = one(sections, "sshd_config.daemon")
+    assert done and daemon[1]["program"] == "/bin/sh" and daemon[3] == 1
+
+
+@needs_namespace
 def test_what_is_absent_for_certain(collector):
     """No home, hence no keys: told from a home that may not be searched."""
     for setup, state in (("true", "absent"), ("mkdir -m 755 /tmp/there", "absent"), ("mkdir -m 700 /tmp/there", "unlistable")):

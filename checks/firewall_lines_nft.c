@@ -471,12 +471,18 @@ static int read_flag(struct reading *reading, const char *words, struct error *e
 	return chain ? firewall_lines_add(reading->lines, chain, slice_of(words), err) : error_nomem(err);
 }
 
+/* A table that is declared again has the flags it is given last, or none. */
 static int read_table(struct reading *reading, struct error *err)
 {
-	char   words[MAX_NAME], end = ';';
-	size_t count;
-	int    r = 0;
+	struct firewall_lines_chain *flags;
+	char                         words[MAX_NAME], name[MAX_NAME + sizeof(" flags")], end = ';';
+	size_t                       count;
+	int                          r = 0;
 
+	snprintf(name, sizeof(name), "%s flags", reading->table);
+	flags = firewall_lines_find(reading->lines, name);
+	if (flags)
+		flags->nrules = 0;
 	while (r == 0 && end != '}') {
 		r = read_words(reading, words, sizeof(words), &count, &end, err);
 		if (r == 0 && end == END)

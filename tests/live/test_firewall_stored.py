@@ -91,6 +91,8 @@ def differences(service, load, files, ground):
     (HAND, "echo \"include \\\"/etc/x\\\"\" >>%s" % STORED, None),
     (HAND, "sed -i \"s/22/\\$ssh/\" %s" % STORED, None),
     ("flush ruleset\n", "", []),
+    ("table ip g { flags dormant; }; table ip g { chain c { tcp dport 22 accept; }; }\n", "", []),
+    ("table ip g { chain c { type filter hook input priority 5; }; }; table ip g { flags dormant; }\n", "", []),
 ])
 def test_nft(stored, change, expected, ground):
     assert differences(NFT, "nft -f %s; %s" % (STORED, change), {STORED: stored}, ground) == expected

@@ -150,6 +150,8 @@ static int add_bypass(cJSON *item, struct firewall_evaluator *evaluator, struct 
 		return r;
 	outcome = firewall_outcome_of(evaluator, &probe, &result);
 	firewall_result_fini(&result);
+	if (outcome == FIREWALL_UNDECIDED_OUTCOME)
+		return fact_add_unavailable(item, "bypasses_input", REASON_UNSUPPORTED, err, "the rules for input are not understood well enough");
 	return fact_add_boolean(item, "bypasses_input", outcome == FIREWALL_CLOSED, err);
 }
 
@@ -174,6 +176,19 @@ static int add_names(cJSON *item, const struct port *port, enum firewall_family 
 	if (r == 0)
 		r = fact_add_text(item, "service", slice_of(service), err);
 	return r < 0 ? r : fact_add_boolean(item, "ssh", port->ssh, err);
+}
+
+/* Where the outcome is undecided, that nothing was seen to be sent elsewhere does not mean that nothing is. */
+static int add_published(cJSON *item, const struct firewall_evaluator *evaluator, enum firewall_family family, bool published, enum firewall_outcome outcome,
+                         struct error *err)
+{
+	static const char why[] = "the rules are not understood well enough to tell whether it is sent elsewhere";
+	int               r;
+
+	if (published || outcome != FIREWALL_UNDECIDED_OUTCOME || !(evaluator->nat & family))
+		return fact_add_boolean(item, "published", published, err);
+	r = fact_add_unavailable(item, "published", REASON_UNSUPPORTED, err, why);
+	return r < 0 ? r : fact_add_unavailable(item, "bypasses_input", REASON_UNSUPPORTED, err, why);
 }
 
 /*
@@ -207,7 +222,7 @@ static int make_item(cJSON *table, cJSON **ret_item, struct firewall_evaluator *
 		if (r == 0)
 			r = firewall_outcome_add(item, evaluator, &probe, &result, outcome, err);
 		if (r == 0)
-			r = fact_add_boolean(item, "published", published, err);
+			r = add_published(item, evaluator, family, published, outcome, err);
 		if (r == 0 && published)
 			r = add_translation(item, &probe, &result, err);
 	}

@@ -2,8 +2,7 @@
 
 #define MAX_WORDS 256 /* options of one rule */
 
-/* The next word, without its quotes; `*ret_quoted` tells whether it had some. A backslash takes the next byte as it is, and stays. */
-static bool next_word(struct slice *rest, struct slice *ret_word, bool *ret_quoted)
+bool firewall_iptables_next_word(struct slice *rest, struct slice *ret_word, bool *ret_quoted)
 {
 	size_t n = 1;
 
@@ -47,7 +46,7 @@ static bool read_options(struct slice line, struct iptables_option *options, siz
 		struct slice           before = line;
 		struct iptables_option option = { 0 };
 
-		if (!next_word(&line, &word, &quoted))
+		if (!firewall_iptables_next_word(&line, &word, &quoted))
 			break;
 		if (is_negation(word, quoted)) {
 			negated = true;
@@ -61,7 +60,7 @@ static bool read_options(struct slice line, struct iptables_option *options, siz
 		while (line = slice_trim(line), line.len > 0) {
 			struct slice after = line;
 
-			if (!next_word(&after, &word, &quoted) || is_option(word, quoted) || is_negation(word, quoted))
+			if (!firewall_iptables_next_word(&after, &word, &quoted) || is_option(word, quoted) || is_negation(word, quoted))
 				break;
 			if (option.nvalues < IPTABLES_VALUES)
 				option.values[option.nvalues++] = word;

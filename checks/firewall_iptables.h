@@ -12,4 +12,10 @@
  */
 int firewall_iptables_parse(struct firewall_model *model, struct slice text, enum firewall_family family, bool legacy, struct error *err) MUST_USE;
 
+/*
+ * Take the next word of a rule off its line, without its quotes; `*ret_quoted` tells whether it had some. A backslash takes the next byte as it is, and stays.
+ * False at the end.
+ */
+bool firewall_iptables_next_word(struct slice *rest, struct slice *ret_word, bool *ret_quoted) MUST_USE;
+
 #endif

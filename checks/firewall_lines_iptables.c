@@ -4,6 +4,7 @@
 #include "firewall_lines.h"
 
 #include "buf.h"
+#include "firewall_iptables.h"
 #include "limit.h"
 #include "mem.h"
 
@@ -44,23 +45,6 @@ static struct slice module_of(struct slice protocol)
 	static const char *const six[] = { "ipv6-icmp", "icmpv6", "icmp6" };
 
 	return is_one_of(protocol, six, countof(six)) ? slice_of("icmp6") : protocol;
-}
-
-/* A word, without its quotes. */
-static bool next_word(struct slice *rest, struct slice *ret_word, bool *ret_quoted)
-{
-	size_t n = 1;
-
-	*rest = slice_trim(*rest);
-	*ret_quoted = rest->len > 0 && rest->ptr[0] == '"';
-	if (!*ret_quoted)
-		return slice_next_word(rest, ret_word);
-	while (n < rest->len && rest->ptr[n] != '"')
-		n += rest->ptr[n] == '\\' ? 2 : 1;
-	n = n < rest->len ? n : rest->len;
-	*ret_word = slice_sub(*rest, 1, n - 1);
-	*rest = slice_sub(*rest, n + 1, rest->len);
-	return true;
 }
 
 static int by_text(const void *a, const void *b)
@@ -233,7 +217,7 @@ static int take_options(struct rule *rule, struct slice line, struct error *err)
 	bool         quoted, negated = false, next_negated = false;
 	int          r = 0;
 
-	while (r == 0 && next_word(&line, &word, &quoted)) {
+	while (r == 0 && firewall_iptables_next_word(&line, &word, &quoted)) {
 		if (!quoted && slice_is(word, "!")) {
 			next_negated = true;
 		} else if (is_option(word, quoted)) {

@@ -144,6 +144,33 @@ static int compare_live(struct comparison *c, const struct pair *p, struct error
 	return r;
 }
 
+/* What is stored and what is live where both are texts of one kind; `exact` as in a pair. */
+struct kind {
+	const char *stored, *live; /* their names */
+	int (*read)(struct firewall_lines *lines, struct slice text, struct error *err);
+	bool exact;
+};
+
+static int compare_texts(struct comparison *c, const struct kind *kind, struct slice stored_text, struct slice live_text, struct error *err)
+{
+	struct firewall_lines stored = { 0 }, live = { 0 };
+	const struct pair     p = { &stored, &live, kind->exact };
+	struct error          why;
+	int                   r;
+
+	c->doubted = false;
+	r = settle(c, kind->stored, kind->read(&stored, stored_text, &why), &why, err);
+	if (r == 0)
+		r = settle(c, kind->live, kind->read(&live, live_text, &why), &why, err);
+	if (r == 0 && !c->doubted)
+		r = compare_stored(c, &p, err);
+	if (r == 0 && !c->doubted)
+		r = compare_live(c, &p, err);
+	firewall_lines_fini(&stored);
+	firewall_lines_fini(&live);
+	return r;
+}
+
 /* --- iptables --- */
 
 static const struct {
@@ -343,35 +370,15 @@ static int compare_ufw(struct comparison *c, struct error *err)
 
 /* --- nftables --- */
 
-static int compare_nft(struct comparison *c, const struct section *file, const struct section *text, struct error *err)
-{
-	struct firewall_lines stored = { 0 }, live = { 0 };
-	const struct pair     p = { &stored, &live, false };
-	struct error          why;
-	int                   r;
-
-	c->doubted = false;
-	r = settle(c, "the stored rules", firewall_lines_nft(&stored, file->body, &why), &why, err);
-
-	if (r == 0)
-		r = settle(c, "the live rules", firewall_lines_nft(&live, text->body, &why), &why, err);
-	if (r == 0 && !c->doubted)
-		r = compare_stored(c, &p, err);
-	if (r == 0 && !c->doubted)
-		r = compare_live(c, &p, err);
-	firewall_lines_fini(&stored);
-	firewall_lines_fini(&live);
-	return r;
-}
-
 static int compare_nftables(struct comparison *c, struct error *err)
 {
-	const struct section *file = find_file(c, "/etc/nftables.conf"), *text = evidence_find(c->ev, "firewall.nft_text");
+	static const struct kind nft = { "the stored rules", "the live rules", firewall_lines_nft, false };
+	const struct section    *file = find_file(c, "/etc/nftables.conf"), *text = evidence_find(c->ev, "firewall.nft_text");
 
 	if (!file)
 		file = find_file(c, "/etc/sysconfig/nftables.conf");
 	if (section_is_whole(file) && section_is_whole(text))
-		return compare_nft(c, file, text, err);
+		return compare_texts(c, &nft, file->body, text->body, err);
 	doubt(c, file && text ? "what nftables loads at boot, or what is live, cannot be read whole" : "what nftables loads at boot is not in a file that can be compared");
 	return 0;
 }
@@ -444,27 +451,13 @@ static int read_zones(struct firewall_lines *lines, struct slice body, struct er
 
 static int compare_firewalld(struct comparison *c, struct error *err)
 {
-	const struct section *file = evidence_find(c->ev, "firewall.firewalld_stored"), *text = evidence_find(c->ev, "firewall.firewalld_live");
-	struct firewall_lines stored = { 0 }, live = { 0 };
-	const struct pair     p = { &stored, &live, true };
-	struct error          why;
-	int                   r;
+	static const struct kind zones = { "firewalld's stored zones", "firewalld's live zones", read_zones, true };
+	const struct section    *file = evidence_find(c->ev, "firewall.firewalld_stored"), *text = evidence_find(c->ev, "firewall.firewalld_live");
 
-	if (!section_is_whole(file) || !section_is_whole(text)) {
-		doubt(c, "firewalld does not tell its zones");
-		return 0;
-	}
-	c->doubted = false;
-	r = settle(c, "firewalld's zones", read_zones(&stored, file->body, &why), &why, err);
-	if (r == 0)
-		r = settle(c, "firewalld's zones", read_zones(&live, text->body, &why), &why, err);
-	if (r == 0 && !c->doubted)
-		r = compare_stored(c, &p, err);
-	if (r == 0 && !c->doubted)
-		r = compare_live(c, &p, err);
-	firewall_lines_fini(&stored);
-	firewall_lines_fini(&live);
-	return r;
+	if (section_is_whole(file) && section_is_whole(text))
+		return compare_texts(c, &zones, file->body, text->body, err);
+	doubt(c, "firewalld does not tell its zones");
+	return 0;
 }
 
 static int compare_all(struct comparison *c, const struct firewall_stored *who, struct error *err)

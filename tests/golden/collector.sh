@@ -8,7 +8,7 @@
 
 sshvet_collector='
 {
-# What every part of the collector uses: the environment, the frames around what is found, bounds on size and time.
+# What comes before all output: the environment, a low priority, the nonce, and the program that packs what is printed.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 LC_ALL=C
 export PATH LC_ALL
@@ -37,7 +37,16 @@ make_nonce() {
 	esac
 	[ ${#nonce} -eq 32 ]
 }
+if ! make_nonce; then
+	echo "sshvet-evidence 1 error no-nonce"
+	exit 2
+fi
 
+pack="dd ibs=8192 obs=32768"
+$pack || pack="cat"
+
+{
+# What every part of the collector uses: the frames around what is found, bounds on size and time.
 case ${KSH_VERSION-} in
 *MIRBSD* | *LEGACY*) put() { print -rn -- "$1"; } ;;
 *) put() { printf "%s" "$1"; } ;;
@@ -207,11 +216,7 @@ elif [ "$uid" = 0 ] && [ -n "${DOAS_USER-}" ]; then
 	become=doas login=$DOAS_USER
 fi
 
-if ! make_nonce; then
-	echo "sshvet-evidence 1 error no-nonce"
-	exit 2
-fi
-printf "sshvet-evidence 1 %s\n" "$nonce"
+hold "sshvet-evidence 1 $nonce$newline"
 mark collector 0 "version=0.1.0" "uid=$uid" "user=$user" "login=$login" "become=$become" "become_error=${sshvet_become_error-}"
 
 # What the host is: the operating system, the kernel, the version of OpenSSH.
@@ -2014,8 +2019,9 @@ mark firewall.done 0
 
 hold "$nonce done$newline"
 release
-exit 0
 
+} | $pack
+exit 0
 } </dev/null 2>/dev/null
 '
 

@@ -170,7 +170,9 @@ nearest_above() {
 	[ -n "$nearest" ] || nearest=/
 }
 
-# Who runs this, and by what way.
+# What this runs on, who runs it, and by what way.
+uname=$(uname -srm)
+uname_status=$?
 identity=$(id)
 uid=${identity#uid=}
 uid=${uid%%[!0-9]*}

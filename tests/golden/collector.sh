@@ -200,6 +200,8 @@ nearest_above() {
 	[ -n "$nearest" ] || nearest=/
 }
 
+uname=$(uname -srm)
+uname_status=$?
 identity=$(id)
 uid=${identity#uid=}
 uid=${uid%%[!0-9]*}
@@ -227,8 +229,7 @@ for path in /etc/os-release /usr/lib/os-release; do
 	fi
 done
 
-text=$(uname -srm)
-text_section host.uname $? 1024 "$text"
+text_section host.uname "$uname_status" 1024 "$uname"
 
 sshd=$(command -v sshd)
 merge=yes
@@ -677,7 +678,8 @@ s/^\([^:]*\):[^:]*:/\1:p:/
 t
 s/.*/?/"
 
-section accounts.shadow 1048576 10 -- awk -F : -v "now=$(date +%s)" "{
+now=$(date "+%s %z")
+section accounts.shadow 1048576 10 -- awk -F : -v "now=${now% *}" "{
 	kind = \"set\"
 	if (\$2 == \"\") kind = \"empty\"
 	if (substr(\$2, 1, 1) == \"!\") kind = \"locked\"
@@ -1774,7 +1776,7 @@ material_ages() {
 material_room=4194304
 material_test=$(awk -v mode=test "$material_awk" x)
 if [ "$material_test" = "abc255239a%20b\\00571" ]; then
-	text_section key_material.clock 0 64 "$(date "+%s %z")$newline"
+	text_section key_material.clock 0 64 "$now$newline"
 	material_lines "$dumps"
 	set --
 	material_index=1
@@ -1849,7 +1851,7 @@ legacy4=$tables
 legacy_tables /proc/net/ip6_tables_names
 legacy6=$tables
 
-system=$(uname -s)
+system=${uname%% *}
 text_section firewall.kernel 0 4096 "system $system
 nf_tables $nf_tables
 ip_tables $legacy4

@@ -277,15 +277,15 @@ static void test_refused_targets(void **state)
 		const char     *expected_message;
 		bool            facts; /* with some that nobody cleaned */
 	} rows[] = {
-		{ { items, 2 }, 0, NULL, ERR_COLLECTOR_FAILED, "'facts' has text with control characters", true },
-		{ { nobody, 2 }, 0, NULL, ERR_COLLECTOR_FAILED, "unknown status 'unknown'", false },
-		{ { half, 1 }, 0, NULL, ERR_COLLECTOR_FAILED, "no finding for rule 'two'", false },
-		{ { strange, 1 }, 0, NULL, ERR_COLLECTOR_FAILED, "rule 'three' is not in the header", false },
-		{ { NULL, 0 }, 0, NULL, ERR_COLLECTOR_FAILED, "no finding for rule 'one'", false },
-		{ { NULL, 0 }, ERR_NOMEM, "out of memory", ERR_COLLECTOR_FAILED, "out of memory", false },
-		{ { NULL, 0 }, ERR_AUTH, "no key", ERR_AUTH, "no key", false },
-		{ { NULL, 0 }, ERR_AUTH, NULL, ERR_AUTH, "authentication failed", false },
-		{ { NULL, 0 }, ERR_AUTH, "\033[31m", ERR_AUTH, "\\x1b[31m", false },
+		{ { .items = items, .count = 2 }, 0, NULL, ERR_COLLECTOR_FAILED, "'facts' has text with control characters", true },
+		{ { .items = nobody, .count = 2 }, 0, NULL, ERR_COLLECTOR_FAILED, "unknown status 'unknown'", false },
+		{ { .items = half, .count = 1 }, 0, NULL, ERR_COLLECTOR_FAILED, "no finding for rule 'two'", false },
+		{ { .items = strange, .count = 1 }, 0, NULL, ERR_COLLECTOR_FAILED, "rule 'three' is not in the header", false },
+		{ { .items = NULL, .count = 0 }, 0, NULL, ERR_COLLECTOR_FAILED, "no finding for rule 'one'", false },
+		{ { .items = NULL, .count = 0 }, ERR_NOMEM, "out of memory", ERR_COLLECTOR_FAILED, "out of memory", false },
+		{ { .items = NULL, .count = 0 }, ERR_AUTH, "no key", ERR_AUTH, "no key", false },
+		{ { .items = NULL, .count = 0 }, ERR_AUTH, NULL, ERR_AUTH, "authentication failed", false },
+		{ { .items = NULL, .count = 0 }, ERR_AUTH, "\033[31m", ERR_AUTH, "\\x1b[31m", false },
 	};
 	cJSON                 *dirty = cJSON_Parse("{\"m\":{\"\\u001b\":1}}");
 	struct journal        *j = create(false, countof(rows));

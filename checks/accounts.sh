@@ -49,7 +49,8 @@ s/^\([^:]*\):[^:]*:/\1:p:/
 t
 s/.*/?/"
 
-section accounts.shadow 1048576 10 -- awk -F : -v "now=$(date +%s)" "{
+now=$(date "+%s %z")
+section accounts.shadow 1048576 10 -- awk -F : -v "now=${now% *}" "{
 	kind = \"set\"
 	if (\$2 == \"\") kind = \"empty\"
 	if (substr(\$2, 1, 1) == \"!\") kind = \"locked\"

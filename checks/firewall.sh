@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Which packet filters are in force. Looking must load nothing: a tool is run only where the kernel already has what it asks for.
-# shellcheck disable=SC2154 # newline, uid: frame.sh
+# shellcheck disable=SC2154 # newline, uid, uname: the parts before
 
 # The tables of legacy iptables: their names, "absent" when the kernel has none, "unreadable" for anybody but root.
 legacy_tables() {
@@ -47,7 +47,7 @@ legacy4=$tables
 legacy_tables /proc/net/ip6_tables_names
 legacy6=$tables
 
-system=$(uname -s)
+system=${uname%% *}
 text_section firewall.kernel 0 4096 "system $system
 nf_tables $nf_tables
 ip_tables $legacy4

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# shellcheck disable=SC2034 # merge: frame.sh
+# shellcheck disable=SC2034,SC2154 # merge, uname: frame.sh
 # What the host is: the operating system, the kernel, the version of OpenSSH.
 
 for path in /etc/os-release /usr/lib/os-release; do
@@ -9,8 +9,7 @@ for path in /etc/os-release /usr/lib/os-release; do
 	fi
 done
 
-text=$(uname -srm)
-text_section host.uname $? 1024 "$text"
+text_section host.uname "$uname_status" 1024 "$uname"
 
 # The usage message of every release has its version; what -V prints lacks the patch level, and older ones have no -V.
 sshd=$(command -v sshd)

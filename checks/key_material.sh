@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Which keys there are: lines of authorized_keys, private keys, host keys, certification authorities. Of a private key nothing leaves the host but what
 # stands in clear before its secret part; key_material.awk decides that here.
-# shellcheck disable=SC2016,SC2034,SC2154 # newline, apostrophe, tab_return, dumps, account_*, key_expand, expanded: the parts before
+# shellcheck disable=SC2016,SC2034,SC2154 # now, newline, apostrophe, tab_return, dumps, account_*, key_expand, expanded: the parts before
 
 material_awk="@key_material.awk@"
 material_texts=$newline material_keys=$newline material_hosts=$newline material_cas=$newline
@@ -228,7 +228,7 @@ material_ages() {
 material_room=4194304
 material_test=$(awk -v mode=test "$material_awk" x)
 if [ "$material_test" = "abc255239a%20b\\00571" ]; then
-	text_section key_material.clock 0 64 "$(date "+%s %z")$newline"
+	text_section key_material.clock 0 64 "$now$newline"
 	material_lines "$dumps"
 	set --
 	material_index=1

@@ -2,8 +2,8 @@
 #
 #   cmake -DCHECKS=FOLDER -DVERSION=… -DSCRIPT=collector.sh -DSOURCE=collector.c -P assemble.cmake
 #
-# All parts stand between single quotes, so a single quote in a part ends the build. "@NAME.awk@" in a part is the program of that file, as text that
-# the shell reads in double quotes.
+# begin.sh runs first; all other parts are one side of a pipe, and what it chose is the other. All of it stands between single quotes, so a single quote in a
+# part ends the build. "@NAME.awk@" in a part is the program of that file, as text that the shell reads in double quotes.
 
 cmake_policy(VERSION 3.25)
 
@@ -55,12 +55,13 @@ function(read_part out part)
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-set(body "\n{\n")
+read_part(begin "${CHECKS}/collector/begin.sh")
+set(body "\n{\n${begin}\n{\n")
 foreach(part IN LISTS parts)
   read_part(text "${part}")
   string(APPEND body "${text}\n")
 endforeach()
-string(APPEND body "} </dev/null 2>/dev/null\n")
+string(APPEND body "} | $pack\nexit 0\n} </dev/null 2>/dev/null\n")
 read_part(launcher "${CHECKS}/collector/launcher.sh")
 
 file(READ "${CHECKS}/collector/main.sh" script)

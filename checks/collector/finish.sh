@@ -1,5 +1,4 @@
 # shellcheck shell=sh
-# shellcheck disable=SC2154 # nonce, newline: frame.sh
+# shellcheck disable=SC2154 # nonce, newline: begin.sh
 hold "$nonce done$newline"
 release
-exit 0

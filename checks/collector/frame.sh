@@ -1,37 +1,6 @@
 # shellcheck shell=sh
-# shellcheck disable=SC2034 # other parts use what is set here
-# What every part of the collector uses: the environment, the frames around what is found, bounds on size and time.
-
-PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
-LC_ALL=C
-export PATH LC_ALL
-unset ENV BASH_ENV CDPATH IFS
-umask 077
-set -f
-newline="
-"
-renice -n 10 -p $$ >/dev/null
-ionice -c 3 -p $$ >/dev/null
-
-# Bytes of standard input as hexadecimal pairs with blanks between them.
-if command -v od >/dev/null; then
-	hex() { od -An -v -tx1; }
-else
-	hex() { hexdump -v -e "1/1 \" %02x\""; }
-fi
-
-# 128 random bits that nobody on this host could know before: no content can be mistaken for a frame.
-make_nonce() {
-	# shellcheck disable=SC2046 # the pairs are to be split
-	set -- $(head -c 16 /dev/urandom | hex)
-	IFS=
-	nonce="$*"
-	unset IFS
-	case $nonce in
-	*[!0-9a-f]*) nonce= ;;
-	esac
-	[ ${#nonce} -eq 32 ]
-}
+# shellcheck disable=SC2034,SC2154 # nonce, newline: begin.sh; other parts use what is set here
+# What every part of the collector uses: the frames around what is found, bounds on size and time.
 
 # Print $1 as it is. A command of its own could not take more than 128 kB, and mksh has no other printf.
 case ${KSH_VERSION-} in
@@ -39,8 +8,7 @@ case ${KSH_VERSION-} in
 *) put() { printf "%s" "$1"; } ;;
 esac
 
-# Text waits until there is enough of it, as each write becomes a packet and wakes whoever reads: hold TEXT. Whatever prints by itself calls
-# release first.
+# Text waits until there is enough of it, as each write wakes whoever reads: hold TEXT. Whatever prints by itself calls release first.
 held=
 hold() {
 	held=$held$1
@@ -202,7 +170,9 @@ nearest_above() {
 	[ -n "$nearest" ] || nearest=/
 }
 
-# Who runs this, and by what way.
+# What this runs on, who runs it, and by what way.
+uname=$(uname -srm)
+uname_status=$?
 identity=$(id)
 uid=${identity#uid=}
 uid=${uid%%[!0-9]*}
@@ -219,9 +189,5 @@ elif [ "$uid" = 0 ] && [ -n "${DOAS_USER-}" ]; then
 	become=doas login=$DOAS_USER
 fi
 
-if ! make_nonce; then
-	echo "sshvet-evidence 1 error no-nonce"
-	exit 2
-fi
-printf "sshvet-evidence 1 %s\n" "$nonce"
+hold "sshvet-evidence 1 $nonce$newline"
 mark collector 0 "version=@VERSION@" "uid=$uid" "user=$user" "login=$login" "become=$become" "become_error=${sshvet_become_error-}"

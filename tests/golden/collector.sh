@@ -8,7 +8,7 @@
 
 sshvet_collector='
 {
-# What every part of the collector uses: the environment, the frames around what is found, bounds on size and time.
+# What comes before all output: the environment, a low priority, the nonce, and the program that packs what is printed.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 LC_ALL=C
 export PATH LC_ALL
@@ -37,7 +37,16 @@ make_nonce() {
 	esac
 	[ ${#nonce} -eq 32 ]
 }
+if ! make_nonce; then
+	echo "sshvet-evidence 1 error no-nonce"
+	exit 2
+fi
 
+pack="dd ibs=8192 obs=32768"
+$pack || pack="cat"
+
+{
+# What every part of the collector uses: the frames around what is found, bounds on size and time.
 case ${KSH_VERSION-} in
 *MIRBSD* | *LEGACY*) put() { print -rn -- "$1"; } ;;
 *) put() { printf "%s" "$1"; } ;;
@@ -191,6 +200,8 @@ nearest_above() {
 	[ -n "$nearest" ] || nearest=/
 }
 
+uname=$(uname -srm)
+uname_status=$?
 identity=$(id)
 uid=${identity#uid=}
 uid=${uid%%[!0-9]*}
@@ -207,11 +218,7 @@ elif [ "$uid" = 0 ] && [ -n "${DOAS_USER-}" ]; then
 	become=doas login=$DOAS_USER
 fi
 
-if ! make_nonce; then
-	echo "sshvet-evidence 1 error no-nonce"
-	exit 2
-fi
-printf "sshvet-evidence 1 %s\n" "$nonce"
+hold "sshvet-evidence 1 $nonce$newline"
 mark collector 0 "version=0.1.0" "uid=$uid" "user=$user" "login=$login" "become=$become" "become_error=${sshvet_become_error-}"
 
 # What the host is: the operating system, the kernel, the version of OpenSSH.
@@ -222,8 +229,7 @@ for path in /etc/os-release /usr/lib/os-release; do
 	fi
 done
 
-text=$(uname -srm)
-text_section host.uname $? 1024 "$text"
+text_section host.uname "$uname_status" 1024 "$uname"
 
 sshd=$(command -v sshd)
 merge=yes
@@ -672,7 +678,8 @@ s/^\([^:]*\):[^:]*:/\1:p:/
 t
 s/.*/?/"
 
-section accounts.shadow 1048576 10 -- awk -F : -v "now=$(date +%s)" "{
+now=$(date "+%s %z")
+section accounts.shadow 1048576 10 -- awk -F : -v "now=${now% *}" "{
 	kind = \"set\"
 	if (\$2 == \"\") kind = \"empty\"
 	if (substr(\$2, 1, 1) == \"!\") kind = \"locked\"
@@ -1769,7 +1776,7 @@ material_ages() {
 material_room=4194304
 material_test=$(awk -v mode=test "$material_awk" x)
 if [ "$material_test" = "abc255239a%20b\\00571" ]; then
-	text_section key_material.clock 0 64 "$(date "+%s %z")$newline"
+	text_section key_material.clock 0 64 "$now$newline"
 	material_lines "$dumps"
 	set --
 	material_index=1
@@ -1844,7 +1851,7 @@ legacy4=$tables
 legacy_tables /proc/net/ip6_tables_names
 legacy6=$tables
 
-system=$(uname -s)
+system=${uname%% *}
 text_section firewall.kernel 0 4096 "system $system
 nf_tables $nf_tables
 ip_tables $legacy4
@@ -2014,8 +2021,9 @@ mark firewall.done 0
 
 hold "$nonce done$newline"
 release
-exit 0
 
+} | $pack
+exit 0
 } </dev/null 2>/dev/null
 '
 

@@ -154,7 +154,7 @@ def compare(reachable, packets, entered, translated):
 
 def collector():
     """The part of the collector that is about the firewall, as assemble.cmake puts it together."""
-    parts = [CHECKS / "collector" / "frame.sh", CHECKS / "firewall.sh", CHECKS / "collector" / "finish.sh"]
+    parts = [*(CHECKS / "collector" / part for part in ("begin.sh", "frame.sh")), CHECKS / "firewall.sh", CHECKS / "collector" / "finish.sh"]
     return "{\n" + "".join(part.read_text() for part in parts).replace("@VERSION@", "0") + "} </dev/null 2>/dev/null\n"
 
 

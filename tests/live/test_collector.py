@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import time
@@ -157,6 +158,108 @@ def test_size_and_time(collector):
 def test_standard_input_is_not_eaten(collector):
     result = run(collector + b"\necho it came to the next line\n")
     assert b"next line" not in result.stdout  # it ends itself
+
+
+def pieces(script, shell=("sh",), before=()):
+    """What each write of the collector was: packets of a socket keep them apart."""
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with here, subprocess.Popen([*before, *shell, "-s", "none"], stdin=subprocess.PIPE, stdout=there, stderr=subprocess.PIPE) as process:
+        there.close()
+        process.stdin.write(script)
+        process.stdin.close()
+        found = list(iter(lambda: here.recv(1 << 20), b""))
+        assert process.wait() == 0 and process.stderr.read() == b""
+    return found
+
+
+BLOCK = 32768
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_evidence_leaves_in_large_pieces(collector, shell):
+    found = pieces(collector, shell_command(shell))
+    sections, done = parse(b"".join(found))
+    assert done and ALWAYS <= {s[0] for s in sections}
+    assert [len(piece) for piece in found[:-1]] == [BLOCK] * (len(found) - 1) and len(found[-1]) <= BLOCK
+
+
+DD = {
+    "busybox": lambda: f"mount --bind {shutil.which('busybox')} /usr/bin/dd",
+    "missing": lambda: "mount --bind /dev/null /usr/bin/dd",
+    "without obs": lambda: "printf '#!/bin/sh\\nfor i; do case $i in obs=*) exit 1 ;; esac; done\\nexec cat\\n' >/tmp/dd; chmod 755 /tmp/dd; mount --bind /tmp/dd /usr/bin/dd",
+}
+
+
+@needs_namespace
+@pytest.mark.parametrize("dd", DD)
+def test_other_kinds_of_dd(collector, dd):
+    """With busybox in large pieces, too; else as it comes; always the same."""
+    if dd == "busybox":
+        shell_command("busybox")
+    tmp = "mount -t tmpfs none /tmp\n"
+    found = pieces(collector, before=in_namespace(tmp + DD[dd]()))
+    assert normal(b"".join(found)) == normal(run(collector, before=in_namespace(tmp)).stdout)
+    assert (len(found) <= 1 + len(b"".join(found)) // BLOCK) == (dd == "busybox")
+
+
+def in_session(number):
+    """Processes of a session that have not ended: (number, name)."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            pid, rest = path.read_text(errors="replace").split(" (", 1)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        name, rest = rest.rsplit(") ", 1)
+        if int(rest.split()[3]) == number and rest[0] not in "ZX":
+            found.append((int(pid), name))
+    return found
+
+
+def wait_for(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("closed", ["at once", "after a block"])
+def test_when_nobody_listens_it_ends(collector, shell, closed, tmp_path):
+    """As when the connection breaks: nothing lives on, not even what watches over others."""
+    script = collector
+    if closed == "after a block":  # and there is no end to what it prints
+        script = collector.replace(b"\n} | $pack\n", b"\nwhile :; do section x 4096 5 -- head -c 4096 /dev/zero; done\n} | $pack\n")
+        assert script != collector
+    with subprocess.Popen([*shell_command(shell), "-s", "none"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True) as process:
+        process.stdin.write(script)
+        process.stdin.close()
+        if closed == "after a block":
+            process.stdout.read(200000)
+        process.stdout.close()
+        wait_for(lambda: process.poll() is not None, 20)
+        assert process.returncode != 1  # which is how sudo refuses
+        wait_for(lambda: not in_session(process.pid), 10)
+
+
+@needs_namespace
+@pytest.mark.parametrize("victims", ["all but dd", "all"])
+def test_killed_it_says_what_it_had(collector, victims):
+    """Never more than one block is lost, and what came is not complete."""
+    # Not in a process namespace: it would end with its first process.
+    before = ["unshare", "-m", "--propagation", "private", "sh", "-ec", STUCK + 'exec "$@"', "sh"]
+    with subprocess.Popen([*before, "sh", "-s", "none"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as process:
+        process.stdin.write(collector)
+        process.stdin.close()
+        wait_for(lambda: any(name == "sleep" for _, name in in_session(process.pid)), 10)
+        for pid, name in in_session(process.pid):
+            if name != "dd" or victims == "all":
+                os.kill(pid, 9)
+        said = process.stdout.read()
+    assert not said.endswith(b" done\n")
+    assert (said != b"") == (victims == "all but dd")
+    if said:
+        assert re.match(rb"sshvet-evidence 1 [0-9a-f]{32}\n", said) and b" begin collector " in said
 
 
 CHANGES = {

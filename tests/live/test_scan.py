@@ -1,6 +1,7 @@
 """A whole scan of a real server: what runs there, what it leaves there, and that the same evidence always means the same."""
 import json
 import os
+import pathlib
 import re
 import subprocess
 
@@ -134,6 +135,32 @@ def test_nothing_is_left_on_the_target(lab):
     for place, names in before.items():
         new = {n for n in set(os.listdir(place)) - names if owner(place, n) == server.process.pid}
         assert not new, new
+
+
+def of_connection(port):
+    """Names of processes that run for a connection to this port: sshd says so in their environment."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if f" {port}\0".encode() in (path / "environ").read_bytes().partition(b"SSH_CONNECTION=")[2].partition(b"\0")[0] + b"\0":
+                found.append((path / "comm").read_text().strip())
+        except (PermissionError, FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
+def test_connection_that_breaks_ends_the_collector(lab):
+    """One that would go on for ever, so that it can not have ended by itself."""
+    script = collector(lab).read_text()
+    endless = script.replace("\n} | $pack\n", "\nwhile :; do section x 4096 5 -- head -c 4096 /dev/zero; done\n} | $pack\n")
+    assert endless != script
+    server = lab.server(f'ForceCommand {lab.write("endless", endless, 0o755)} none')
+    folder = lab.new_folder("run")
+    process = lab.start(lab.command([server.target], [], folder, server=server))
+    workshop.wait_for(lambda: "dd" in of_connection(server.port), what="the collector")
+    process.kill()
+    process.wait()
+    workshop.wait_for(lambda: not of_connection(server.port), what="the end of the collector")
 
 
 def owner(place, name):

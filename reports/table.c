@@ -3,6 +3,7 @@
  */
 #include "report.h"
 
+#include "kept.h"
 #include "limit.h"
 #include "mem.h"
 #include "paint.h"
@@ -47,9 +48,10 @@ static const enum verdict totals[] = { VERDICT_FAIL, VERDICT_ERROR, VERDICT_PASS
 	                               VERDICT_WAIVED };
 
 struct page {
-	FILE *out;
-	bool  colour;
-	bool  verbose;
+	FILE        *out;
+	bool         colour;
+	bool         verbose;
+	struct kept *kept; /* rows: see row_number() */
 };
 
 static void paint(const struct page *page, enum paint paint, const char *text)
@@ -195,27 +197,43 @@ static void write_remark(const struct page *page, const struct finding *f, const
 struct row {
 	const struct finding      *finding;
 	const struct journal_rule *rule;
+	uint32_t                   kept;
 };
 
-/* The worst first, then as the journal has them. */
-static int by_urgency(const void *a, const void *b)
+/* The worst first: those that are shown by severity, the others by verdict. */
+#define URGENCIES (2u * SEVERITY_COUNT * VERDICT_COUNT)
+static size_t urgency(const struct row *row)
 {
-	const struct row *left = a;
-	const struct row *right = b;
-	bool              left_shown = looks[left->finding->verdict].shown;
-	bool              right_shown = looks[right->finding->verdict].shown;
-	unsigned          left_rank = looks[left->finding->verdict].rank;
-	unsigned          right_rank = looks[right->finding->verdict].rank;
+	size_t rank = looks[row->finding->verdict].rank;
+	size_t mildness = SEVERITY_COUNT - 1 - (size_t)row->rule->severity;
 
-	if (left_shown != right_shown)
-		return left_shown ? -1 : 1;
-	if (!left_shown && left_rank != right_rank)
-		return left_rank < right_rank ? -1 : 1;
-	if (left->rule->severity != right->rule->severity)
-		return left->rule->severity > right->rule->severity ? -1 : 1;
-	if (left_rank != right_rank)
-		return left_rank < right_rank ? -1 : 1;
-	return (left->finding > right->finding) - (left->finding < right->finding);
+	if (looks[row->finding->verdict].shown)
+		return mildness * VERDICT_COUNT + rank;
+	return (VERDICT_COUNT + rank) * SEVERITY_COUNT + mildness;
+}
+
+static struct row row_of(const struct journal_entry *entry, size_t i)
+{
+	return (struct row){ .finding = &entry->findings.items[i], .rule = entry->rules[i], .kept = entry->kept[i] };
+}
+
+/* In order of urgency, then as the journal has them. */
+static void sort_rows(const struct journal_entry *entry, struct row *ret_rows)
+{
+	size_t places[URGENCIES + 1] = { 0 };
+
+	for (size_t i = 0; i < entry->findings.count; i++) {
+		struct row row = row_of(entry, i);
+
+		places[urgency(&row) + 1]++;
+	}
+	for (size_t i = 1; i < URGENCIES; i++)
+		places[i] += places[i - 1];
+	for (size_t i = 0; i < entry->findings.count; i++) {
+		struct row row = row_of(entry, i);
+
+		ret_rows[places[urgency(&row)]++] = row;
+	}
 }
 
 static bool same_group(const struct row *a, const struct row *b)
@@ -229,20 +247,73 @@ static bool same_remedy(const struct row *a, const struct row *b)
 	return strcmp(report_remedy(a->finding, a->rule), report_remedy(b->finding, b->rule)) == 0;
 }
 
+/* Where a row stands among those of its rule. */
+struct position {
+	bool first;
+	bool last;
+};
+
+static void write_row(const struct page *page, const struct row *row, struct position position)
+{
+	if (looks[row->finding->verdict].shown)
+		write_finding(page, row->finding, row->rule, position.first, position.last);
+	else
+		write_remark(page, row->finding, row->rule);
+}
+
+/* What is kept of a row depends on its position. */
+static size_t row_number(const struct row *row, struct position position)
+{
+	return row->kept * 4u + position.first * 2u + position.last;
+}
+
+/* Write a row that will come again into memory first. False: there is none, and nothing was written. */
+static bool keep_row(const struct page *page, const struct row *row, struct position position)
+{
+	char       *text = NULL;
+	size_t      size = 0;
+	struct page copy = *page;
+
+	copy.out = open_memstream(&text, &size);
+	if (!copy.out)
+		return false;
+	write_row(&copy, row, position);
+	if (ferror(copy.out) || fclose(copy.out) != 0) {
+		mem_free(text);
+		return false;
+	}
+	fwrite(text, 1, size, page->out);
+	kept_add(page->kept, row_number(row, position), (struct slice){ .ptr = text, .len = size });
+	mem_free(text);
+	return true;
+}
+
+static void repeat_row(const struct page *page, const struct row *row, struct position position)
+{
+	const char *text = kept_find(page->kept, row_number(row, position));
+
+	if (text)
+		fputs(text, page->out);
+	else if (row->kept == JOURNAL_NOT_KEPT || !keep_row(page, row, position))
+		write_row(page, row, position);
+}
+
 static void write_rows(const struct page *page, const struct row *rows, size_t count)
 {
 	bool remarks = false;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct finding *f = rows[i].finding;
+		struct position position = { 0 };
 
-		if (looks[f->verdict].shown) {
-			write_finding(page, f, rows[i].rule, i == 0 || !same_group(&rows[i - 1], &rows[i]),
-			              i + 1 == count || !same_group(&rows[i], &rows[i + 1]) || !same_remedy(&rows[i], &rows[i + 1]));
-		} else if (page->verbose) {
-			write_remark(page, f, rows[i].rule);
+		if (looks[rows[i].finding->verdict].shown) {
+			position.first = i == 0 || !same_group(&rows[i - 1], &rows[i]);
+			position.last = i + 1 == count || !same_group(&rows[i], &rows[i + 1]) || !same_remedy(&rows[i], &rows[i + 1]);
+		} else if (!page->verbose) {
+			break; /* only such ones follow */
+		} else {
 			remarks = true;
 		}
+		repeat_row(page, &rows[i], position);
 	}
 	if (remarks)
 		fputc('\n', page->out);
@@ -255,9 +326,7 @@ static int write_findings(const struct page *page, const struct journal_entry *e
 
 	if (!rows)
 		return error_nomem(err);
-	for (size_t i = 0; i < count; i++)
-		rows[i] = (struct row){ .finding = &entry->findings.items[i], .rule = entry->rules[i] };
-	qsort(rows, count, sizeof(*rows), by_urgency);
+	sort_rows(entry, rows);
 	write_rows(page, rows, count);
 	mem_free(rows);
 	return 0;
@@ -498,14 +567,17 @@ static void write_summary(const struct page *page, const struct journal_summary 
 
 static struct page page_of(const struct rendering *r)
 {
-	return (struct page){ .out = r->out, .colour = r->options.colour, .verbose = r->options.verbose };
+	return (struct page){ .out = r->out, .colour = r->options.colour, .verbose = r->options.verbose, .kept = r->state };
 }
 
 static int begin_report(struct rendering *r, struct error *err)
 {
-	struct page page = page_of(r);
+	struct page page;
 
-	(void)err;
+	r->state = mem_zalloc(sizeof(*page.kept));
+	if (!r->state)
+		return error_nomem(err);
+	page = page_of(r);
 	if (r->summary->warnings) {
 		write_warnings(&page, r->summary->warnings);
 		fputc('\n', r->out);
@@ -527,6 +599,9 @@ static int end_report(struct rendering *r, struct error *err)
 
 	(void)err;
 	write_summary(&page, r->summary, r->options.fail_on);
+	kept_free(r->state);
+	mem_free(r->state);
+	r->state = NULL;
 	return 0;
 }
 

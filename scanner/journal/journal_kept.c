@@ -32,10 +32,10 @@ struct journal_kept {
 
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
-	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ hash >> 29;
+	return (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+/* Only to find things: what bytes they are is compared. */
 static uint64_t hash_of(struct slice s)
 {
 	uint64_t hash = s.len;
@@ -48,7 +48,8 @@ static uint64_t hash_of(struct slice s)
 	}
 	word = 0;
 	memcpy(&word, s.ptr + i, s.len - i);
-	return mix(hash, word);
+	hash = mix(hash, word);
+	return hash ^ hash >> 32; /* the low bits of a product know nothing of the high ones */
 }
 
 /* What begins with an object that is kept has that object in front: it ends with its own bracket. */

@@ -14,7 +14,7 @@
 struct xml {
 	xmlTextWriter *writer;
 	bool           failed;
-	struct buf     text; /* what it wrote and the stream has not got yet, which may be short of what it has been told: see settle() */
+	struct buf     text; /* what it wrote and the stream has not got yet; all of it after settle() */
 	struct buf     name; /* of the target at hand, with its escapes */
 	struct kept    kept; /* pieces of cases: see write_case() */
 };
@@ -244,7 +244,10 @@ static size_t *count_names(const struct journal_entry *entry)
 	return same;
 }
 
-/* A case is in pieces that are its finding's own: before the number that makes its name unique, before the name of its target, and after. */
+/*
+ * A case is in pieces that are its finding's own: before the number that makes its name unique, before the name of its target, and after. When it
+ * comes again they are put past the writer, which stands between two elements then and will not miss them: every escape is still its work.
+ */
 #define PIECES 3u
 
 /* What was written from `begin` on is a piece; where the next one begins when what is the target's has been written behind it. */

@@ -7,9 +7,7 @@
 #include "limit.h"
 #include "mem.h"
 #include "paint.h"
-
-/* Columns that text is wrapped at; what cannot be broken (a path, a command) may be longer. */
-#define WIDTH 100u
+#include "wrap.h"
 
 /* Where the lines under a finding begin, and the texts behind their labels. */
 #define INDENT 9u
@@ -59,96 +57,30 @@ static void paint(const struct page *page, enum paint paint, const char *text)
 	paint_write(page->out, page->colour, paint, text);
 }
 
-static void blanks(FILE *out, size_t count)
-{
-	static const char some[] = "                                ";
-
-	for (; count > sizeof(some) - 1; count -= sizeof(some) - 1)
-		fputs(some, out);
-	fwrite(some, 1, count, out);
-}
-
 /* The same, filled up with spaces to `width` columns. */
 static void paint_padded(const struct page *page, enum paint colour, const char *text, size_t width)
 {
 	size_t len = strlen(text);
 
 	paint(page, colour, text);
-	blanks(page->out, len < width ? width - len : 0);
-}
-
-/* Columns of a text, taking each character for one. */
-static size_t columns(struct slice text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		n += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
-	return n;
-}
-
-/* Write a line that goes on at column `at`, breaking it at spaces and going on at column `hang`. */
-static void wrap(FILE *out, struct slice line, size_t at, size_t hang)
-{
-	struct slice word;
-	bool         first = true;
-
-	while (slice_next(&line, ' ', &word)) {
-		size_t width = columns(word);
-
-		if (!first && at + 1 + width > WIDTH) {
-			fputc('\n', out);
-			blanks(out, hang);
-			at = hang;
-		} else if (!first) {
-			fputc(' ', out);
-			at++;
-		}
-		fwrite(word.ptr, 1, word.len, out);
-		at += width;
-		first = false;
-	}
-}
-
-/*
- * Lines of a text that goes on at column `hang`. A line that begins with a space is a command or an excerpt and stays
- * whole.
- */
-static void write_lines(FILE *out, const char *text, size_t hang)
-{
-	struct slice rest = slice_trim(slice_of(text));
-	struct slice line;
-	bool         first = true;
-
-	while (slice_next_line(&rest, &line, NULL)) {
-		if (!first) {
-			fputc('\n', out);
-			blanks(out, line.len > 0 ? hang : 0);
-		}
-		if (line.len > 0 && line.ptr[0] == ' ')
-			fwrite(line.ptr, 1, line.len, out);
-		else
-			wrap(out, line, hang, hang);
-		first = false;
-	}
-	fputc('\n', out);
+	wrap_blanks(page->out, len < width ? width - len : 0);
 }
 
 static void write_labelled(const struct page *page, const char *label, const char *text)
 {
 	if (!text || text[0] == '\0')
 		return;
-	blanks(page->out, INDENT);
+	wrap_blanks(page->out, INDENT);
 	paint_padded(page, PAINT_DIM, label, HANG - INDENT);
-	write_lines(page->out, text, HANG);
+	wrap_text(page->out, text, HANG);
 }
 
 static void write_indented(const struct page *page, const char *text)
 {
 	if (!text || text[0] == '\0')
 		return;
-	blanks(page->out, INDENT);
-	write_lines(page->out, text, INDENT);
+	wrap_blanks(page->out, INDENT);
+	wrap_text(page->out, text, INDENT);
 }
 
 /* The line a finding begins with. */
@@ -426,7 +358,7 @@ static void write_list(const struct page *page, const cJSON *list, const char *(
 		if (words[0])
 			snprintf(text + len, sizeof(text) - len, "%s%s", len > 0 ? ", " : "", words);
 	}
-	write_lines(page->out, text[0] ? text : "none", FACT_HANG);
+	wrap_text(page->out, text[0] ? text : "none", FACT_HANG);
 }
 
 static void write_fact(const struct page *page, const cJSON *fact)
@@ -437,7 +369,7 @@ static void write_fact(const struct page *page, const cJSON *fact)
 	fputs("  ", page->out);
 	paint_padded(page, PAINT_DIM, fact->string, FACT_HANG - 2);
 	if (!cJSON_IsArray(fact)) {
-		write_lines(page->out, value_text(fact, text, sizeof(text)), FACT_HANG);
+		wrap_text(page->out, value_text(fact, text, sizeof(text)), FACT_HANG);
 		return;
 	}
 	if (!cJSON_IsObject(fact->child)) {
@@ -492,7 +424,7 @@ static void write_warnings(const struct page *page, const cJSON *warnings)
 
 	cJSON_ArrayForEach(warning, warnings) {
 		paint(page, PAINT_WARN, "WARNING  ");
-		write_lines(page->out, warning->valuestring, strlen("WARNING  "));
+		wrap_text(page->out, warning->valuestring, strlen("WARNING  "));
 	}
 }
 

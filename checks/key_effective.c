@@ -102,6 +102,9 @@ int key_effective_make(const struct evidence *ev, const struct accounts *account
 
 	*e = (struct key_effective){ .ev = ev, .more = found && slice_is(section_arg(found, "more"), "1") };
 	r = sshd_account_init(ev, accounts, &e->who, err);
+	e->daemons = mem_zalloc(count * sizeof(*e->daemons));
+	if (r == 0 && !e->daemons)
+		r = error_nomem(err);
 	if (r == 0)
 		r = looked == KEY_LOOKED_FILES ? read_looked(e, "keys.patterns", NULL, err) : read_looked(e, "key_material.looked", "authorizedkeysfile", err);
 	for (size_t i = 0; r == 0 && i < count; i++)
@@ -117,6 +120,7 @@ void key_effective_fini(struct key_effective *effective)
 		sshd_reading_fini(&effective->daemons[i].reading);
 		cJSON_Delete(effective->daemons[i].global);
 	}
+	mem_free(effective->daemons);
 	sshd_account_fini(&effective->who);
 	mem_free(effective->looked);
 	arena_free(&effective->known);

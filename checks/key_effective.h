@@ -31,7 +31,7 @@ struct key_daemon {
 struct key_effective {
 	const struct evidence *ev;
 	struct sshd_account    who;
-	struct key_daemon      daemons[SSHD_DAEMONS_MAX];
+	struct key_daemon     *daemons;
 	size_t                 ndaemons;
 	bool                   more;   /* there are daemons besides */
 	struct slice          *looked; /* the values of AuthorizedKeysFile that the collector looked for */

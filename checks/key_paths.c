@@ -260,7 +260,7 @@ static int follow(const struct key_paths *paths, struct slice at, struct buf *re
 int key_paths_resolve(const struct key_paths *paths, struct slice path, struct buf *real, struct error *err)
 {
 	struct slice rest = path, name;
-	size_t       cut = path.len;
+	size_t       cut = paths->nlinks > 0 ? path.len : 0;
 	int          r = 0;
 
 	buf_clear(real);

@@ -432,10 +432,10 @@ int sshd_config_read_option(struct sshd_config *config, char option, struct slic
 int sshd_config_read_dump(struct sshd_config *config, struct slice dump, struct error *err)
 {
 	struct slice line;
-	int          r = 0;
+	int          passes = 1, r = 0;
 
 	/* The older spelling counts only where the newer one is not printed: releases that print both mean different things. */
-	for (int pass = 0; pass < 2; pass++)
+	for (int pass = 0; pass < passes; pass++)
 		for (struct slice body = dump; r == 0 && slice_next_line(&body, &line, NULL);) {
 			struct sshd_directive directive = { 0 };
 			struct slice          keyword = { 0 };
@@ -444,6 +444,8 @@ int sshd_config_read_dump(struct sshd_config *config, struct slice dump, struct 
 			line = slice_trim(line);
 			if (!slice_next(&line, ' ', &keyword) || !sshd_keyword_find(keyword, &directive.keyword, &alias))
 				continue;
+			if (alias)
+				passes = 2;
 			if (alias != (pass == 1) || (alias && config->first[directive.keyword] != SSHD_NONE))
 				continue;
 			directive.rest = slice_trim(line);

@@ -4,7 +4,14 @@
 #include "report.h"
 
 #include "json_write.h"
+#include "kept.h"
 #include "mem.h"
+
+/* One report while it is written. */
+struct json_report {
+	struct buf  text; /* of the target at hand */
+	struct kept kept; /* findings by the number they have */
+};
 
 static void add_number(struct json_out *o, const char *name, uint64_t number)
 {
@@ -89,14 +96,30 @@ static void write_finding(struct json_out *o, const struct finding *f, const str
 	json_close(o, '}');
 }
 
-static void write_findings(struct json_out *o, const struct journal_entry *entry)
+/* What is kept of a finding, else the finding, which is kept then. */
+static void repeat_finding(struct json_out *o, struct kept *kept, const struct journal_entry *entry, size_t i)
+{
+	uint32_t    number = entry->kept[i];
+	const char *text = kept_find(kept, number);
+	size_t      begin = o->buf->len;
+
+	if (text) {
+		json_raw(o, text);
+		return;
+	}
+	write_finding(o, &entry->findings.items[i], entry->rules[i]);
+	if (number != JOURNAL_NOT_KEPT && o->failed == 0)
+		kept_add(kept, number, slice_sub(buf_slice(o->buf), begin, o->buf->len));
+}
+
+static void write_findings(struct json_out *o, struct kept *kept, const struct journal_entry *entry)
 {
 	json_space(o, ",\n   ");
 	json_name(o, "findings");
 	json_open(o, '[');
 	for (size_t i = 0; i < entry->findings.count; i++) {
 		json_space(o, i > 0 ? ",\n    " : "\n    ");
-		write_finding(o, &entry->findings.items[i], entry->rules[i]);
+		repeat_finding(o, kept, entry, i);
 	}
 	json_close(o, ']');
 }
@@ -164,12 +187,13 @@ static int deliver(FILE *out, const struct json_out *o, struct error *err)
 
 static int write_target(struct rendering *r, size_t place, const struct journal_entry *entry, struct error *err)
 {
-	struct json_out o = { .buf = r->state };
+	struct json_report *state = r->state;
+	struct json_out     o = { .buf = &state->text };
 
 	json_space(&o, place > 0 ? ",\n  " : "\n  ");
 	json_open(&o, '{');
 	write_head(&o, &entry->target);
-	write_findings(&o, entry);
+	write_findings(&o, &state->kept, entry);
 	write_facts(&o, entry->target.facts);
 	json_close(&o, '}');
 	return deliver(r->out, &o, err);
@@ -198,23 +222,27 @@ static void write_top(struct json_out *o, const struct journal_summary *s, enum 
 
 static void release(struct rendering *r)
 {
-	buf_free(r->state);
-	mem_free(r->state);
+	struct json_report *state = r->state;
+
+	buf_free(&state->text);
+	kept_free(&state->kept);
+	mem_free(state);
 	r->state = NULL;
 }
 
 static int begin_report(struct rendering *r, struct error *err)
 {
-	struct buf     *text = mem_zalloc(sizeof(*text));
-	struct json_out o = { .buf = text };
-	int             rc;
+	struct json_report *state = mem_zalloc(sizeof(*state));
+	struct json_out     o = { 0 };
+	int                 rc;
 
-	if (!text)
+	if (!state)
 		return error_nomem(err);
-	buf_init(text, SIZE_MAX - 1);
+	r->state = state;
+	buf_init(&state->text, SIZE_MAX - 1);
+	o.buf = &state->text;
 	write_top(&o, r->summary, r->options.fail_on);
 	rc = deliver(r->out, &o, err);
-	r->state = text;
 	if (rc < 0)
 		release(r);
 	return rc;

@@ -7,12 +7,16 @@
 
 #include "report.h"
 
+#include "kept.h"
 #include "mem.h"
 
 /* The writer, and whether all went well so far. */
 struct xml {
 	xmlTextWriter *writer;
 	bool           failed;
+	struct buf     text; /* what it wrote and the stream has not got yet; all of it after settle() */
+	struct buf     name; /* of the target at hand, with its escapes */
+	struct kept    kept; /* pieces of cases: see write_case() */
 };
 
 static const xmlChar *chars(const char *text)
@@ -35,6 +39,17 @@ static void attribute(struct xml *xml, const char *name, const char *value)
 	xml->failed |= xmlTextWriterWriteAttribute(xml->writer, chars(name), chars(value)) < 0;
 }
 
+/* The same in parts: text() goes into it. */
+static void begin_attribute(struct xml *xml, const char *name)
+{
+	xml->failed |= xmlTextWriterStartAttribute(xml->writer, chars(name)) < 0;
+}
+
+static void end_attribute(struct xml *xml)
+{
+	xml->failed |= xmlTextWriterEndAttribute(xml->writer) < 0;
+}
+
 static void attribute_number(struct xml *xml, const char *name, size_t value)
 {
 	xml->failed |= xmlTextWriterWriteFormatAttribute(xml->writer, chars(name), "%zu", value) < 0;
@@ -49,6 +64,19 @@ static void attribute_seconds(struct xml *xml, const char *name, uint64_t ms)
 static void text(struct xml *xml, const char *value)
 {
 	xml->failed |= xmlTextWriterWriteString(xml->writer, chars(value)) < 0;
+}
+
+/* All that was written so far is in xml->text then, whose length is returned. */
+static size_t settle(struct xml *xml)
+{
+	xml->failed |= xmlTextWriterFlush(xml->writer) < 0;
+	return xml->text.len;
+}
+
+/* Text that has its escapes, behind what is settled. */
+static void put(struct xml *xml, const char *bytes)
+{
+	xml->failed |= buf_append_text(&xml->text, bytes, NULL) < 0;
 }
 
 /* A line of a body: nothing when there is no value. */
@@ -154,16 +182,10 @@ static void (*const outcomes[])(struct xml *xml, const struct finding *f, const 
 };
 static_assert(countof(outcomes) == VERDICT_COUNT, "every verdict has its outcome");
 
-/* For unique names: a finding, and how many before it have its rule and subject. */
-struct name {
-	const struct finding *finding;
-	size_t                same;
-};
-
 static int by_name(const void *a, const void *b)
 {
-	const struct finding *left = ((const struct name *)a)->finding;
-	const struct finding *right = ((const struct name *)b)->finding;
+	const struct finding *left = *(const struct finding *const *)a;
+	const struct finding *right = *(const struct finding *const *)b;
 	int                   order = strcmp(left->rule, right->rule);
 
 	if (order == 0)
@@ -177,76 +199,143 @@ static bool same_name(const struct finding *a, const struct finding *b)
 	       strcmp(a->subject ? a->subject : "", b->subject ? b->subject : "") == 0;
 }
 
-static int by_place(const void *a, const void *b)
+/* For unique names: how many findings before each have its rule and subject, among `count` from `items` on. `sorted` is for their order. */
+static void count_same(const struct finding *items, size_t count, const struct finding **sorted, size_t *ret_same)
 {
-	const struct finding *left = ((const struct name *)a)->finding;
-	const struct finding *right = ((const struct name *)b)->finding;
-
-	return (left > right) - (left < right);
+	if (count < 2)
+		return;
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &items[i];
+	qsort(sorted, count, sizeof(*sorted), by_name);
+	for (size_t i = 1; i < count; i++)
+		if (same_name(sorted[i - 1], sorted[i]))
+			ret_same[sorted[i] - items] = ret_same[sorted[i - 1] - items] + 1;
 }
 
-/* How often each name came before, in the order of findings. The caller frees it; NULL when out of memory. */
-static struct name *count_names(const struct findings *findings)
+/* Where the findings of one rule end; all of them are taken for one where rules come in turns, as only an edited journal has them. */
+static size_t group_end(const struct journal_entry *entry, size_t begin, bool ordered)
 {
-	struct name *names = mem_resize(NULL, findings->count, sizeof(*names));
+	size_t end = begin + 1;
 
-	if (!names)
-		return NULL;
-	for (size_t i = 0; i < findings->count; i++)
-		names[i] = (struct name){ .finding = &findings->items[i] };
-	qsort(names, findings->count, sizeof(*names), by_name);
-	for (size_t i = 1; i < findings->count; i++)
-		if (same_name(names[i - 1].finding, names[i].finding))
-			names[i].same = names[i - 1].same + 1;
-	qsort(names, findings->count, sizeof(*names), by_place);
-	return names;
+	while (end < entry->findings.count && (!ordered || entry->rules[end] == entry->rules[begin]))
+		end++;
+	return end;
 }
 
-/* "rule", "rule [subject]", "rule [subject] (2)". */
-static int compose_name(struct buf *out, const struct name *name, struct error *err)
+/* The same for a target. The caller frees it; NULL when out of memory. */
+static size_t *count_names(const struct journal_entry *entry)
 {
-	const struct finding *f = name->finding;
-	int                   r = buf_append_text(out, f->rule, err);
+	size_t                 count = entry->findings.count;
+	size_t                *same = mem_zalloc(count * sizeof(*same));
+	const struct finding **sorted = mem_resize(NULL, count, sizeof(const struct finding *));
+	bool                   ordered = true;
 
-	if (r == 0 && f->subject && f->subject[0])
-		r = buf_printf(out, err, " [%s]", f->subject);
-	if (r == 0 && name->same > 0)
-		r = buf_printf(out, err, " (%zu)", name->same + 1);
-	return r;
-}
-
-static int write_case(struct xml *xml, const struct journal_entry *entry, const struct name *name, struct error *err)
-{
-	size_t                     i = (size_t)(name->finding - entry->findings.items);
-	const struct journal_rule *rule = entry->rules[i];
-	struct buf class;
-	struct buf title;
-	int        r;
-
-	buf_init(&class, SIZE_MAX - 1);
-	buf_init(&title, SIZE_MAX - 1);
-	r = compose_name(&title, name, err);
-	if (r == 0)
-		r = buf_printf(&class, err, "%s.%s", entry->target.name, rule->module);
-	if (r == 0) {
-		begin_case(xml, buf_text(&title), buf_text(&class));
-		outcomes[name->finding->verdict](xml, name->finding, rule);
-		end(xml);
+	for (size_t i = 1; i < count; i++)
+		ordered &= entry->rules[i - 1] <= entry->rules[i];
+	for (size_t begin = 0, end; same && sorted && begin < count; begin = end) {
+		end = group_end(entry, begin, ordered);
+		count_same(&entry->findings.items[begin], end - begin, sorted, &same[begin]);
 	}
-	buf_free(&class);
-	buf_free(&title);
-	return r;
+	if (!sorted) {
+		mem_free(same);
+		same = NULL;
+	}
+	mem_free(sorted);
+	return same;
+}
+
+/*
+ * A case is in pieces that are its finding's own: before the number that makes its name unique, before the name of its target, and after. When it
+ * comes again they are put past the writer, which stands between two elements then and will not miss them: every escape is still its work.
+ */
+#define PIECES 3u
+
+/* What was written from `begin` on is a piece; where the next one begins when what is the target's has been written behind it. */
+static void keep_piece(struct xml *xml, uint32_t number, size_t piece, size_t begin)
+{
+	size_t end;
+
+	if (number == JOURNAL_NOT_KEPT)
+		return;
+	end = settle(xml);
+	if (!xml->failed)
+		kept_add(&xml->kept, number * PIECES + piece, slice_sub(buf_slice(&xml->text), begin, end - begin));
+}
+
+static size_t begin_piece(struct xml *xml, uint32_t number)
+{
+	return number == JOURNAL_NOT_KEPT ? 0 : settle(xml);
+}
+
+/* Named "rule", "rule [subject]", "rule [subject] (2)". */
+static void write_case(struct xml *xml, const struct journal_entry *entry, size_t i, const char *again)
+{
+	const struct finding      *f = &entry->findings.items[i];
+	const struct journal_rule *rule = entry->rules[i];
+	uint32_t                   number = entry->kept[i];
+	size_t                     piece = begin_piece(xml, number);
+
+	begin(xml, "testcase");
+	begin_attribute(xml, "name");
+	text(xml, f->rule);
+	if (f->subject && f->subject[0]) {
+		text(xml, " [");
+		text(xml, f->subject);
+		text(xml, "]");
+	}
+	keep_piece(xml, number, 0, piece);
+	text(xml, again);
+	piece = begin_piece(xml, number);
+	end_attribute(xml);
+	begin_attribute(xml, "classname");
+	keep_piece(xml, number, 1, piece);
+	text(xml, entry->target.name);
+	piece = begin_piece(xml, number);
+	text(xml, ".");
+	text(xml, rule->module);
+	end_attribute(xml);
+	attribute(xml, "time", "0");
+	outcomes[f->verdict](xml, f, rule);
+	end(xml);
+	keep_piece(xml, number, 2, piece);
+	(void)settle(xml);
+}
+
+/* The same from its pieces. False when they are not kept. */
+static bool repeat_case(struct xml *xml, uint32_t number, const char *again)
+{
+	const char *pieces[PIECES];
+
+	for (size_t i = 0; i < PIECES; i++) {
+		pieces[i] = kept_find(&xml->kept, number * PIECES + i);
+		if (!pieces[i])
+			return false;
+	}
+	put(xml, pieces[0]);
+	put(xml, again);
+	put(xml, pieces[1]);
+	put(xml, buf_text(&xml->name));
+	put(xml, pieces[2]);
+	return true;
 }
 
 static int write_cases(struct xml *xml, const struct journal_entry *entry, struct error *err)
 {
-	struct name *names = count_names(&entry->findings);
-	int          r = names ? 0 : error_nomem(err);
+	size_t *same = count_names(entry);
 
-	for (size_t i = 0; i < entry->findings.count && r == 0; i++)
-		r = write_case(xml, entry, &names[i], err);
-	mem_free(names);
-	return r;
+	if (!same)
+		return error_nomem(err);
+	(void)settle(xml);
+	for (size_t i = 0; i < entry->findings.count; i++) {
+		char again[32] = "";
+
+		if (same[i] > 0)
+			snprintf(again, sizeof(again), " (%zu)", same[i] + 1);
+		if (!repeat_case(xml, entry->kept[i], again))
+			write_case(xml, entry, i, again);
+	}
+	mem_free(same);
+	return 0;
 }
 
 /* A case that says why there are no others. */
@@ -306,6 +395,21 @@ static struct counts count(const size_t *verdicts, size_t failed_scans)
 	return counts;
 }
 
+/* It goes into the cases, too. */
+static void write_suite_name(struct xml *xml, const char *name)
+{
+	size_t from;
+	size_t to;
+
+	begin_attribute(xml, "name");
+	from = settle(xml);
+	text(xml, name);
+	to = settle(xml);
+	end_attribute(xml);
+	buf_clear(&xml->name);
+	xml->failed |= buf_append_slice(&xml->name, slice_sub(buf_slice(&xml->text), from, to - from), NULL) < 0;
+}
+
 static void begin_suite(struct xml *xml, const char *name, const char *host, const struct counts *counts,
                         uint64_t duration_ms, const struct journal_summary *s)
 {
@@ -313,7 +417,7 @@ static void begin_suite(struct xml *xml, const char *name, const char *host, con
 
 	memcpy(started, s->started, sizeof(started) - 1);
 	begin(xml, "testsuite");
-	attribute(xml, "name", name);
+	write_suite_name(xml, name);
 	write_counts(xml, counts, duration_ms);
 	attribute(xml, "timestamp", started);
 	attribute(xml, "hostname", host);
@@ -388,22 +492,38 @@ static void write_missing(struct xml *xml, const struct journal_summary *s)
 	end_suite(xml, s->warnings);
 }
 
-/* What a stream refuses is told by ferror() at the end; libxml2 would print a complaint of its own. */
-static int write_bytes(void *out, const char *bytes, int len)
+static int take_bytes(void *context, const char *bytes, int len)
 {
-	fwrite(bytes, 1, (size_t)len, out);
+	struct xml *xml = context;
+
+	xml->failed |= buf_append(&xml->text, bytes, (size_t)len, NULL) < 0;
 	return len;
 }
 
-/* A writer to `out`, which stays open; NULL when out of memory. */
-static xmlTextWriter *writer_new(FILE *out)
+/* A writer into xml->text; NULL when out of memory. */
+static xmlTextWriter *writer_new(struct xml *xml)
 {
-	xmlOutputBuffer *buffer = xmlOutputBufferCreateIO(write_bytes, NULL, out, NULL);
+	xmlOutputBuffer *buffer = xmlOutputBufferCreateIO(take_bytes, NULL, xml, NULL);
 	xmlTextWriter   *writer = buffer ? xmlNewTextWriter(buffer) : NULL;
 
 	if (buffer && !writer)
 		xmlOutputBufferClose(buffer);
 	return writer;
+}
+
+/* Hand what is settled over to the stream. */
+static void deliver(struct xml *xml, FILE *out)
+{
+	fwrite(buf_text(&xml->text), 1, xml->text.len, out);
+	buf_clear(&xml->text);
+}
+
+static void release(struct xml *xml)
+{
+	buf_free(&xml->text);
+	buf_free(&xml->name);
+	kept_free(&xml->kept);
+	mem_free(xml);
 }
 
 static void begin_suites(struct xml *xml, const struct journal_summary *s)
@@ -422,10 +542,13 @@ static int begin_report(struct rendering *r, struct error *err)
 {
 	struct xml *xml = mem_zalloc(sizeof(*xml));
 
-	if (xml)
-		xml->writer = writer_new(r->out);
-	if (!xml || !xml->writer) {
-		mem_free(xml);
+	if (!xml)
+		return error_nomem(err);
+	buf_init(&xml->text, SIZE_MAX - 1);
+	buf_init(&xml->name, SIZE_MAX - 1);
+	xml->writer = writer_new(xml);
+	if (!xml->writer) {
+		release(xml);
 		return error_nomem(err);
 	}
 	r->state = xml;
@@ -435,8 +558,12 @@ static int begin_report(struct rendering *r, struct error *err)
 
 static int write_target(struct rendering *r, size_t place, const struct journal_entry *entry, struct error *err)
 {
+	struct xml *xml = r->state;
+	int         rc = write_suite(xml, entry, r->summary, err);
+
 	(void)place;
-	return write_suite(r->state, entry, r->summary, err);
+	deliver(xml, r->out);
+	return rc;
 }
 
 static int end_report(struct rendering *r, struct error *err)
@@ -447,9 +574,11 @@ static int end_report(struct rendering *r, struct error *err)
 	if (is_incomplete(r->summary))
 		write_missing(xml, r->summary);
 	end(xml);
-	failed = xmlTextWriterEndDocument(xml->writer) < 0 || xml->failed;
+	failed = xmlTextWriterEndDocument(xml->writer) < 0;
 	xmlFreeTextWriter(xml->writer);
-	mem_free(xml);
+	failed |= xml->failed;
+	deliver(xml, r->out);
+	release(xml);
 	return failed ? error_nomem(err) : 0;
 }
 

@@ -3,12 +3,11 @@
  */
 #include "report.h"
 
+#include "kept.h"
 #include "limit.h"
 #include "mem.h"
 #include "paint.h"
-
-/* Columns that text is wrapped at; what cannot be broken (a path, a command) may be longer. */
-#define WIDTH 100u
+#include "wrap.h"
 
 /* Where the lines under a finding begin, and the texts behind their labels. */
 #define INDENT 9u
@@ -47,23 +46,15 @@ static const enum verdict totals[] = { VERDICT_FAIL, VERDICT_ERROR, VERDICT_PASS
 	                               VERDICT_WAIVED };
 
 struct page {
-	FILE *out;
-	bool  colour;
-	bool  verbose;
+	FILE        *out;
+	bool         colour;
+	bool         verbose;
+	struct kept *kept; /* rows: see row_number() */
 };
 
 static void paint(const struct page *page, enum paint paint, const char *text)
 {
 	paint_write(page->out, page->colour, paint, text);
-}
-
-static void blanks(FILE *out, size_t count)
-{
-	static const char some[] = "                                ";
-
-	for (; count > sizeof(some) - 1; count -= sizeof(some) - 1)
-		fputs(some, out);
-	fwrite(some, 1, count, out);
 }
 
 /* The same, filled up with spaces to `width` columns. */
@@ -72,81 +63,24 @@ static void paint_padded(const struct page *page, enum paint colour, const char 
 	size_t len = strlen(text);
 
 	paint(page, colour, text);
-	blanks(page->out, len < width ? width - len : 0);
-}
-
-/* Columns of a text, taking each character for one. */
-static size_t columns(struct slice text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		n += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
-	return n;
-}
-
-/* Write a line that goes on at column `at`, breaking it at spaces and going on at column `hang`. */
-static void wrap(FILE *out, struct slice line, size_t at, size_t hang)
-{
-	struct slice word;
-	bool         first = true;
-
-	while (slice_next(&line, ' ', &word)) {
-		size_t width = columns(word);
-
-		if (!first && at + 1 + width > WIDTH) {
-			fputc('\n', out);
-			blanks(out, hang);
-			at = hang;
-		} else if (!first) {
-			fputc(' ', out);
-			at++;
-		}
-		fwrite(word.ptr, 1, word.len, out);
-		at += width;
-		first = false;
-	}
-}
-
-/*
- * Lines of a text that goes on at column `hang`. A line that begins with a space is a command or an excerpt and stays
- * whole.
- */
-static void write_lines(FILE *out, const char *text, size_t hang)
-{
-	struct slice rest = slice_trim(slice_of(text));
-	struct slice line;
-	bool         first = true;
-
-	while (slice_next_line(&rest, &line, NULL)) {
-		if (!first) {
-			fputc('\n', out);
-			blanks(out, line.len > 0 ? hang : 0);
-		}
-		if (line.len > 0 && line.ptr[0] == ' ')
-			fwrite(line.ptr, 1, line.len, out);
-		else
-			wrap(out, line, hang, hang);
-		first = false;
-	}
-	fputc('\n', out);
+	wrap_blanks(page->out, len < width ? width - len : 0);
 }
 
 static void write_labelled(const struct page *page, const char *label, const char *text)
 {
 	if (!text || text[0] == '\0')
 		return;
-	blanks(page->out, INDENT);
+	wrap_blanks(page->out, INDENT);
 	paint_padded(page, PAINT_DIM, label, HANG - INDENT);
-	write_lines(page->out, text, HANG);
+	wrap_text(page->out, text, HANG);
 }
 
 static void write_indented(const struct page *page, const char *text)
 {
 	if (!text || text[0] == '\0')
 		return;
-	blanks(page->out, INDENT);
-	write_lines(page->out, text, INDENT);
+	wrap_blanks(page->out, INDENT);
+	wrap_text(page->out, text, INDENT);
 }
 
 /* The line a finding begins with. */
@@ -195,27 +129,43 @@ static void write_remark(const struct page *page, const struct finding *f, const
 struct row {
 	const struct finding      *finding;
 	const struct journal_rule *rule;
+	uint32_t                   kept;
 };
 
-/* The worst first, then as the journal has them. */
-static int by_urgency(const void *a, const void *b)
+/* The worst first: those that are shown by severity, the others by verdict. */
+#define URGENCIES (2u * SEVERITY_COUNT * VERDICT_COUNT)
+static size_t urgency(const struct row *row)
 {
-	const struct row *left = a;
-	const struct row *right = b;
-	bool              left_shown = looks[left->finding->verdict].shown;
-	bool              right_shown = looks[right->finding->verdict].shown;
-	unsigned          left_rank = looks[left->finding->verdict].rank;
-	unsigned          right_rank = looks[right->finding->verdict].rank;
+	size_t rank = looks[row->finding->verdict].rank;
+	size_t mildness = SEVERITY_COUNT - 1 - (size_t)row->rule->severity;
 
-	if (left_shown != right_shown)
-		return left_shown ? -1 : 1;
-	if (!left_shown && left_rank != right_rank)
-		return left_rank < right_rank ? -1 : 1;
-	if (left->rule->severity != right->rule->severity)
-		return left->rule->severity > right->rule->severity ? -1 : 1;
-	if (left_rank != right_rank)
-		return left_rank < right_rank ? -1 : 1;
-	return (left->finding > right->finding) - (left->finding < right->finding);
+	if (looks[row->finding->verdict].shown)
+		return mildness * VERDICT_COUNT + rank;
+	return (VERDICT_COUNT + rank) * SEVERITY_COUNT + mildness;
+}
+
+static struct row row_of(const struct journal_entry *entry, size_t i)
+{
+	return (struct row){ .finding = &entry->findings.items[i], .rule = entry->rules[i], .kept = entry->kept[i] };
+}
+
+/* In order of urgency, then as the journal has them. */
+static void sort_rows(const struct journal_entry *entry, struct row *ret_rows)
+{
+	size_t places[URGENCIES + 1] = { 0 };
+
+	for (size_t i = 0; i < entry->findings.count; i++) {
+		struct row row = row_of(entry, i);
+
+		places[urgency(&row) + 1]++;
+	}
+	for (size_t i = 1; i < URGENCIES; i++)
+		places[i] += places[i - 1];
+	for (size_t i = 0; i < entry->findings.count; i++) {
+		struct row row = row_of(entry, i);
+
+		ret_rows[places[urgency(&row)]++] = row;
+	}
 }
 
 static bool same_group(const struct row *a, const struct row *b)
@@ -229,20 +179,73 @@ static bool same_remedy(const struct row *a, const struct row *b)
 	return strcmp(report_remedy(a->finding, a->rule), report_remedy(b->finding, b->rule)) == 0;
 }
 
+/* Where a row stands among those of its rule. */
+struct position {
+	bool first;
+	bool last;
+};
+
+static void write_row(const struct page *page, const struct row *row, struct position position)
+{
+	if (looks[row->finding->verdict].shown)
+		write_finding(page, row->finding, row->rule, position.first, position.last);
+	else
+		write_remark(page, row->finding, row->rule);
+}
+
+/* What is kept of a row depends on its position. */
+static size_t row_number(const struct row *row, struct position position)
+{
+	return row->kept * 4u + position.first * 2u + position.last;
+}
+
+/* Write a row that will come again into memory first. False: there is none, and nothing was written. */
+static bool keep_row(const struct page *page, const struct row *row, struct position position)
+{
+	char       *text = NULL;
+	size_t      size = 0;
+	struct page copy = *page;
+
+	copy.out = open_memstream(&text, &size);
+	if (!copy.out)
+		return false;
+	write_row(&copy, row, position);
+	if (ferror(copy.out) || fclose(copy.out) != 0) {
+		mem_free(text);
+		return false;
+	}
+	fwrite(text, 1, size, page->out);
+	kept_add(page->kept, row_number(row, position), (struct slice){ .ptr = text, .len = size });
+	mem_free(text);
+	return true;
+}
+
+static void repeat_row(const struct page *page, const struct row *row, struct position position)
+{
+	const char *text = kept_find(page->kept, row_number(row, position));
+
+	if (text)
+		fputs(text, page->out);
+	else if (row->kept == JOURNAL_NOT_KEPT || !keep_row(page, row, position))
+		write_row(page, row, position);
+}
+
 static void write_rows(const struct page *page, const struct row *rows, size_t count)
 {
 	bool remarks = false;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct finding *f = rows[i].finding;
+		struct position position = { 0 };
 
-		if (looks[f->verdict].shown) {
-			write_finding(page, f, rows[i].rule, i == 0 || !same_group(&rows[i - 1], &rows[i]),
-			              i + 1 == count || !same_group(&rows[i], &rows[i + 1]) || !same_remedy(&rows[i], &rows[i + 1]));
-		} else if (page->verbose) {
-			write_remark(page, f, rows[i].rule);
+		if (looks[rows[i].finding->verdict].shown) {
+			position.first = i == 0 || !same_group(&rows[i - 1], &rows[i]);
+			position.last = i + 1 == count || !same_group(&rows[i], &rows[i + 1]) || !same_remedy(&rows[i], &rows[i + 1]);
+		} else if (!page->verbose) {
+			break; /* only such ones follow */
+		} else {
 			remarks = true;
 		}
+		repeat_row(page, &rows[i], position);
 	}
 	if (remarks)
 		fputc('\n', page->out);
@@ -255,9 +258,7 @@ static int write_findings(const struct page *page, const struct journal_entry *e
 
 	if (!rows)
 		return error_nomem(err);
-	for (size_t i = 0; i < count; i++)
-		rows[i] = (struct row){ .finding = &entry->findings.items[i], .rule = entry->rules[i] };
-	qsort(rows, count, sizeof(*rows), by_urgency);
+	sort_rows(entry, rows);
 	write_rows(page, rows, count);
 	mem_free(rows);
 	return 0;
@@ -357,7 +358,7 @@ static void write_list(const struct page *page, const cJSON *list, const char *(
 		if (words[0])
 			snprintf(text + len, sizeof(text) - len, "%s%s", len > 0 ? ", " : "", words);
 	}
-	write_lines(page->out, text[0] ? text : "none", FACT_HANG);
+	wrap_text(page->out, text[0] ? text : "none", FACT_HANG);
 }
 
 static void write_fact(const struct page *page, const cJSON *fact)
@@ -368,7 +369,7 @@ static void write_fact(const struct page *page, const cJSON *fact)
 	fputs("  ", page->out);
 	paint_padded(page, PAINT_DIM, fact->string, FACT_HANG - 2);
 	if (!cJSON_IsArray(fact)) {
-		write_lines(page->out, value_text(fact, text, sizeof(text)), FACT_HANG);
+		wrap_text(page->out, value_text(fact, text, sizeof(text)), FACT_HANG);
 		return;
 	}
 	if (!cJSON_IsObject(fact->child)) {
@@ -423,7 +424,7 @@ static void write_warnings(const struct page *page, const cJSON *warnings)
 
 	cJSON_ArrayForEach(warning, warnings) {
 		paint(page, PAINT_WARN, "WARNING  ");
-		write_lines(page->out, warning->valuestring, strlen("WARNING  "));
+		wrap_text(page->out, warning->valuestring, strlen("WARNING  "));
 	}
 }
 
@@ -498,14 +499,17 @@ static void write_summary(const struct page *page, const struct journal_summary 
 
 static struct page page_of(const struct rendering *r)
 {
-	return (struct page){ .out = r->out, .colour = r->options.colour, .verbose = r->options.verbose };
+	return (struct page){ .out = r->out, .colour = r->options.colour, .verbose = r->options.verbose, .kept = r->state };
 }
 
 static int begin_report(struct rendering *r, struct error *err)
 {
-	struct page page = page_of(r);
+	struct page page;
 
-	(void)err;
+	r->state = mem_zalloc(sizeof(*page.kept));
+	if (!r->state)
+		return error_nomem(err);
+	page = page_of(r);
 	if (r->summary->warnings) {
 		write_warnings(&page, r->summary->warnings);
 		fputc('\n', r->out);
@@ -527,6 +531,9 @@ static int end_report(struct rendering *r, struct error *err)
 
 	(void)err;
 	write_summary(&page, r->summary, r->options.fail_on);
+	kept_free(r->state);
+	mem_free(r->state);
+	r->state = NULL;
 	return 0;
 }
 

@@ -1,6 +1,5 @@
 #include "describe.h"
 
-#include "mem.h"
 #include "text.h"
 
 void describe_start(struct description *d)
@@ -153,12 +152,12 @@ void describe_unjudged(struct description *d, const struct condition *c, const s
 	describe_printf(d, ", of which nothing is known (algorithms.yaml, class %s)", algorithm_class_name(c->operand.class));
 }
 
-char *describe_copy(const struct description *d)
+char *describe_copy(const struct description *d, struct arena *memory)
 {
 	char clean[LIMIT_REPORT_TEXT];
 
 	if (d->len < sizeof(clean) && text_is_clean((struct slice){ d->text, d->len }))
-		return mem_copy_text(d->text, d->len);
+		return arena_copy(memory, d->text, d->len);
 	text_clean_into(clean, sizeof(clean), (struct slice){ d->text, d->len });
-	return mem_strdup(clean);
+	return arena_strdup(memory, clean);
 }

@@ -4,6 +4,7 @@
 #ifndef SSHVET_DESCRIBE_H
 #define SSHVET_DESCRIBE_H
 
+#include "arena.h"
 #include "limit.h"
 #include "lookup.h"
 
@@ -34,7 +35,7 @@ void describe_unknown(struct description *d, const char *fact, const char *reaso
 /* "unsupported: ssh_protocol.kex_algorithms has x, of which nothing is known", for the elements that the operator cannot judge. */
 void describe_unjudged(struct description *d, const struct condition *c, const struct fact_value *v);
 
-/* A copy for the finding to own (mem_free()), clean and within LIMIT_REPORT_TEXT; NULL when out of memory. */
-char *describe_copy(const struct description *d) MUST_USE;
+/* A copy in `memory`, clean and within LIMIT_REPORT_TEXT; NULL when out of memory. */
+char *describe_copy(const struct description *d, struct arena *memory) MUST_USE;
 
 #endif

@@ -158,33 +158,24 @@ static void ground(const struct condition *c, const struct lookup_scope *scope, 
 	}
 }
 
-static int copy(const struct description *d, char **ret_text, struct error *err)
+/* Into the memory of the findings; nothing of a text without words. */
+static int copy(const struct description *d, struct findings *findings, char **ret_text, struct error *err)
 {
 	if (d->len == 0)
 		return 0;
-	*ret_text = describe_copy(d);
+	*ret_text = describe_copy(d, &findings->memory);
 	return *ret_text ? 0 : error_nomem(err);
 }
 
-static void finding_fini(struct finding *f)
-{
-	mem_free(f->subject);
-	mem_free(f->actual);
-	mem_free(f->where);
-	mem_free(f->message);
-}
-
-/* Hand a finding over to the list; released when that fails. */
-static int push(struct findings *findings, struct finding *f, struct error *err)
+/* Append a finding. */
+static int push(struct findings *findings, const struct finding *f, struct error *err)
 {
 	/* Room doubles: one table may have tens of thousands of rows. */
 	if ((findings->count & (findings->count - 1)) == 0) {
 		struct finding *grown = mem_resize(findings->items, findings->count ? 2 * findings->count : 1, sizeof(*grown));
 
-		if (!grown) {
-			finding_fini(f);
+		if (!grown)
 			return error_nomem(err);
-		}
 		findings->items = grown;
 	}
 	findings->items[findings->count++] = *f;
@@ -206,12 +197,12 @@ static int add_plain(const struct rule *rule, const struct lookup_scope *scope, 
                      struct findings *findings, struct error *err)
 {
 	struct finding f = start(rule, scope, verdict);
-	int            r = copy(message, &f.message, err);
+	int            r = copy(message, findings, &f.message, err);
 
 	return r < 0 ? r : push(findings, &f, err);
 }
 
-static int copy_text(const char *text, char **ret_text, struct error *err)
+static int copy_text(const char *text, struct findings *findings, char **ret_text, struct error *err)
 {
 	struct description d;
 
@@ -219,7 +210,7 @@ static int copy_text(const char *text, char **ret_text, struct error *err)
 		return 0;
 	describe_start(&d);
 	describe_add(&d, text);
-	return copy(&d, ret_text, err);
+	return copy(&d, findings, ret_text, err);
 }
 
 /* A finding of the rule on the target or on one item, resting on `c`. */
@@ -232,18 +223,14 @@ static int add_grounded(const struct rule *rule, const struct condition *c, cons
 
 	ground_start(&g);
 	ground(c, scope, false, true, &g);
-	r = copy_text(lookup_text(scope->item.json, "subject"), &f.subject, err);
+	r = copy_text(lookup_text(scope->item.json, "subject"), findings, &f.subject, err);
 	if (r == 0)
-		r = copy(&g.actual, &f.actual, err);
+		r = copy(&g.actual, findings, &f.actual, err);
 	if (r == 0)
-		r = copy_text(g.where, &f.where, err);
+		r = copy_text(g.where, findings, &f.where, err);
 	if (r == 0)
-		r = copy(&g.message, &f.message, err);
-	if (r < 0) {
-		finding_fini(&f);
-		return r;
-	}
-	return push(findings, &f, err);
+		r = copy(&g.message, findings, &f.message, err);
+	return r < 0 ? r : push(findings, &f, err);
 }
 
 static enum verdict verdict_of(enum truth t)

@@ -53,12 +53,7 @@ enum severity severity_parse(const char *name)
 
 void findings_free(struct findings *f)
 {
-	for (size_t i = 0; i < f->count; i++) {
-		mem_free(f->items[i].subject);
-		mem_free(f->items[i].actual);
-		mem_free(f->items[i].where);
-		mem_free(f->items[i].message);
-	}
 	mem_free(f->items);
+	arena_free(&f->memory);
 	*f = (struct findings){ 0 };
 }

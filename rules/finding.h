@@ -4,6 +4,7 @@
 #ifndef SSHVET_FINDING_H
 #define SSHVET_FINDING_H
 
+#include "arena.h"
 #include "error.h"
 
 /* Zero is "nobody has said yet", so cleared memory can never read as a pass. */
@@ -47,6 +48,7 @@ struct finding {
 struct findings {
 	struct finding *items;
 	size_t          count;
+	struct arena    memory; /* of the texts that the rule set does not own */
 };
 
 /* Release the items and their texts; the struct can be used again. */

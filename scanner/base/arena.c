@@ -2,7 +2,10 @@
 
 #include "mem.h"
 
-#define BLOCK_SIZE 16384u
+/* Many arenas hold one small thing, others thousands: blocks grow. */
+#define FIRST_BLOCK  512u
+#define BLOCK_GROWTH 4u
+#define BLOCK_MAX    32768u
 
 struct arena_block {
 	struct arena_block *next;
@@ -17,16 +20,26 @@ static struct arena_block *add_block(struct arena *a, size_t size)
 
 	if (size > SIZE_MAX - sizeof(*block))
 		return NULL;
-	block = mem_resize(NULL, sizeof(*block) + size, 1);
+	block = mem_zalloc(sizeof(*block) + size);
 	if (!block)
 		return NULL;
-	block->used = 0;
 	block->size = size;
 	block->next = a->blocks;
 	a->blocks = block;
 	return block;
 }
 
+/* What the next block holds, at least `size` bytes. */
+static size_t next_size(const struct arena *a, size_t size)
+{
+	size_t usual = a->blocks ? a->blocks->size * BLOCK_GROWTH : FIRST_BLOCK;
+
+	if (usual > BLOCK_MAX)
+		usual = BLOCK_MAX;
+	return size > usual ? size : usual;
+}
+
+/* What is taken is zero: blocks are made so, and no byte is given twice. */
 static void *take(struct arena *a, size_t size)
 {
 	const size_t        align = sizeof(max_align_t);
@@ -37,7 +50,7 @@ static void *take(struct arena *a, size_t size)
 		return NULL;
 	size = (size + align - 1) / align * align;
 	if (!block || block->size - block->used < size)
-		block = add_block(a, size > BLOCK_SIZE ? size : BLOCK_SIZE);
+		block = add_block(a, next_size(a, size));
 	if (!block)
 		return NULL;
 	ptr = (char *)block->bytes + block->used;
@@ -47,9 +60,7 @@ static void *take(struct arena *a, size_t size)
 
 void *arena_alloc(struct arena *a, size_t size)
 {
-	void *ptr = take(a, size);
-
-	return ptr ? memset(ptr, 0, size) : NULL;
+	return take(a, size);
 }
 
 char *arena_copy(struct arena *a, const char *text, size_t len)

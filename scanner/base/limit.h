@@ -22,6 +22,8 @@
 #define LIMIT_FACT_TEXT      (256u * 1024)       /* one text of the facts, cleaned: a line of authorized_keys or nft -j */
 #define LIMIT_FACT_ITEMS     65536u              /* items of one list or table of the facts */
 #define LIMIT_JOURNAL_LINE   (64u * 1024 * 1024) /* one target's findings and facts */
+#define LIMIT_KEPT_FINDINGS  4096u               /* findings that a reader of journals keeps; a target of a stock system has 150, most of them its fleet's */
+#define LIMIT_KEPT_BYTES     (4u * 1024 * 1024)  /* all texts of those; a report has as much for what it wrote of them. 4096 usual ones take half of it */
 #define LIMIT_REPORT_TEXT    4096u               /* one text of a finding; longer ones are cut and marked */
 
 #endif

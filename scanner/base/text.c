@@ -279,11 +279,14 @@ int text_hex_encode(struct buf *out, struct slice bytes, struct error *err)
 
 int text_hex_decode(struct buf *out, struct slice text, struct error *err)
 {
-	int high = -1;
+	size_t room = out->max - out->len;
+	int    high = -1;
+	int    r = buf_reserve(out, text.len / 2 < room ? text.len / 2 : room, err);
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < text.len; i++) {
 		int value = hex_value(text.ptr[i]);
-		int r;
 
 		if (value < 0 && isspace((unsigned char)text.ptr[i]))
 			continue;
@@ -293,9 +296,8 @@ int text_hex_decode(struct buf *out, struct slice text, struct error *err)
 			high = value;
 			continue;
 		}
-		r = buf_reserve(out, 1, err);
-		if (r < 0)
-			return r;
+		if (out->len == out->max)
+			return buf_reserve(out, 1, err);
 		out->ptr[out->len++] = (char)(high << 4 | value);
 		out->ptr[out->len] = '\0';
 		high = -1;

@@ -13,6 +13,7 @@ static const char magic[] = "sshvet-evidence ";
 /* A section, the block that holds its name and arguments, and the copy of its body where that is not in the stream. */
 struct stored {
 	struct section section; /* first: evidence_find_next() comes back from it */
+	size_t         name_len;
 	void          *memory;
 	char          *body;
 };
@@ -287,6 +288,7 @@ static int read_begin(struct parser *p, struct slice line, struct stored *st, st
 	memcpy(copy, line.ptr, line.len);
 	copy[name.len] = '\0';
 	st->section.name = copy;
+	st->name_len = name.len;
 	st->section.args = args;
 	return rest.len == 0 ? 0 : read_args(p, &st->section, args, copy + name.len + 1, copy + line.len, err);
 }
@@ -414,9 +416,13 @@ bool evidence_is_complete(const struct evidence *ev)
 
 static const struct section *find_from(const struct evidence *ev, size_t first, const char *name)
 {
+	size_t len = strlen(name);
+
 	for (size_t i = first; i < ev->count; i++) {
-		if (strcmp(ev->sections[i].section.name, name) == 0)
-			return &ev->sections[i].section;
+		const struct stored *st = &ev->sections[i];
+
+		if (st->name_len == len && memcmp(st->section.name, name, len) == 0)
+			return &st->section;
 	}
 	return NULL;
 }

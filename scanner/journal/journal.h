@@ -135,13 +135,18 @@ struct journal_rule {
 	const char   *remediation; /* may have several lines */
 };
 
+/* No number of a finding that is kept. */
+#define JOURNAL_NOT_KEPT 0u
+
 /*
- * One target as it was appended. Every text is clean and belongs to the entry or the reader. It refers to itself: not
- * to be copied.
+ * One target as it was appended. Every text is clean. Those of findings that are kept belong to the reader, which has read the same bytes before and
+ * takes them from there; all others to the entry. It refers to itself: not to be copied.
  */
 struct journal_entry {
 	struct journal_target       target;   /* `findings` is NULL when it was not scanned */
 	const struct journal_rule **rules;    /* of target.findings->items[i], as the target's own run had it */
+	uint32_t                   *kept;     /* of the same item: the number that names it as long as there is the reader, at most LIMIT_KEPT_FINDINGS;
+	                                         two with one number are the same in every part, rule and all */
 	struct findings             findings; /* what target.findings points to; not for findings_free() */
 	struct buf                  line;     /* where the texts are */
 	struct json                 facts;    /* where target.facts are */

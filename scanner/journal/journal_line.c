@@ -1,5 +1,6 @@
 #include "journal_line.h"
 
+#include "journal_finding.h"
 #include "journal_member.h"
 #include "journal_raw.h"
 #include "mem.h"
@@ -9,9 +10,6 @@
 #define PORT_MAX     65535u
 #define INDEX_MAX    UINT32_MAX
 #define DURATION_MAX UINT64_C(1000000000000)
-
-/* What most targets have, at least; a power of two. */
-#define FINDINGS_USUAL 128u
 
 /* The first member; false when there is none. */
 static bool first_member(struct slice text, struct slice *ret_name, struct slice *ret_value)
@@ -192,133 +190,6 @@ static const struct member error_members[] = {
 	{ "message", MEMBER_TEXT, true, offsetof(struct error_fields, message) },
 };
 
-struct finding_fields {
-	const char *rule;
-	const char *status;
-	char       *subject;
-	const char *expected;
-	char       *actual;
-	char       *where;
-	char       *message;
-	const char *remediation;
-};
-
-static const struct member finding_members[] = {
-	{ "rule", MEMBER_NAME, true, offsetof(struct finding_fields, rule) },
-	{ "status", MEMBER_NAME, true, offsetof(struct finding_fields, status) },
-	{ "subject", MEMBER_TEXT, false, offsetof(struct finding_fields, subject) },
-	{ "expected", MEMBER_TEXT, false, offsetof(struct finding_fields, expected) },
-	{ "actual", MEMBER_TEXT, false, offsetof(struct finding_fields, actual) },
-	{ "where", MEMBER_TEXT, false, offsetof(struct finding_fields, where) },
-	{ "message", MEMBER_TEXT, false, offsetof(struct finding_fields, message) },
-	{ "remediation", MEMBER_LINES, false, offsetof(struct finding_fields, remediation) },
-};
-
-/* The rule of a finding, and that its verdict is one; `last` is the rule of the one before. */
-static int check_finding(const struct finding *f, const char *status, const struct journal_rules *rules, const struct journal_rule *last,
-                         const struct journal_rule **ret_rule, struct error *err)
-{
-	char                       shown[JOURNAL_SHOWN];
-	const struct journal_rule *rule = journal_rules_find(rules, last, f->rule);
-
-	if (!rule)
-		return error_set(err, ERR_SYNTAX, "rule '%s' is not in the header", journal_member_shown(shown, f->rule));
-	if (f->verdict <= VERDICT_UNKNOWN || f->verdict >= VERDICT_COUNT)
-		return error_set(err, ERR_SYNTAX, "unknown status '%s'", journal_member_shown(shown, status));
-	*ret_rule = rule;
-	return 0;
-}
-
-/* The finding that an array's walk has come to. */
-static int take_finding(struct buf *line, struct journal_raw *array, const struct journal_rules *rules, struct finding *ret_finding,
-                        const struct journal_rule **rule, struct error *err)
-{
-	struct finding_fields fields = { 0 };
-	struct journal_raw    object;
-	int                   r;
-
-	if (!journal_raw_enter(array, &object))
-		return error_set(err, ERR_SYNTAX, "not an object");
-	r = journal_member_walk(line, &object, finding_members, countof(finding_members), &fields, err);
-	if (r < 0)
-		return r;
-	journal_raw_leave(array, &object);
-	*ret_finding = (struct finding){
-		.rule = fields.rule,
-		.verdict = verdict_parse(fields.status),
-		.subject = fields.subject,
-		.expected = fields.expected,
-		.actual = fields.actual,
-		.where = fields.where,
-		.message = fields.message,
-		.remediation = fields.remediation,
-	};
-	return check_finding(ret_finding, fields.status, rules, *rule, rule, err);
-}
-
-/* A rule nobody said anything about has not passed. */
-static int check_complete(const struct journal_entry *entry, const struct journal_rules *rules, struct error *err)
-{
-	bool *seen = mem_zalloc(rules->count);
-	int   r = 0;
-
-	if (!seen)
-		return error_nomem(err);
-	for (size_t i = 0; i < entry->findings.count; i++)
-		seen[entry->rules[i] - rules->items] = true;
-	for (size_t i = 0; i < rules->count && r == 0; i++)
-		if (!seen[i])
-			r = error_set(err, ERR_SYNTAX, "no finding for rule '%s'", rules->items[i].id);
-	mem_free(seen);
-	return r;
-}
-
-/* Room for one more; it doubles, as one table may have tens of thousands of rows. */
-static int make_room(struct journal_entry *entry, struct error *err)
-{
-	size_t                      count = entry->findings.count;
-	size_t                      more = count < FINDINGS_USUAL ? FINDINGS_USUAL : 2 * count;
-	struct finding             *items;
-	const struct journal_rule **rules;
-
-	if (count > 0 && (count < FINDINGS_USUAL || (count & (count - 1)) != 0))
-		return 0;
-	items = mem_resize(entry->findings.items, more, sizeof(*items));
-	if (items)
-		entry->findings.items = items;
-	rules = mem_resize(entry->rules, more, sizeof(const struct journal_rule *));
-	if (rules)
-		entry->rules = rules;
-	return items && rules ? 0 : error_nomem(err);
-}
-
-static int take_findings(struct slice array, const struct journal_rules *rules, struct journal_entry *entry, struct error *err)
-{
-	const struct journal_rule *rule = NULL;
-	struct journal_raw         raw;
-	struct slice               none;
-	int                        more;
-
-	if (!journal_raw_begin(&raw, array))
-		return error_set(err, ERR_SYNTAX, "'findings' is not an array");
-	while ((more = journal_raw_name(&raw, &none)) > 0) {
-		size_t i = entry->findings.count;
-		int    r = make_room(entry, err);
-
-		if (r == 0)
-			r = take_finding(&entry->line, &raw, rules, &entry->findings.items[i], &rule, err);
-		if (r < 0) {
-			error_prefix(err, "finding %zu", i + 1);
-			return r;
-		}
-		entry->rules[i] = rule;
-		entry->findings.count++;
-	}
-	if (more < 0)
-		return error_set(err, ERR_SYNTAX, "'findings' is not an array");
-	return check_complete(entry, rules, err);
-}
-
 static int take_facts(struct slice bytes, struct journal_entry *entry, struct error *err)
 {
 	int r = json_parse(bytes, &entry->facts, err);
@@ -329,7 +200,7 @@ static int take_facts(struct slice bytes, struct journal_entry *entry, struct er
 	return r;
 }
 
-static int take_scanned(const struct target_fields *fields, const struct journal_rules *rules,
+static int take_scanned(const struct target_fields *fields, const struct journal_rules *rules, struct journal_kept *kept,
                         struct journal_entry *entry, struct error *err)
 {
 	int r;
@@ -343,7 +214,7 @@ static int take_scanned(const struct target_fields *fields, const struct journal
 	if (r == 0 && rules && fields->facts.len > 0)
 		r = take_facts(fields->facts, entry, err);
 	if (r == 0 && rules)
-		r = take_findings(fields->findings, rules, entry, err);
+		r = journal_finding_take_all(fields->findings, rules, kept, entry, err);
 	return r;
 }
 
@@ -384,7 +255,7 @@ static int check_numbers(uint64_t port, uint64_t index, uint64_t duration_ms, st
 	return 0;
 }
 
-static int take_target(const struct target_fields *fields, const struct journal_rules *rules,
+static int take_target(const struct target_fields *fields, const struct journal_rules *rules, struct journal_kept *kept,
                        struct journal_entry *entry, struct error *err)
 {
 	char shown[JOURNAL_SHOWN];
@@ -402,24 +273,10 @@ static int take_target(const struct target_fields *fields, const struct journal_
 		.duration_ms = fields->duration_ms,
 	};
 	if (strcmp(fields->status, "scanned") == 0)
-		return take_scanned(fields, rules, entry, err);
+		return take_scanned(fields, rules, kept, entry, err);
 	if (strcmp(fields->status, "unscanned") == 0)
 		return take_unscanned(fields, entry, err);
 	return error_set(err, ERR_SYNTAX, "unknown status '%s'", journal_member_shown(shown, fields->status));
-}
-
-static int check_findings(const struct journal_rules *rules, struct journal_entry *entry, struct error *err)
-{
-	for (size_t i = 0; i < entry->findings.count; i++) {
-		const struct finding *f = &entry->findings.items[i];
-		int                   r = check_finding(f, verdict_name(f->verdict), rules, i > 0 ? entry->rules[i - 1] : NULL, &entry->rules[i], err);
-
-		if (r < 0) {
-			error_prefix(err, "finding %zu", i + 1);
-			return r;
-		}
-	}
-	return check_complete(entry, rules, err);
 }
 
 /* Of texts that may not be empty, the name of one that is; NULL when none is. */
@@ -448,7 +305,7 @@ static int check_all(const struct journal_target *t, const struct journal_rules 
 	if (r < 0 || t->error != 0)
 		return r;
 	entry->rules = mem_resize(NULL, entry->findings.count + 1, sizeof(const struct journal_rule *));
-	return entry->rules ? check_findings(rules, entry, err) : error_nomem(err);
+	return entry->rules ? journal_finding_check_all(rules, entry, err) : error_nomem(err);
 }
 
 int journal_line_check(const struct journal_target *t, const struct journal_rules *rules, struct journal_entry *ret_entry, struct error *err)
@@ -467,8 +324,18 @@ int journal_line_check(const struct journal_target *t, const struct journal_rule
 	return 0;
 }
 
-int journal_line_target(struct buf *line, const struct journal_rules *rules, struct journal_entry *ret_entry, struct slice *ret_facts,
-                        struct error *err)
+static int take_members(struct buf *line, const struct journal_pass *pass, struct target_fields *ret_fields, struct error *err)
+{
+	struct journal_raw raw;
+
+	if (!journal_raw_begin(&raw, buf_slice(line)))
+		return error_set(err, ERR_SYNTAX, "not an object");
+	raw.pass = pass;
+	return journal_member_walk(line, &raw, target_members, countof(target_members), ret_fields, err);
+}
+
+int journal_line_target(struct buf *line, const struct journal_rules *rules, struct journal_kept *kept, struct journal_entry *ret_entry,
+                        struct slice *ret_facts, struct error *err)
 {
 	struct target_fields fields = { .facts.ptr = "" };
 	struct journal_entry entry = { .line = *line };
@@ -476,9 +343,9 @@ int journal_line_target(struct buf *line, const struct journal_rules *rules, str
 	int                  r;
 
 	buf_init(line, line->max);
-	r = journal_member_take(&entry.line, buf_slice(&entry.line), target_members, countof(target_members), &fields, err);
+	r = take_members(&entry.line, rules ? journal_kept_begin(kept, rules) : NULL, &fields, err);
 	if (r == 0) {
-		r = take_target(&fields, rules, &entry, err);
+		r = take_target(&fields, rules, kept, &entry, err);
 		if (r < 0)
 			error_prefix(err, "target '%s'", journal_member_shown(shown, fields.name));
 	}
@@ -500,5 +367,6 @@ void journal_entry_free(struct journal_entry *entry)
 	buf_free(&entry->line);
 	mem_free(entry->findings.items);
 	mem_free(entry->rules);
+	mem_free(entry->kept);
 	*entry = (struct journal_entry){ 0 };
 }

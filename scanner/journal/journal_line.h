@@ -5,7 +5,7 @@
 #ifndef SSHVET_JOURNAL_LINE_H
 #define SSHVET_JOURNAL_LINE_H
 
-#include "journal_rules.h"
+#include "journal_kept.h"
 
 #define JOURNAL_FORMAT "sshvet-journal/1"
 
@@ -41,12 +41,12 @@ int journal_line_header(struct buf *line, struct journal_header *ret_header, str
 int journal_line_end(struct buf *line, const char **ret_finished, struct error *err) MUST_USE;
 
 /*
- * Check a target against the rules of its run, which must outlive the entry. The entry takes `line` over; when this fails, it is
- * released. Without `rules`, findings and facts are passed over by their brackets alone, and `*ret_facts` are the bytes of the facts (empty when
- * there are none). ERR_SYNTAX, ERR_NOMEM.
+ * Check a target against the rules of its run. Findings that were read before are taken from `kept`, others may be added to it; both must outlive
+ * the entry. The entry takes `line` over; when this fails, it is released. Without `rules` (and `kept`), findings and facts are passed over by their
+ * brackets alone, and `*ret_facts` are the bytes of the facts (empty when there are none). ERR_SYNTAX, ERR_NOMEM.
  */
-int journal_line_target(struct buf *line, const struct journal_rules *rules, struct journal_entry *ret_entry, struct slice *ret_facts,
-                        struct error *err) MUST_USE;
+int journal_line_target(struct buf *line, const struct journal_rules *rules, struct journal_kept *kept, struct journal_entry *ret_entry,
+                        struct slice *ret_facts, struct error *err) MUST_USE;
 
 /*
  * What a reader will make of a target when its line is written, its texts being clean: it does what journal_line_target() does, short of the line.

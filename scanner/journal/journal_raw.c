@@ -42,8 +42,11 @@ static size_t string_end(struct slice s, size_t at)
 	return 0;
 }
 
-/* Where the object or array at the front ends, by counting brackets outside strings; 0 when it does not. */
-static size_t brackets_end(struct slice s)
+/*
+ * Where the object or array at the front ends, by counting brackets outside strings; 0 when it does not. Objects that stand in it, one bracket deep,
+ * are left to `pass` (may be NULL).
+ */
+static size_t brackets_end(struct slice s, const struct journal_pass *pass)
 {
 	size_t depth = 0;
 	size_t i = 0;
@@ -56,6 +59,16 @@ static size_t brackets_end(struct slice s)
 				return 0;
 			continue;
 		case '{':
+			if (depth == 1 && pass) {
+				size_t len = pass->object(pass->context, slice_sub(s, i, s.len));
+
+				if (len == 0)
+					return 0;
+				i += len;
+				continue;
+			}
+			depth++;
+			break;
 		case '[':
 			depth++;
 			break;
@@ -82,7 +95,7 @@ static size_t word_end(struct slice s)
 	return i;
 }
 
-static bool take_value(struct slice *rest, struct slice *ret_value)
+static bool take_value(struct slice *rest, const struct journal_pass *pass, struct slice *ret_value)
 {
 	size_t len;
 
@@ -90,8 +103,10 @@ static bool take_value(struct slice *rest, struct slice *ret_value)
 		return false;
 	if (rest->ptr[0] == '"')
 		len = string_end(*rest, 0);
-	else if (rest->ptr[0] == '{' || rest->ptr[0] == '[')
-		len = brackets_end(*rest);
+	else if (rest->ptr[0] == '{')
+		len = brackets_end(*rest, NULL);
+	else if (rest->ptr[0] == '[')
+		len = brackets_end(*rest, pass);
 	else
 		len = word_end(*rest);
 	*ret_value = (struct slice){ .ptr = rest->ptr, .len = len };
@@ -158,7 +173,7 @@ int journal_raw_name(struct journal_raw *raw, struct slice *ret_name)
 
 int journal_raw_value(struct journal_raw *raw, struct slice *ret_value)
 {
-	if (!take_value(&raw->rest, ret_value))
+	if (!take_value(&raw->rest, raw->pass, ret_value))
 		return ERR_SYNTAX;
 	skip_blanks(&raw->rest);
 	return 1;
@@ -182,4 +197,15 @@ bool journal_raw_enter(const struct journal_raw *raw, struct journal_raw *ret_in
 void journal_raw_leave(struct journal_raw *raw, const struct journal_raw *inner)
 {
 	raw->rest = inner->rest;
+}
+
+void journal_raw_skip(struct journal_raw *raw, size_t len)
+{
+	advance(&raw->rest, len);
+	skip_blanks(&raw->rest);
+}
+
+size_t journal_raw_object(struct slice text)
+{
+	return text.len > 0 && text.ptr[0] == '{' ? brackets_end(text, NULL) : 0;
 }

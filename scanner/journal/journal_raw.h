@@ -8,12 +8,20 @@
 #include "error.h"
 #include "slice.h"
 
+/* Who can tell the length of an object more cheaply than by its brackets, or wants to know where there is one. */
+struct journal_pass {
+	/* How long the object at the front of `rest` is: what journal_raw_object() says, in whatever way it is found out. */
+	size_t (*object)(void *context, struct slice rest);
+	void *context;
+};
+
 /* A walk through one object or array. */
 struct journal_raw {
-	struct slice rest;
-	char         close; /* what ends it: '}' or ']' */
-	bool         begun;
-	bool         nested; /* something may follow */
+	struct slice               rest;
+	char                       close; /* what ends it: '}' or ']' */
+	bool                       begun;
+	bool                       nested; /* something may follow */
+	const struct journal_pass *pass;   /* asked about each item that is an object, of each array that is passed over as a value; NULL for none */
 };
 
 /* Begin with the bytes of an object or an array, and nothing else. False when they do not look like one. */
@@ -33,5 +41,11 @@ int  journal_raw_name(struct journal_raw *raw, struct slice *ret_name) MUST_USE;
 int  journal_raw_value(struct journal_raw *raw, struct slice *ret_value) MUST_USE;
 bool journal_raw_enter(const struct journal_raw *raw, struct journal_raw *ret_inner) MUST_USE;
 void journal_raw_leave(struct journal_raw *raw, const struct journal_raw *inner);
+
+/* A value of known length is behind us. */
+void journal_raw_skip(struct journal_raw *raw, size_t len);
+
+/* The length of the object at the front by its brackets; 0 when there is none or it does not end. */
+size_t journal_raw_object(struct slice text) MUST_USE;
 
 #endif

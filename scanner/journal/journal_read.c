@@ -26,6 +26,7 @@ struct journal_reader {
 	char                  *started;
 	char                  *finished;
 	struct journal_watch   watch;
+	struct journal_kept   *kept; /* findings that may come again */
 };
 
 /* Keep `text` in `*place` when there is nothing yet or `better`. */
@@ -153,7 +154,7 @@ static int take_target(struct journal_reader *r, struct buf *line, const struct 
 
 	if (!run || run->ended)
 		return error_set(err, ERR_SYNTAX, "a target outside a run");
-	rc = journal_line_target(line, r->watch.target ? NULL : run->rules, &entry, &facts, err);
+	rc = journal_line_target(line, r->watch.target ? NULL : run->rules, r->kept, &entry, &facts, err);
 	if (rc < 0)
 		return rc;
 	rc = take_entry(r, &entry, *place, err);
@@ -289,8 +290,9 @@ static struct journal_reader *reader_new(void)
 	if (!r)
 		return NULL;
 	r->warnings = cJSON_CreateArray();
-	if (!r->warnings) {
-		mem_free(r);
+	r->kept = journal_kept_new();
+	if (!r->warnings || !r->kept) {
+		journal_reader_free(r);
 		return NULL;
 	}
 	return r;
@@ -412,6 +414,7 @@ void journal_reader_free(struct journal_reader *r)
 		mem_free(r->sources[i].label);
 	}
 	mem_free(r->sources);
+	journal_kept_free(r->kept);
 	journal_index_fini(&r->index);
 	cJSON_Delete(r->warnings);
 	mem_free(r->tool);
@@ -441,7 +444,7 @@ static int read_again(struct journal_reader *r, const struct journal_place *plac
 	if (rc == 0) {
 		line.len = place->length;
 		line.ptr[line.len] = '\0';
-		return journal_line_target(&line, run->rules, ret_entry, NULL, err);
+		return journal_line_target(&line, run->rules, r->kept, ret_entry, NULL, err);
 	}
 	buf_free(&line);
 	return rc;

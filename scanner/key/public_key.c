@@ -263,11 +263,31 @@ static bool digest_plain_key(EVP_MD_CTX *ctx, const struct parts *parts)
 	       EVP_DigestUpdate(ctx, parts->key.ptr, parts->key.len);
 }
 
-static bool digest(const EVP_MD *kind, struct slice blob, unsigned char ret_hash[EVP_MAX_MD_SIZE])
+static EVP_MD *sha256, *md5; /* looked up once: OpenSSL would do it for every digest, which takes longer than the digest of a key */
+
+static void forget_digests(void)
 {
-	EVP_MD_CTX  *ctx = EVP_MD_CTX_new();
-	struct parts parts;
-	bool         good = ctx && EVP_DigestInit_ex(ctx, kind, NULL);
+	EVP_MD_free(sha256);
+	EVP_MD_free(md5);
+	sha256 = md5 = NULL;
+}
+
+static void find_digests(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+	md5 = EVP_MD_fetch(NULL, "MD5", NULL);
+	(void)atexit(forget_digests);
+}
+
+static bool digest(EVP_MD *const *kind, struct slice blob, unsigned char ret_hash[EVP_MAX_MD_SIZE])
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	EVP_MD_CTX           *ctx = EVP_MD_CTX_new();
+	struct parts          parts;
+	bool                  good;
+
+	(void)pthread_once(&once, find_digests);
+	good = ctx && *kind && EVP_DigestInit_ex2(ctx, *kind, NULL);
 
 	if (good && take_apart(blob, &parts, NULL) == 0 && parts.known && parts.certificate)
 		good = digest_plain_key(ctx, &parts);
@@ -284,7 +304,7 @@ void public_key_fingerprint(struct slice blob, char ret_text[FINGERPRINT_SIZE])
 	unsigned char     hash[EVP_MAX_MD_SIZE];
 	unsigned char     base64[4 * ((32 + 2) / 3) + 1];
 
-	if (!digest(EVP_sha256(), blob, hash)) {
+	if (!digest(&sha256, blob, hash)) {
 		snprintf(ret_text, FINGERPRINT_SIZE, "%s(not computed)", prefix);
 		return;
 	}
@@ -298,7 +318,7 @@ bool public_key_fingerprint_md5(struct slice blob, char ret_text[FINGERPRINT_MD5
 	unsigned char     hash[EVP_MAX_MD_SIZE];
 	char             *at = ret_text + 3;
 
-	if (!digest(EVP_md5(), blob, hash))
+	if (!digest(&md5, blob, hash))
 		return false;
 	snprintf(ret_text, FINGERPRINT_MD5_SIZE, "MD5");
 	for (size_t i = 0; i < 16; i++) {

@@ -185,6 +185,30 @@ class Bench:
         return Cost(result["cpu"], result["wall"], result["memory"])
 
 
+    def libssh2(self, places, threads, with_script):
+        """The same with nothing but libssh2 (libssh2_login.c), linked as sshvet is: one process, `threads` connections at once."""
+        argv = [self._libssh2_program(), self.server.user, self.server.path("pem"), str(threads)] + ([self.script] if with_script else [])
+        targets = "".join(f"{address} {port}\n" for address, port in places)
+        answer = subprocess.run(argv, input=targets.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        if answer.returncode != 0:
+            raise Failed("libssh2_login: " + answer.stderr.decode(errors="replace")[-500:].strip())
+        result = json.loads(answer.stdout)
+        if result["failures"]:
+            raise Failed(f"libssh2_login: {result['failures']} failures")
+        return Cost(result["cpu"], result["wall"], result["memory"])
+
+    def _libssh2_program(self):
+        """Compiled once, as its user would have it, with the libssh2 that scripts/setup made or else the system's."""
+        program = os.path.join(self.folder, "libssh2_login")
+        if not os.path.exists(program):
+            made = os.path.join(os.path.dirname(os.path.dirname(HERE)), "build", "deps", "lib", "pkgconfig")
+            path = os.pathsep.join(filter(None, [made, os.environ.get("PKG_CONFIG_PATH")]))
+            flags = subprocess.run(["pkg-config", "--cflags", "--libs", "--static", "libssh2", "libcrypto"], stdout=subprocess.PIPE, check=True,
+                                   env=dict(os.environ, PKG_CONFIG_PATH=path)).stdout.decode().split()
+            subprocess.run(["cc", "-O2", "-pthread", "-o", program, os.path.join(HERE, "libssh2_login.c")] + flags, check=True)
+        return program
+
+
 class Relay:
     """relay.py as a process of its own; a context manager."""
 

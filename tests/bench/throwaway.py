@@ -1,5 +1,6 @@
 """A throw-away sshd on every address of 127.0.0.0/8, with keys of its own. Works as root and as an ordinary user."""
 
+import base64
 import os
 import pwd
 import random
@@ -34,7 +35,7 @@ class Server:
     """Started when it is made; stop() ends it and removes all it made."""
 
     def __init__(self):
-        for program in ("ssh", "ssh-keygen", SSHD):
+        for program in ("ssh", "ssh-keygen", "openssl", SSHD):
             if not shutil.which(program):
                 raise Unavailable(f"{program} is not installed")
         self.user = pwd.getpwuid(os.getuid()).pw_name
@@ -54,10 +55,20 @@ class Server:
     def _make_keys(self):
         for name in ("host", "client", "replay"):
             run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "sshvet bench " + name, "-f", self.path(name))
-        keys = {name: open(self.path(name + ".pub"), encoding="ascii").read() for name in ("client", "replay")}
+        self._make_pem_key()
+        keys = {name: open(self.path(name + ".pub"), encoding="ascii").read() for name in ("client", "replay", "pem")}
         with open(self.path("keys." + self.user), "w", encoding="ascii") as out:  # what one account has, as on most hosts
             out.write(keys["client"])
+            out.write(keys["pem"])
             out.write(f'command="exec cat {self.path("recorded")}" {keys["replay"]}')
+
+    def _make_pem_key(self):
+        """A key in the format that OpenSSL reads by itself, for libssh2_login.c."""
+        run("openssl", "genpkey", "-algorithm", "ed25519", "-out", self.path("pem"))
+        public = run("openssl", "pkey", "-in", self.path("pem"), "-pubout", "-outform", "DER", stdout=subprocess.PIPE).stdout[-32:]
+        blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + public
+        with open(self.path("pem.pub"), "w", encoding="ascii") as out:
+            out.write(f"ssh-ed25519 {base64.b64encode(blob).decode()} sshvet bench pem\n")
 
     def _write_config(self, port, optional):
         lines = [

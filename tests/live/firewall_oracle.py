@@ -217,6 +217,7 @@ class Worker:
             evidence = self.evidence()
             reachable = self.driver.judge(evidence)
             world.flush()
+            world.random_ports = "random" in ruleset.text()
             entered = set(world.attempt(wanted, WAIT))
             translated = has_translation(ruleset.text())
             packets = [world.packets[n] for n in wanted]

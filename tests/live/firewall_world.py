@@ -95,6 +95,7 @@ class World:
         self.takers = {}  # file number: (socket, what to do with it)
         self.seen = set()
         self.sport = 20000
+        self.random_ports = False  # the rules in force give connections source ports by chance (--random-fully, fully-random)
         self.packets = packets()
         self.listen()
         self.conntrack = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)  # NETLINK_NETFILTER; we are in the host
@@ -171,7 +172,8 @@ class World:
 
     def sniff(self, sniffer):
         """A connection got in when it is answered, even if rules then spoil it, and when it came to the container, even if they are in the way of the answer.
-        Attempts are known by their source ports."""
+        Attempts are known by their source ports; one by chance may be that of another attempt, so with such rules a connection that changed its source is
+        known by the answer alone."""
         with contextlib.suppress(BlockingIOError):
             while True:
                 data, address = sniffer.recvfrom(128)
@@ -181,9 +183,16 @@ class World:
                 if protocol != 6 or len(data) <= start + 13 or not data[start + 13] & 0x02:
                     continue
                 source, destination = struct.unpack_from("!HH", data, start)
-                number = self.by_sport.get(destination if data[start + 13] & 0x10 else source)
-                if number is not None:
+                answer = data[start + 13] & 0x10
+                number = self.by_sport.get(destination if answer else source)
+                if number is not None and (answer or not self.random_ports or self.is_from(number, data)):
                     self.seen.add(number)
+
+    def is_from(self, number, data):
+        """Does an IP packet come from where an attempt was made?"""
+        version = data[0] >> 4
+        address = socket.inet_ntop(socket.AF_INET6, data[8:24]) if version == 6 else socket.inet_ntop(socket.AF_INET, data[12:16])
+        return (version, address) == (self.packets[number].family, self.packets[number].source)
 
     def next_sport(self):
         self.sport = 20000 if self.sport >= 60000 else self.sport + 1

@@ -263,6 +263,38 @@ static void test_round_trip(void **state)
 	cJSON_Delete(facts);
 }
 
+/* What targets have in common is read once, and stays when an entry that has it goes. */
+static void test_alike(void **state)
+{
+	struct journal        *j = create(false, 3);
+	struct journal_reader *reader;
+	struct journal_entry   entries[3];
+	struct error           err;
+
+	(void)state;
+	append(j, 0, "a");
+	append(j, 1, "b");
+	append(j, 2, "c");
+	finish(j);
+	reader = open_reader();
+	for (size_t i = 0; i < countof(entries); i++) {
+		assert_int_equal(journal_entry(reader, i, &entries[i], &err), 0);
+		for (size_t finding = 0; finding < 2; finding++) {
+			assert_int_not_equal(entries[i].kept[finding], JOURNAL_NOT_KEPT);
+			assert_int_equal(entries[i].kept[finding], entries[0].kept[finding]);
+		}
+	}
+	journal_entry_free(&entries[0]);
+	for (size_t i = 1; i < countof(entries); i++) {
+		for (size_t finding = 0; finding < 2; finding++) {
+			check_finding(&entries[i].findings.items[finding], &items[finding]);
+			assert_string_equal(entries[i].rules[finding]->id, items[finding].rule);
+		}
+		journal_entry_free(&entries[i]);
+	}
+	journal_reader_free(reader);
+}
+
 /* A journal that no reader would take: what each becomes, and a part of the reason. */
 static void test_refused_targets(void **state)
 {
@@ -277,15 +309,15 @@ static void test_refused_targets(void **state)
 		const char     *expected_message;
 		bool            facts; /* with some that nobody cleaned */
 	} rows[] = {
-		{ { items, 2 }, 0, NULL, ERR_COLLECTOR_FAILED, "'facts' has text with control characters", true },
-		{ { nobody, 2 }, 0, NULL, ERR_COLLECTOR_FAILED, "unknown status 'unknown'", false },
-		{ { half, 1 }, 0, NULL, ERR_COLLECTOR_FAILED, "no finding for rule 'two'", false },
-		{ { strange, 1 }, 0, NULL, ERR_COLLECTOR_FAILED, "rule 'three' is not in the header", false },
-		{ { NULL, 0 }, 0, NULL, ERR_COLLECTOR_FAILED, "no finding for rule 'one'", false },
-		{ { NULL, 0 }, ERR_NOMEM, "out of memory", ERR_COLLECTOR_FAILED, "out of memory", false },
-		{ { NULL, 0 }, ERR_AUTH, "no key", ERR_AUTH, "no key", false },
-		{ { NULL, 0 }, ERR_AUTH, NULL, ERR_AUTH, "authentication failed", false },
-		{ { NULL, 0 }, ERR_AUTH, "\033[31m", ERR_AUTH, "\\x1b[31m", false },
+		{ { .items = items, .count = 2 }, 0, NULL, ERR_COLLECTOR_FAILED, "'facts' has text with control characters", true },
+		{ { .items = nobody, .count = 2 }, 0, NULL, ERR_COLLECTOR_FAILED, "unknown status 'unknown'", false },
+		{ { .items = half, .count = 1 }, 0, NULL, ERR_COLLECTOR_FAILED, "no finding for rule 'two'", false },
+		{ { .items = strange, .count = 1 }, 0, NULL, ERR_COLLECTOR_FAILED, "rule 'three' is not in the header", false },
+		{ { .items = NULL, .count = 0 }, 0, NULL, ERR_COLLECTOR_FAILED, "no finding for rule 'one'", false },
+		{ { .items = NULL, .count = 0 }, ERR_NOMEM, "out of memory", ERR_COLLECTOR_FAILED, "out of memory", false },
+		{ { .items = NULL, .count = 0 }, ERR_AUTH, "no key", ERR_AUTH, "no key", false },
+		{ { .items = NULL, .count = 0 }, ERR_AUTH, NULL, ERR_AUTH, "authentication failed", false },
+		{ { .items = NULL, .count = 0 }, ERR_AUTH, "\033[31m", ERR_AUTH, "\\x1b[31m", false },
 	};
 	cJSON                 *dirty = cJSON_Parse("{\"m\":{\"\\u001b\":1}}");
 	struct journal        *j = create(false, countof(rows));
@@ -388,6 +420,9 @@ static const struct {
 	{ HEADER("1") "{\"index\":0,\"na" SCANNED("0", "a", "pass", "pass"), ":2: not a JSON object" },
 	{ HEADER("1") SCANNED("0", "a", "pass", "PASS"), ":2: target 'a': finding 2: unknown status 'PASS'" },
 	{ HEADER("1") SCANNED("0", "a", "pass", "unknown"), ":2: target 'a': finding 2: unknown status" },
+	{ HEADER("4") SCANNED("0", "a", "pass", "pass") SCANNED("1", "b", "pass", "pass") SCANNED("2", "c", "pass", "pass")
+	          SCANNED("3", "d", "pass", "PASS"),
+	  ":5: target 'd': finding 2: unknown status 'PASS'" },
 	{ HEADER("1") SCANNED("0", "a", "pass", "\\u001b[1m"), ":2: target 'a': finding 2: 'status' is not text" },
 	{ HEADER("1") SCANNED("0", "", "pass", "pass"), ":2: 'name' is not text that is not empty" },
 	{ HEADER("1") SCANNED("0", "\x1b[31m", "pass", "pass"), ":2: 'name' is not text" },
@@ -1002,6 +1037,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_alike),
 		cmocka_unit_test(test_refused_targets),
 		cmocka_unit_test(test_cleaned),
 		cmocka_unit_test(test_refused),

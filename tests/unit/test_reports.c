@@ -165,6 +165,103 @@ static void test_order(void **state)
 	buf_free(&lines.text);
 }
 
+#define COPIES 4
+
+/* What failed first, else what came first. */
+static const cJSON *worst(const cJSON *findings)
+{
+	const cJSON *finding;
+
+	cJSON_ArrayForEach(finding, findings)
+		if (strcmp(cJSON_GetObjectItem(finding, "status")->valuestring, "fail") == 0)
+			return finding;
+	return findings->child;
+}
+
+static void reverse(cJSON *array)
+{
+	for (int i = 1; i < cJSON_GetArraySize(array); i++)
+		assert_true(cJSON_InsertItemInArray(array, 0, cJSON_DetachItemFromArray(array, i)));
+}
+
+/*
+ * A target's line as that of another target. Half of them have a finding twice, behind those of other rules, and half have them in reverse
+ * order. With blanks in them, other ones in each copy, findings say the same in other bytes: then none is one of an earlier target.
+ */
+static void write_copy(FILE *out, struct slice line, int copy, bool blanks)
+{
+	cJSON *target = cJSON_ParseWithLength(line.ptr, line.len);
+	cJSON *findings = cJSON_GetObjectItem(target, "findings");
+	char   name[100];
+	char  *text;
+	char  *rest;
+
+	snprintf(name, sizeof(name), "%s <%d>", cJSON_GetObjectItem(target, "name")->valuestring, copy);
+	assert_non_null(cJSON_SetValuestring(cJSON_GetObjectItem(target, "name"), name));
+	if (copy >= COPIES / 2)
+		assert_true(cJSON_AddItemToArray(findings, cJSON_Duplicate(worst(findings), true)));
+	if (copy % 2 == 1)
+		reverse(findings);
+	text = cJSON_PrintUnformatted(target);
+	assert_non_null(text);
+	rest = text;
+	for (char *at; (at = strstr(rest, "\"rule\":")) != NULL; rest = at + 1)
+		fprintf(out, "%.*s%*s\"", (int)(at - rest), rest, blanks ? copy + 1 : 0, "");
+	fprintf(out, "%s\n", rest);
+	cJSON_free(text);
+	cJSON_Delete(target);
+}
+
+static bool is_scanned(struct slice line)
+{
+	return slice_matches(line, slice_of("*\"findings\":*"));
+}
+
+static void write_copies(const struct lines *lines, const char *path, bool blanks)
+{
+	FILE *out = fopen(path, "w");
+
+	assert_non_null(out);
+	for (size_t run = 0; run < 2; run++) {
+		for (size_t i = 0; i < lines->counts[run]; i++) {
+			struct slice line = lines->runs[run][i];
+
+			write_run(out, &line, 1);
+			for (int copy = 0; copy < COPIES && is_scanned(line); copy++)
+				write_copy(out, line, copy, blanks);
+		}
+	}
+	assert_int_equal(fclose(out), 0);
+}
+
+/* Findings that are those of earlier targets are reported as if they were not. */
+static void test_repeated(void **state)
+{
+	char         name[] = "/tmp/sshvet-test-XXXXXX";
+	const char  *path = name;
+	struct lines lines;
+
+	(void)state;
+	read_lines(&lines);
+	close(mkstemp(name));
+	for (size_t i = 0; i < countof(goldens); i++) {
+		char *kept;
+		char *anew;
+
+		write_copies(&lines, path, false);
+		kept = render(&path, 1, &goldens[i]);
+		write_copies(&lines, path, true);
+		anew = render(&path, 1, &goldens[i]);
+		assert_string_equal(kept, anew);
+		if (strcmp(goldens[i].format, "junit") == 0)
+			assert_non_null(strstr(kept, "[IPv6] (2)\" classname=\"bastion.example.org &lt;3&gt;.firewall\""));
+		free(kept);
+		free(anew);
+	}
+	unlink(name);
+	buf_free(&lines.text);
+}
+
 static void test_registry(void **state)
 {
 	(void)state;
@@ -300,7 +397,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_exit_status),
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_full_disk), cmocka_unit_test(test_together),
+		cmocka_unit_test(test_repeated),
+		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_together),
 	};
 
 	if (argc == 2 && strcmp(argv[1], "--update") == 0)

@@ -36,7 +36,9 @@ static void add_text(struct json_out *o, const char *name, const char *text)
 {
 	struct buf clean;
 
-	if (!text || text_is_clean(slice_of(text))) {
+	if (!text || json_plain_member(o, name, text))
+		return;
+	if (text_is_clean(slice_of(text))) {
 		json_member(o, name, text);
 		return;
 	}

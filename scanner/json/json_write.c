@@ -160,17 +160,20 @@ static void put_member(struct json_out *o, const char *name, const char *text, s
 	o->buf->len += (size_t)(at - begin);
 }
 
+bool json_plain_member(struct json_out *o, const char *name, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!text_is_plain_json((struct slice){ .ptr = text, .len = len }))
+		return false;
+	put_member(o, name, text, len);
+	return true;
+}
+
 void json_member(struct json_out *o, const char *name, const char *text)
 {
-	size_t len;
-
-	if (!text)
+	if (!text || json_plain_member(o, name, text))
 		return;
-	len = strlen(text);
-	if (text_is_plain_json((struct slice){ .ptr = text, .len = len })) {
-		put_member(o, name, text, len);
-		return;
-	}
 	json_name(o, name);
 	json_text(o, text);
 }

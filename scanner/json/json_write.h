@@ -29,6 +29,9 @@ void json_raw(struct json_out *o, const char *json);
 /* A member with a text; nothing at all when `text` is NULL. */
 void json_member(struct json_out *o, const char *name, const char *text);
 
+/* The same where the text is printable ASCII and needs no escapes; false, and nothing is added, where it does. */
+bool json_plain_member(struct json_out *o, const char *name, const char *text) MUST_USE;
+
 /* Between values: line breaks and blanks for people. */
 void json_space(struct json_out *o, const char *blanks);
 

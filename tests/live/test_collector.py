@@ -252,7 +252,8 @@ def test_killed_it_says_what_it_had(collector, victims):
         process.stdin.write(collector)
         process.stdin.close()
         wait_for(lambda: any(name == "sleep" for _, name in in_session(process.pid)), 10)
-        for pid, name in in_session(process.pid):
+        # dd first: it writes what it has as soon as the others are gone.
+        for pid, name in sorted(in_session(process.pid), key=lambda found: found[1] != "dd"):
             if name != "dd" or victims == "all":
                 os.kill(pid, 9)
         said = process.stdout.read()

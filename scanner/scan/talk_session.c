@@ -55,14 +55,14 @@ static bool survives(struct talk *t, const struct error *failure)
 	return false;
 }
 
-/* Why no evidence came, with the collector's own last words. */
+/* Why no evidence came: the connection was gone, or with the collector's own last words. */
 static int explain(const struct talk *t, struct error *err)
 {
 	struct slice complaint = slice_trim(session_complaint(t->session));
 	int          status = session_exit_status(t->session);
 	char         words[300];
 
-	if (err->code != ERR_COLLECTOR_FAILED)
+	if (err->code != ERR_COLLECTOR_FAILED || session_broke_off(t->session, err) < 0)
 		return err->code;
 	text_clean_into(words, sizeof(words), complaint);
 	if (status >= 0)

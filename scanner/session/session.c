@@ -243,6 +243,13 @@ int session_timed_out(struct session *s, struct error *err)
 	return failure_of_time(s, state_rows[s->state].timeout, err);
 }
 
+int session_broke_off(const struct session *s, struct error *err)
+{
+	if (!s->link.lost || !s->channel || libssh2_channel_eof(s->channel))
+		return 0;
+	return link_failure_lost(&s->link, session_state_text(SESSION_COLLECT), ERR_COLLECTOR_FAILED, err);
+}
+
 bool session_may_retry(const struct session *s)
 {
 	return s->link.lost && s->state < SESSION_AUTH;

@@ -85,6 +85,9 @@ struct buf  *session_output(struct session *s) MUST_USE;
 struct slice session_complaint(const struct session *s) MUST_USE;
 int          session_exit_status(const struct session *s) MUST_USE;
 
+/* Whether the connection ended before the collector had closed its output: then ERR_COLLECTOR_FAILED, which says how; else 0. */
+int session_broke_off(const struct session *s, struct error *err) MUST_USE;
+
 /*
  * The state it is in took too long: set the failure of its row in session_state.def and return its code. 0 when all but the exit status
  * came: the session is finished then.

@@ -190,6 +190,10 @@ def test_code_collector_timeout(lab):
     workshop.kill(workshop.descendants(server.process.pid))
 
 
+# The server's process of this connection ends; the script is its child, or that of a shell.
+BREAK = """p=$PPID
+while :; do case $(cat /proc/$p/comm) in sshd*) break ;; esac; p=$(sed -n 's/^PPid:[[:space:]]*//p' /proc/$p/status); done
+kill -9 $p"""
 NO_EVIDENCE = [
     ("exit 0", "exit status 0"),
     ("echo no shell for you; exit 7", "no shell for you"),
@@ -198,6 +202,8 @@ NO_EVIDENCE = [
     ("kill -9 $$", ""),
     ("head -c 100000 /dev/zero | tr '\\0' x", "xxxx"),
     ("printf '\\033[31mred\\007'", "red"),
+    (BREAK, "while collecting evidence"),
+    ("echo half a line; " + BREAK, "while collecting evidence"),
 ]
 
 

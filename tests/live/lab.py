@@ -3,6 +3,7 @@
 Everything listens on loopback or in namespaces made here, lives in one private folder, and is ended by its pid.
 """
 import ctypes
+import functools
 import json
 import os
 import pathlib
@@ -14,6 +15,7 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -108,6 +110,9 @@ class Server:
                 # bash believes it is not the first shell and leaves ~/.bashrc alone: this account's may be slow, and is not what is tested.
                 "SetEnv SHLVL=1"]
 
+    # Newer servers shut an address out that connects too often without a login, as a machine full of tests does.
+    PENALTIES = "PerSourcePenalties no"
+
     def __init__(self, lab, config="", host_keys=("ed25519",), authorized=None, options="", space=None, listen="127.0.0.1"):
         self.lab = lab
         self.folder = lab.new_folder("server")
@@ -137,7 +142,7 @@ class Server:
         said = {line.split()[0] for line in plain.splitlines() if line}
         lines = [plain, f"Port {self.port}", f"ListenAddress {self.listen}", f'AuthorizedKeysFile "{self.authorized_keys}"',
                  f"UsePAM {'yes' if root_is_locked() else 'no'}"]
-        lines += [line for line in self.DEFAULTS if line.split()[0] not in said]
+        lines += [line for line in [*self.DEFAULTS, *([self.PENALTIES] if knows(self.PENALTIES) else [])] if line.split()[0] not in said]
         lines += [f'HostKey "{key}"' for key in self.host_keys]
         (self.folder / "sshd_config").write_text("\n".join(lines) + "\n" + match + rest + "\n")
 
@@ -204,6 +209,16 @@ class Server:
 
 def public_half(key):
     return " ".join(pathlib.Path(f"{key}.pub").read_text().split()[:2])
+
+
+@functools.cache
+def knows(line):
+    """Whether sshd has heard of the keyword of a line."""
+    with tempfile.NamedTemporaryFile("w", prefix="sshvet-live.") as config:
+        config.write(f"{line}\n")
+        config.flush()
+        told = subprocess.run([SSHD, "-t", "-f", config.name], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return "Bad configuration option" not in told.stderr
 
 
 def root_is_locked():
@@ -306,7 +321,7 @@ class PythonServer(Listener):
         self.known_hosts = lab.write("known_hosts", f"[127.0.0.1]:{self.port} {public_half(lab.host_key('ecdsa-256'))}\n")
 
     def speak(self, connection, number):
-        transport = Announcer(connection, self.signatures) if self.signatures else paramiko.Transport(connection)
+        transport = Announcer(connection, self.signatures)
         transport.local_version = self.version
         transport.add_server_key(self.key)
         transport.start_server(event=threading.Event(), server=Anyone(self))
@@ -316,15 +331,17 @@ class PythonServer(Listener):
 
 
 class Announcer(paramiko.Transport):
-    """Announces signature algorithms to every client; Paramiko itself overlooks that most want to know."""
+    """Announces these signature algorithms to every client, or none to any: whether Paramiko itself does depends on its release."""
 
     def __init__(self, connection, signatures):
         super().__init__(connection)
-        self._preferred_pubkeys = signatures
+        if signatures:
+            self._preferred_pubkeys = signatures
+        self.announces = signatures is not None
 
     def _parse_kex_init(self, m):
         super()._parse_kex_init(m)
-        self._remote_ext_info = "ext-info-c"
+        self._remote_ext_info = "ext-info-c" if self.announces else None
 
 
 class Anyone(paramiko.ServerInterface):
@@ -649,20 +666,28 @@ class Lab:
         if not programs:
             return None
         keys = self.folder / "tinyssh"
-        subprocess.run([programs / "tinysshd-makekey", str(keys)], check=True, capture_output=True)
-        return self.per_connection([programs / "tinysshd", "-q", str(keys)])
+        subprocess.run([*programs("tinysshd-makekey"), str(keys)], check=True, capture_output=True)
+        return self.per_connection([*programs("tinysshd"), "-q", str(keys)])
+
+
+# The package and the libraries it needs besides those that every system has.
+FETCH_TINYSSH = """set -e
+depends=$(apt-cache depends --recurse --no-pre-depends --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances tinysshd)
+apt-get download tinysshd $(printf '%s\n' "$depends" | grep '^lib' | grep -v -e '^libc6' -e '^libgcc' -e '^libcrypt1' -e ':')
+for package in *.deb; do dpkg-deb -x "$package" .; done
+"""
 
 
 def find_tinyssh(folder):
-    """The folder of TinySSH's programs. Its package listens on port 22 as soon as it is installed, so it is only unpacked."""
+    """What runs a program of TinySSH by its name. Its package listens on port 22 as soon as it is installed, so it is only unpacked."""
     if shutil.which("tinysshd"):
-        return pathlib.Path(shutil.which("tinysshd")).parent
+        return lambda name: [shutil.which(name)]
     place = folder / "tinyssh"
     if not place.exists():
         place.mkdir()
-        subprocess.run("apt-get download tinysshd && dpkg-deb -x tinysshd_*.deb .", shell=True, cwd=place, capture_output=True)
-    programs = place / "usr/sbin"
-    return programs if (programs / "tinysshd").exists() else None
+        subprocess.run(FETCH_TINYSSH, shell=True, cwd=place, capture_output=True)
+    libraries = ":".join(sorted({str(path.parent) for path in place.glob("usr/lib/**/lib*.so*")}))
+    return (lambda name: ["/usr/bin/env", f"LD_LIBRARY_PATH={libraries}", str(place / "usr/sbin" / name)]) if (place / "usr/sbin/tinysshd").exists() else None
 
 
 class Started:

@@ -142,3 +142,15 @@ def test_connection_lost_in_the_collector(lab, quick):
     for f in run.target()["findings"]:
         if f["status"] == "pass":
             assert whole[(f["rule"], f.get("subject"))] == "pass"
+
+
+def test_no_penalty(lab):
+    """What newer servers hold against an address that connects and does not log in: scans add nothing to it, and a probe of every key stays below it."""
+    if not workshop.knows("PerSourcePenalties yes"):
+        pytest.skip("this sshd knows no PerSourcePenalties")
+    server = lab.server("PerSourcePenalties yes", host_keys=["rsa-2048", "ecdsa-256", "ed25519"])
+    for _ in range(3):
+        lab.scan(server=server).scanned()
+    lab.probe(server.target).scanned()
+    lab.scan(server=server).scanned()
+    assert "drop connection" not in server.log() and "penalty" not in server.log()

@@ -113,14 +113,13 @@ static void *work(void *context)
 
 static bool read_targets(void)
 {
-	char           address[64];
-	unsigned short port;
+	char address[64], port[8];
 
-	while (ntargets < TARGETS_MAX && scanf("%63s %hu", address, &port) == 2) {
+	while (ntargets < TARGETS_MAX && scanf("%63s %7s", address, port) == 2) {
 		struct sockaddr_in *target = &targets[ntargets++];
 
 		target->sin_family = AF_INET;
-		target->sin_port = htons(port);
+		target->sin_port = htons((uint16_t)strtoul(port, NULL, 10));
 		if (inet_pton(AF_INET, address, &target->sin_addr) != 1)
 			return false;
 	}

@@ -165,6 +165,10 @@ def prepare(strict):
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/mnt/client"], check=True)
     subprocess.run(["mount", "--bind", "/mnt/ssh", "/etc/ssh"], check=True)
     os.makedirs("/run/sshd", exist_ok=True)
+    # From 9.8 on refused keys would be held against the address.
+    if subprocess.run(["/usr/sbin/sshd", "-t", "-o", "PerSourcePenalties=no"], capture_output=True, check=False).returncode == 0:
+        config = pathlib.Path("/mnt/ssh/sshd_config")
+        config.write_text("PerSourcePenalties no\n" + config.read_text())
 
 
 def login(name):

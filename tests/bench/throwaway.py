@@ -1,6 +1,5 @@
 """A throw-away sshd on every address of 127.0.0.0/8, with keys of its own. Works as root and as an ordinary user."""
 
-import base64
 import os
 import pwd
 import random
@@ -15,6 +14,18 @@ SSHD = "/usr/sbin/sshd"  # it insists on an absolute path
 
 # Newer servers slow down or shut out an address that connects often; older ones do not know the word.
 OPTIONAL = ["PerSourcePenalties no"]
+
+
+MAKE_PEM_KEY = """
+import sys
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+key = Ed25519PrivateKey.generate()
+with open(sys.argv[1], "wb") as out:
+    out.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+with open(sys.argv[1] + ".pub", "wb") as out:
+    out.write(key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH) + b" sshvet bench pem\\n")
+"""
 
 
 class Unavailable(Exception):
@@ -35,7 +46,7 @@ class Server:
     """Started when it is made; stop() ends it and removes all it made."""
 
     def __init__(self):
-        for program in ("ssh", "ssh-keygen", "openssl", SSHD):
+        for program in ("ssh", "ssh-keygen", SSHD):
             if not shutil.which(program):
                 raise Unavailable(f"{program} is not installed")
         self.user = pwd.getpwuid(os.getuid()).pw_name
@@ -63,12 +74,8 @@ class Server:
             out.write(f'command="exec cat {self.path("recorded")}" {keys["replay"]}')
 
     def _make_pem_key(self):
-        """A key in the format that OpenSSL reads by itself, for libssh2_login.c."""
-        run("openssl", "genpkey", "-algorithm", "ed25519", "-out", self.path("pem"))
-        public = run("openssl", "pkey", "-in", self.path("pem"), "-pubout", "-outform", "DER", stdout=subprocess.PIPE).stdout[-32:]
-        blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + public
-        with open(self.path("pem.pub"), "w", encoding="ascii") as out:
-            out.write(f"ssh-ed25519 {base64.b64encode(blob).decode()} sshvet bench pem\n")
+        """A key in the format that OpenSSL reads by itself, for libssh2_login.c. In a process of its own, so that this one stays small."""
+        run("/usr/bin/python3", "-c", MAKE_PEM_KEY, self.path("pem"))
 
     def _write_config(self, port, optional):
         lines = [

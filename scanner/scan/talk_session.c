@@ -55,20 +55,23 @@ static bool survives(struct talk *t, const struct error *failure)
 	return false;
 }
 
-/* Why no evidence came: the connection was gone, or with the collector's own last words. */
+/* Why no evidence came, with the collector's own last words, and how the connection ended where it did before them. */
 static int explain(const struct talk *t, struct error *err)
 {
 	struct slice complaint = slice_trim(session_complaint(t->session));
 	int          status = session_exit_status(t->session);
 	char         words[300];
+	struct error loss = { 0 };
 
-	if (err->code != ERR_COLLECTOR_FAILED || session_broke_off(t->session, err) < 0)
+	if (err->code != ERR_COLLECTOR_FAILED)
 		return err->code;
 	text_clean_into(words, sizeof(words), complaint);
 	if (status >= 0)
 		error_prefix(err, "exit status %d%s%s", status, complaint.len > 0 ? ", " : "", words);
 	else if (complaint.len > 0)
 		error_prefix(err, "%s", words);
+	if (session_broke_off(t->session, &loss) < 0)
+		error_prefix(err, "%s", loss.text);
 	return err->code;
 }
 

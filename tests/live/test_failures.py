@@ -203,7 +203,7 @@ NO_EVIDENCE = [
     ("head -c 100000 /dev/zero | tr '\\0' x", "xxxx"),
     ("printf '\\033[31mred\\007'", "red"),
     (BREAK, "while collecting evidence"),
-    ("echo half a line; " + BREAK, "while collecting evidence"),
+    ("echo half a line; " + BREAK, "half a line"),
 ]
 
 

@@ -144,6 +144,14 @@ static int compare_live(struct comparison *c, const struct pair *p, struct error
 	return r;
 }
 
+/* Both ways, as long as nothing about them is in doubt. */
+static int compare_both(struct comparison *c, const struct pair *p, struct error *err)
+{
+	int r = c->doubted ? 0 : compare_stored(c, p, err);
+
+	return r < 0 || c->doubted ? r : compare_live(c, p, err);
+}
+
 /* What is stored and what is live where both are texts of one kind; `exact` as in a pair. */
 struct kind {
 	const char *stored, *live; /* their names */
@@ -162,10 +170,8 @@ static int compare_texts(struct comparison *c, const struct kind *kind, struct s
 	r = settle(c, kind->stored, kind->read(&stored, stored_text, &why), &why, err);
 	if (r == 0)
 		r = settle(c, kind->live, kind->read(&live, live_text, &why), &why, err);
-	if (r == 0 && !c->doubted)
-		r = compare_stored(c, &p, err);
-	if (r == 0 && !c->doubted)
-		r = compare_live(c, &p, err);
+	if (r == 0)
+		r = compare_both(c, &p, err);
 	firewall_lines_fini(&stored);
 	firewall_lines_fini(&live);
 	return r;
@@ -260,10 +266,8 @@ static int compare_saved(struct comparison *c, const struct section *s, size_t i
 		doubt(c, "a file of stored rules cannot be read");
 	else if (r == 0 && s)
 		r = settle(c, "the stored rules", firewall_lines_iptables(&stored, s->body, families[i].family, &why), &why, err);
-	if (r == 0 && !c->doubted)
-		r = compare_stored(c, &p, err);
-	if (r == 0 && !c->doubted)
-		r = compare_live(c, &p, err);
+	if (r == 0)
+		r = compare_both(c, &p, err);
 	firewall_lines_fini(&stored);
 	firewall_lines_fini(&live);
 	return r;
